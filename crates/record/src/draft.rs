@@ -1,0 +1,114 @@
+//! Drafts: what an intake makes of a file, before names are masked and labels given.
+//!
+//! A draft holds the file's records in the order of the file. Each knows which bytes of the original
+//! are its own, so that the original can be kept as slices, one a record, and a frame of what lies
+//! between them: [`DraftSet`] guarantees that slices do not overlap, ascend, and lie within the file.
+
+use std::ops::Range;
+
+use crate::portion::PortionKind;
+use crate::when::When;
+
+/// A marking as printed in the source, not yet read against a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PrintedMark {
+    /// The level as printed (`Top Secret`), `No classification marking` included; none if nothing is said.
+    pub level: Option<String>,
+    /// What follows the level, as printed, precedence included.
+    pub captions: Vec<String>,
+}
+
+/// A portion of a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftPortion {
+    /// What it is.
+    pub kind: PortionKind,
+    /// Its words, white space folded; never empty, but for a heading the source leaves out.
+    pub text: String,
+    /// Who speaks, where the text tells: `K`, `Mr. Kissinger`.
+    pub speaker: Option<String>,
+    /// Withheld passages that the text acknowledges, without brackets.
+    pub gaps: Vec<String>,
+}
+
+/// A record as an intake read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The record's id within its file.
+    pub id: String,
+    /// The number printed before the heading.
+    pub number: Option<String>,
+    /// When the conversation took place.
+    pub when: Option<When>,
+    /// Where.
+    pub place: Option<String>,
+    /// Sender, as the source identifies them.
+    pub from: Vec<String>,
+    /// Receivers, as the source identifies them.
+    pub to: Vec<String>,
+    /// The marking as printed.
+    pub mark: PrintedMark,
+    /// Heading first, then subject, participants, and the text.
+    pub portions: Vec<DraftPortion>,
+    /// The bytes of the original that are this record.
+    pub slice: Range<usize>,
+}
+
+impl Draft {
+    /// The texts of one kind of portion.
+    pub fn texts(&self, kind: PortionKind) -> impl Iterator<Item = &str> {
+        self.portions
+            .iter()
+            .filter(move |p| p.kind == kind)
+            .map(|p| p.text.as_str())
+    }
+}
+
+/// The drafts of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftSet {
+    file: String,
+    drafts: Vec<Draft>,
+}
+
+/// A slice that cannot be cut from the file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("record {id}: its bytes {start}..{end} overlap another record or leave the file")]
+pub struct SliceError {
+    id: String,
+    start: usize,
+    end: usize,
+}
+
+impl DraftSet {
+    /// The drafts of a file of `len` bytes.
+    ///
+    /// # Errors
+    /// Slices overlap, do not ascend, or leave the file.
+    pub fn new(file: String, len: usize, drafts: Vec<Draft>) -> Result<Self, SliceError> {
+        let mut from = 0;
+        for d in &drafts {
+            if d.slice.start < from || d.slice.end < d.slice.start || d.slice.end > len {
+                return Err(SliceError {
+                    id: d.id.clone(),
+                    start: d.slice.start,
+                    end: d.slice.end,
+                });
+            }
+            from = d.slice.end;
+        }
+        Ok(Self { file, drafts })
+    }
+    /// The file's name, without a folder.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+    /// The drafts in the order of the file.
+    pub fn drafts(&self) -> &[Draft] {
+        &self.drafts
+    }
+    /// Takes the drafts out.
+    pub fn into_drafts(self) -> Vec<Draft> {
+        self.drafts
+    }
+}

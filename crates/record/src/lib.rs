@@ -1,0 +1,48 @@
+//! The nouns of a room and the one way they are written down.
+//!
+//! This crate owns what every other floor talks about: random ids, times, the [`Draft`] that an
+//! intake makes of a file, the portions of a record, the events of the ledger, and the strict
+//! deterministic CBOR in which all of these are stored and committed to.
+//!
+//! What cannot happen here:
+//!
+//! * **No second encoding.** A value has exactly one encoding; [`codec::decode`] refuses every other
+//!   byte string that would decode to the same value (long integers, unsorted maps, trailing bytes).
+//! * **No counted id.** Ids are 16 random bytes. Nothing about the room can be read from one, and
+//!   two ids of different kinds cannot be confused: each kind is a type.
+//! * **No hidden clock or dice.** [`Timestamp`]s and random bytes come from outside through
+//!   [`Clock`] and [`Entropy`], so that a whole room can run in a test with a clock and a seed of
+//!   the test's own.
+//! * **No key, no disk, no decision.** Sealing is `seal`'s, storage `vault`'s, deciding `guard`'s.
+//!
+//! | module | subject |
+//! | --- | --- |
+//! | [`id`] | random ids, their text form |
+//! | [`time`] | instants of the room, the [`Clock`] |
+//! | [`entropy`] | random streams, one for each action |
+//! | [`codec`] | deterministic CBOR, limits |
+//! | [`when`] | dates as historical records give them: uncertain, partial, ranges |
+//! | [`draft`] | what an intake makes of a file, before labels |
+//! | [`portion`] | the smallest thing that is labelled, sealed and shown |
+
+//! | [`limits`] | every bound, with its reason |
+
+pub mod codec;
+pub mod draft;
+pub mod entropy;
+pub mod id;
+pub mod limits;
+pub mod portion;
+pub mod time;
+pub mod when;
+
+pub use codec::{CodecError, decode, encode};
+pub use draft::{Draft, DraftPortion, DraftSet, PrintedMark};
+pub use entropy::{Entropy, OsEntropy, SeededEntropy, Stream};
+pub use id::{
+    AtomId, BoxId, CommandId, EventId, GroupId, HoldingId, InvitationId, PersonId, PortionId,
+    RecordId, RequestId, RoomId, SessionId, ShareId,
+};
+pub use portion::{HeaderField, Portion, PortionKind};
+pub use time::{Clock, ManualClock, SystemClock, Timestamp};
+pub use when::{Precision, When};

@@ -1,0 +1,36 @@
+//! Every bound of records and events, with its reason.
+
+/// Longest encoded value that is read: a record's portions of one label, with room to spare, yet
+/// small beside the memory of any machine that runs a room.
+pub const ENCODED_MAX_BYTES: usize = 64 << 20;
+
+/// Longest file that is filed in one piece. The longest volume at hand has 5 MB; a guard holds the file
+/// in memory while it works on it.
+pub const FILE_MAX_BYTES: usize = 256 << 20;
+
+/// Records in one file: thirty times the longest volume.
+pub const RECORDS_MAX: usize = 20_000;
+
+/// Portions in one record: the longest at hand has some 700.
+pub const PORTIONS_MAX: usize = 65_536;
+
+/// Bytes of text in one portion: the longest paragraph at hand has 15 KB; a plain text without line breaks has one.
+pub const PORTION_MAX_BYTES: usize = 4 << 20;
+
+/// Depth of elements in a marked-up source. Real volumes nest less than thirty deep.
+pub const DEPTH_MAX: usize = 256;
+
+/// Bytes of a header value such as a place, a name or a caption.
+pub const HEADER_VALUE_MAX_BYTES: usize = 16 << 10;
+
+/// Values of one repeated header field (participants, captions).
+pub const HEADER_VALUES_MAX: usize = 4_096;
+
+/// Bytes of an account name: it stands in lists and on a terminal line.
+pub const ACCOUNT_NAME_MAX_BYTES: usize = 64;
+
+/// Bytes of a reason's free text, an authority, or another sentence that goes with an act.
+pub const STATEMENT_MAX_BYTES: usize = 4 << 10;
+
+const _: () = assert!(PORTION_MAX_BYTES < ENCODED_MAX_BYTES);
+const _: () = assert!(STATEMENT_MAX_BYTES < HEADER_VALUE_MAX_BYTES);
