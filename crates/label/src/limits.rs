@@ -1,0 +1,66 @@
+//! Every limit of this crate, and why it is that number.
+
+/// Longest name of a level, category or value, in bytes of UTF-8.
+///
+/// The longest caption met in thirty printed volumes has 34 bytes; names are written into banners of one line and into
+/// every label on disk, so there is no reason to allow a sentence.
+pub const NAME_BYTES_MAX: usize = 64;
+
+/// Most levels in one policy, and so in one label.
+///
+/// A compiled decision keeps the levels in one 64-bit word. National schemes have three to seven.
+pub const LEVELS_MAX: usize = 64;
+
+/// Most categories in one policy, and so of one kind in one label.
+///
+/// A reader must be able to see in a banner what decides: schemes in use have fewer than ten.
+pub const CATEGORIES_MAX: usize = 32;
+
+/// Most values of all categories of one policy together, and so in one set of a label.
+///
+/// A compiled decision keeps them in four 64-bit words. Each restrictive or permissive value costs a key pair.
+pub const VALUES_MAX: usize = 256;
+
+/// Most spellings of all names of one policy together, handling words and readings included.
+///
+/// Every spelling stands in a table in memory; sixteen for each value is more than printed volumes show.
+pub const SPELLINGS_MAX: usize = 4096;
+
+/// Longest marking or list of clearances that is read, in bytes.
+///
+/// A label with every value of a full policy would need 17 KiB; what people write has under a hundred bytes.
+pub const MARKING_BYTES_MAX: usize = 32 * 1024;
+
+/// Longest policy file, in bytes. The one that is built in has 20 KiB, most of it comments.
+pub const POLICY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Most reasons, and most prohibited purposes, of one policy: they are chosen from a printed list.
+pub const REASONS_MAX: usize = 256;
+
+/// Longest description of a reason, in bytes: one paragraph.
+pub const DESCRIPTION_BYTES_MAX: usize = 1024;
+
+/// Fewest generated words that a policy may ask of a passphrase.
+///
+/// Six words of a list of 7,776 are 77 bits: with Argon2id in front, beyond a thief's reach. A policy may ask for more.
+pub const PASSPHRASE_WORDS_MIN: u8 = 6;
+
+/// Most generated words that a policy may ask of a passphrase: nobody types more without writing them down.
+pub const PASSPHRASE_WORDS_MAX: u8 = 24;
+
+/// Fewest characters that a policy may ask of a passphrase of the person's own.
+///
+/// People choose far worse than a generator does; twenty characters is the least at which a chosen sentence comes near
+/// six generated words.
+pub const OWN_PASSPHRASE_CHARS_MIN: u16 = 20;
+
+/// Most characters that a policy may ask of a passphrase of the person's own.
+pub const OWN_PASSPHRASE_CHARS_MAX: u16 = 256;
+
+/// Longest term of a policy, in days: ten years.
+pub const TERM_DAYS_MAX: u16 = 3653;
+
+// A label may hold every level and every value of its policy.
+const _: () = assert!(LEVELS_MAX <= u64::BITS as usize);
+const _: () = assert!(VALUES_MAX == 4 * u64::BITS as usize);
+const _: () = assert!(MARKING_BYTES_MAX > (LEVELS_MAX + VALUES_MAX) * (NAME_BYTES_MAX + 3));
