@@ -1,0 +1,273 @@
+//! A checkpoint before and after it is believed.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use thiserror::Error;
+
+use super::keys::cosigned_message;
+use super::note::{Note, SignatureLine, decimal, decode_hash};
+use super::{LogPublicKeys, LogSigner, NoteError, Origin, SignError, SignatureKind};
+use crate::tree::{ProvenHead, SizeError, TreeHead, TreeRoot, TreeSize};
+
+/// A moment, in seconds since 1970-01-01 00:00 UTC, at most 2⁶³ − 1.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct UnixSeconds(u64);
+
+impl UnixSeconds {
+    /// 1970 itself. In a cosignature it makes no statement about time.
+    pub const EPOCH: Self = Self(0);
+    /// The latest moment that tlog-cosignature can state.
+    pub const MAX: Self = Self(i64::MAX as u64);
+
+    /// So many seconds after 1970; `None` beyond [`UnixSeconds::MAX`].
+    #[must_use]
+    pub const fn new(seconds: u64) -> Option<Self> {
+        if seconds > Self::MAX.0 {
+            return None;
+        }
+        Some(Self(seconds))
+    }
+
+    /// The seconds.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl std::fmt::Display for UnixSeconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a log signed: its name, its head, and when.
+///
+/// One that came out of [`SignedCheckpoint::verify`] is the log's word. It is not
+/// proof that the log told everyone the same: for that, heads are compared.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Checkpoint {
+    origin: Origin,
+    head: TreeHead,
+    time: UnixSeconds,
+}
+
+impl Checkpoint {
+    /// Signs a head that grew from the one `signer` signed last.
+    ///
+    /// # Errors
+    ///
+    /// As [`LogSigner::sign`], which this is by another name.
+    pub fn sign(
+        signer: &mut LogSigner,
+        head: &ProvenHead,
+        time: UnixSeconds,
+    ) -> Result<SignedCheckpoint, SignError> {
+        signer.sign(head, time)
+    }
+
+    /// The log.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Its size and root.
+    #[must_use]
+    pub const fn head(&self) -> &TreeHead {
+        &self.head
+    }
+
+    /// When it was signed, by the log's own clock.
+    #[must_use]
+    pub const fn time(&self) -> UnixSeconds {
+        self.time
+    }
+}
+
+/// The text that both signatures are about.
+pub(super) fn note_text(origin: &Origin, head: &TreeHead) -> String {
+    let root = STANDARD.encode(head.root().as_bytes());
+    format!("{origin}\n{}\n{root}\n", head.size())
+}
+
+/// A checkpoint as it travels: well-formed, and believed by nobody yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SignedCheckpoint {
+    text: String,
+    size: TreeSize,
+}
+
+impl SignedCheckpoint {
+    /// Takes a checkpoint that came from somewhere, if it is well-formed.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError`] of the kinds that concern form.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, VerifyError> {
+        let note = Note::parse(bytes)?;
+        let (_, head) = read_head(note.text)?;
+        let text = std::str::from_utf8(bytes).map_err(|e| NoteError::NotUtf8(e.valid_up_to()))?;
+        Ok(Self {
+            text: text.to_owned(),
+            size: head.size(),
+        })
+    }
+
+    /// For the signer, whose text is well-formed.
+    pub(super) const fn written(text: String, head: &TreeHead) -> Self {
+        Self {
+            text,
+            size: head.size(),
+        }
+    }
+
+    /// The size it claims, for choosing what to prove. Nothing is verified.
+    #[must_use]
+    pub const fn claimed_size(&self) -> TreeSize {
+        self.size
+    }
+
+    /// The text, as it is stored and sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Believes the checkpoint if both signatures of the log hold.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError`]: the name is another log's, or a signature is missing,
+    /// doubled or wrong.
+    pub fn verify(&self, keys: &LogPublicKeys) -> Result<Checkpoint, VerifyError> {
+        let note = Note::parse(self.text.as_bytes())?;
+        let (origin, head) = read_head(note.text)?;
+        if origin != *keys.origin() {
+            return Err(VerifyError::OtherLog {
+                named: origin,
+                expected: keys.origin().clone(),
+            });
+        }
+        let ed25519 = only_line(&note, keys, SignatureKind::Ed25519)?;
+        let ml_dsa_44 = only_line(&note, keys, SignatureKind::MlDsa44)?;
+
+        let wrong = VerifyError::WrongSignature;
+        if !keys
+            .key(SignatureKind::Ed25519)
+            .holds(note.text.as_bytes(), &ed25519.signature)
+        {
+            return Err(wrong(SignatureKind::Ed25519));
+        }
+        let (time, signature) = ml_dsa_44
+            .signature
+            .split_first_chunk()
+            .ok_or(wrong(SignatureKind::MlDsa44))?;
+        let time = u64::from_be_bytes(*time);
+        let time = UnixSeconds::new(time).ok_or(VerifyError::NoSuchTime(time))?;
+        let message = cosigned_message(&origin, time, &head);
+        if !keys.key(SignatureKind::MlDsa44).holds(&message, signature) {
+            return Err(wrong(SignatureKind::MlDsa44));
+        }
+        Ok(Checkpoint { origin, head, time })
+    }
+}
+
+impl std::fmt::Display for SignedCheckpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Reads the three lines of a checkpoint's text.
+fn read_head(text: &str) -> Result<(Origin, TreeHead), VerifyError> {
+    let mut lines = text.strip_suffix('\n').unwrap_or(text).split('\n');
+    let mut line = || lines.next().ok_or(VerifyError::MissingLine);
+    let (origin, size, root) = (line()?, line()?, line()?);
+    if lines.next().is_some() {
+        return Err(VerifyError::ExtensionLine);
+    }
+    let origin = Origin::new(origin).map_err(VerifyError::BadOrigin)?;
+    let size = decimal(size).ok_or(VerifyError::BadSize)?;
+    let size = TreeSize::new(size)?;
+    let root = decode_hash(root).ok_or(VerifyError::BadRoot)?;
+    let head = TreeHead::new(size, TreeRoot::from_bytes(root));
+    if size == TreeSize::ZERO && head != TreeHead::EMPTY {
+        return Err(VerifyError::BadRoot);
+    }
+    Ok((origin, head))
+}
+
+/// The one line of a note that is signed by this key of the log.
+fn only_line<'n, 'a>(
+    note: &'n Note<'a>,
+    keys: &LogPublicKeys,
+    kind: SignatureKind,
+) -> Result<&'n SignatureLine<'a>, VerifyError> {
+    let id = keys.key(kind).id;
+    let mut of_key = note
+        .lines
+        .iter()
+        .filter(|line| line.name == keys.origin().as_str() && line.key_id == id);
+    let line = of_key.next().ok_or(VerifyError::MissingSignature(kind))?;
+    match of_key.next() {
+        Some(_) => Err(VerifyError::DoubledSignature(kind)),
+        None => Ok(line),
+    }
+}
+
+/// Why a checkpoint is not well-formed or not believed.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum VerifyError {
+    /// It is not a signed note.
+    #[error("a checkpoint is not a signed note: {0}")]
+    Note(#[from] NoteError),
+    /// It has fewer than three lines of text.
+    #[error("a checkpoint has fewer than the three lines origin, size and root")]
+    MissingLine,
+    /// It has more than three lines of text.
+    #[error(
+        "a checkpoint has lines after its root; they are refused, because not every signature \
+         covers them"
+    )]
+    ExtensionLine,
+    /// The first line is not the name of a log.
+    #[error("the origin line of a checkpoint: {0}")]
+    BadOrigin(#[source] super::OriginError),
+    /// The second line is not a number in decimal form.
+    #[error("the size line of a checkpoint is not a decimal number without leading zeroes")]
+    BadSize,
+    /// The size is impossible.
+    #[error("the size line of a checkpoint: {0}")]
+    Size(#[from] SizeError),
+    /// The third line is not 32 bytes in canonical base64, or not the root of the
+    /// empty log where the size is 0.
+    #[error("the root line of a checkpoint is not 32 bytes in base64, or not what its size allows")]
+    BadRoot,
+    /// It is of another log.
+    #[error(
+        "the checkpoint is of the log {named}, and the keys are of {expected}; use the keys of \
+         that log"
+    )]
+    OtherLog {
+        /// The log it names.
+        named: Origin,
+        /// The log of the keys.
+        expected: Origin,
+    },
+    /// One of the log's two signatures is not there.
+    #[error(
+        "the checkpoint has no {0} signature of its log; both are needed, and this one was \
+         stripped, or made with another key"
+    )]
+    MissingSignature(SignatureKind),
+    /// One of the log's signatures is there more than once.
+    #[error("the checkpoint has more than one {0} signature of its log; somebody added one")]
+    DoubledSignature(SignatureKind),
+    /// One of the log's signatures does not hold.
+    #[error("the {0} signature of the checkpoint is wrong: the checkpoint was altered or forged")]
+    WrongSignature(SignatureKind),
+    /// The time is beyond what a cosignature may state.
+    #[error("the checkpoint claims to be signed {0} seconds after 1970, which no clock can show")]
+    NoSuchTime(u64),
+}

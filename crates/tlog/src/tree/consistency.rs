@@ -1,0 +1,112 @@
+//! That one tree is the beginning of another.
+
+use tlog_tiles::tlog::{Hash, check_tree};
+
+use super::inclusion::split_proof;
+use super::{MAX_PROOF_HASHES, ProofError, TreeHead, TreeSize};
+use crate::digest::DIGEST_LEN;
+
+/// That the tree of the new size begins with the tree of the old size: the proof
+/// of RFC 6962 §2.1.2. From the empty tree, and from a tree to itself, it is
+/// empty.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConsistencyProof {
+    old: TreeSize,
+    new: TreeSize,
+    path: Vec<[u8; DIGEST_LEN]>,
+}
+
+impl ConsistencyProof {
+    const HEAD: usize = 16;
+
+    /// Puts a proof together from its parts.
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError::SizesOutOfOrder`], or [`ProofError::BadLength`] (in bytes)
+    /// when there are more hashes than any proof has.
+    pub fn from_parts(
+        old: TreeSize,
+        new: TreeSize,
+        path: Vec<[u8; DIGEST_LEN]>,
+    ) -> Result<Self, ProofError> {
+        if old > new {
+            return Err(ProofError::SizesOutOfOrder {
+                old: old.get(),
+                new: new.get(),
+            });
+        }
+        let trivial = old == TreeSize::ZERO || old == new;
+        if path.len() > MAX_PROOF_HASHES || (trivial && !path.is_empty()) {
+            return Err(ProofError::BadLength(path.len() * DIGEST_LEN));
+        }
+        Ok(Self { old, new, path })
+    }
+
+    /// The size of the earlier tree.
+    #[must_use]
+    pub const fn old(&self) -> TreeSize {
+        self.old
+    }
+
+    /// The size of the later tree.
+    #[must_use]
+    pub const fn new_size(&self) -> TreeSize {
+        self.new
+    }
+
+    /// The hashes, in the order of RFC 6962.
+    #[must_use]
+    pub fn path(&self) -> &[[u8; DIGEST_LEN]] {
+        &self.path
+    }
+
+    /// Checks that the tree of `head` begins with the tree of `earlier`.
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError::Mismatch`] when it does not, or the heads are of other sizes.
+    pub fn verify(&self, earlier: &TreeHead, head: &TreeHead) -> Result<(), ProofError> {
+        if self.old != earlier.size() || self.new != head.size() {
+            return Err(ProofError::Mismatch);
+        }
+        if self.old == TreeSize::ZERO {
+            // The only root of no entries. `head` may be anything but a second one.
+            let rooted = *earlier == TreeHead::EMPTY
+                && (self.new != TreeSize::ZERO || *head == TreeHead::EMPTY);
+            return if rooted {
+                Ok(())
+            } else {
+                Err(ProofError::Mismatch)
+            };
+        }
+        check_tree(
+            &self.path.iter().copied().map(Hash).collect(),
+            self.new.get(),
+            Hash(*head.root().as_bytes()),
+            self.old.get(),
+            Hash(*earlier.root().as_bytes()),
+        )
+        .map_err(|_| ProofError::Mismatch)
+    }
+
+    /// The encoding: old size, new size, hashes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(Self::HEAD + self.path.len() * DIGEST_LEN);
+        out.extend_from_slice(&self.old.get().to_be_bytes());
+        out.extend_from_slice(&self.new.get().to_be_bytes());
+        out.extend_from_slice(self.path.as_flattened());
+        out
+    }
+
+    /// Reads [`ConsistencyProof::to_bytes`] back.
+    ///
+    /// # Errors
+    ///
+    /// Any [`ProofError`] but [`ProofError::Mismatch`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ProofError> {
+        let (old, new, path) = split_proof(bytes)?;
+        Self::from_parts(TreeSize::new(old)?, TreeSize::new(new)?, path)
+    }
+}
