@@ -1,0 +1,372 @@
+//! The redb database in a medium: its format, one group's transaction, and opening it anew.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{PoisonError, RwLock};
+
+use redb::{
+    Database, Durability, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+    Table, TableDefinition, WriteTransaction,
+};
+
+use crate::medium::Medium;
+use crate::{CACHE_BYTES, Commit, Key, VaultError};
+
+/// The rows, by the 25 bytes of their key.
+pub(crate) const ROWS: TableDefinition<&[u8; Key::BYTES], &[u8]> =
+    TableDefinition::new("strongroom.rows");
+/// The ledger's entries by index: leaf, then event id.
+pub(crate) const LEDGER: TableDefinition<u64, &[u8; ENTRY_BYTES]> =
+    TableDefinition::new("strongroom.ledger");
+/// Numbers about the store itself: [`FORMAT_ROW`] and [`GROUPS_ROW`].
+const HEADER: TableDefinition<&str, u64> = TableDefinition::new("strongroom.header");
+
+/// The length of an entry on disk.
+pub(crate) const ENTRY_BYTES: usize = Commit::LEAF_BYTES + Commit::EVENT_BYTES;
+
+/// The format of the store: the tables above and what their rows mean.
+const FORMAT_ROW: &str = "format";
+/// The format that this version writes, and the only one it reads.
+const FORMAT: u64 = 1;
+/// How many groups of commits the store has had.
+const GROUPS_ROW: &str = "groups";
+/// How many times the store was opened.
+const OPENINGS_ROW: &str = "openings";
+
+/// The first bytes of every redb file.
+const REDB_MAGIC: [u8; 9] = *b"redb\x1a\x0a\xa9\x0d\x0a";
+
+/// Where a store stands: both numbers are read in one transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Entries in the ledger.
+    pub(crate) entries: u64,
+    /// Groups of commits so far: what tells a group that holds no entry from none at all.
+    pub(crate) groups: u64,
+}
+
+/// How a group's transaction failed.
+pub(crate) enum WriteFailure {
+    /// Before redb began to commit: nothing of it is on the disk.
+    Before(VaultError),
+    /// While redb committed: all of it may be on the disk, or nothing.
+    During(VaultError),
+}
+
+/// A database on a medium; absent while it is closed or could not be opened again.
+pub(crate) struct Durable {
+    pub(crate) medium: Medium,
+    database: RwLock<Option<Database>>,
+}
+
+impl Durable {
+    /// Writes an empty store on an empty medium.
+    pub(crate) fn create(medium: Medium) -> Result<(Self, Standing), VaultError> {
+        let database = guarded(&medium, || {
+            let database = builder()
+                .create_with_backend(medium.handle())
+                .map_err(|e| VaultError::from_redb(&medium.name, "creating the store", e))?;
+            let failed = |e| VaultError::from_redb(&medium.name, "creating the store", e);
+            let transaction = begin(&database).map_err(failed)?;
+            initialise(&transaction).map_err(failed)?;
+            transaction.commit().map_err(|e| failed(e.into()))?;
+            Ok(database)
+        })?;
+        let durable = Self {
+            medium,
+            database: RwLock::new(Some(database)),
+        };
+        let standing = durable.standing()?;
+        Ok((durable, standing))
+    }
+
+    /// Opens the store on a medium, and proves that it can be written.
+    pub(crate) fn open(medium: Medium) -> Result<(Self, Standing), VaultError> {
+        let durable = Self {
+            medium,
+            database: RwLock::new(None),
+        };
+        let standing = durable.load()?;
+        durable.prove()?;
+        Ok((durable, standing))
+    }
+
+    /// Closes whatever is open and reads the store as the disk now holds it.
+    ///
+    /// What it says is not settled until [`Durable::prove`] has written after it.
+    pub(crate) fn load(&self) -> Result<Standing, VaultError> {
+        {
+            let mut slot = self
+                .database
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            if let Some(failed) = slot.take() {
+                // It is here because it failed: what closing it reports is known by now.
+                let _ = self.close_database(failed);
+            }
+            *slot = Some(self.open_database()?);
+        }
+        self.standing()
+    }
+
+    /// Settles what [`Durable::load`] found: a durable transaction that changes nothing but the
+    /// count of openings.
+    ///
+    /// It rewrites redb's header, so that a header which lay only in the memory of the operating
+    /// system is on the disk when this returns; and it shows a disk that is full or read-only at
+    /// once, rather than at the first filing.
+    pub(crate) fn prove(&self) -> Result<(), VaultError> {
+        let opened = self.transact(|transaction| {
+            let mut header = transaction.open_table(HEADER)?;
+            let openings = header.get(OPENINGS_ROW)?.map_or(0, |count| count.value());
+            header.insert(OPENINGS_ROW, openings.saturating_add(1))?;
+            Ok(())
+        });
+        opened.map_err(|failure| match failure {
+            WriteFailure::Before(error) | WriteFailure::During(error) => error,
+        })
+    }
+
+    fn open_database(&self) -> Result<Database, VaultError> {
+        let medium = &self.medium;
+        let length = medium.len()?;
+        let mut magic = [0; REDB_MAGIC.len()];
+        if length < magic.len() as u64 {
+            return Err(VaultError::damaged(
+                &medium.name,
+                format!("the file is {length} bytes long"),
+            ));
+        }
+        medium.read(0, &mut magic)?;
+        if magic != REDB_MAGIC {
+            return Err(VaultError::Foreign {
+                store: medium.name.clone(),
+                what: "it does not begin as one does".into(),
+            });
+        }
+        guarded(medium, || {
+            builder()
+                .create_with_backend(medium.handle())
+                .map_err(|e| VaultError::from_redb(&medium.name, "opening the store", e))
+        })
+    }
+
+    /// Reads the header and checks that the ledger has no gap.
+    fn standing(&self) -> Result<Standing, VaultError> {
+        let name = &self.medium.name;
+        self.read("reading the header", |transaction| {
+            let header = match transaction.open_table(HEADER) {
+                Err(redb::TableError::TableDoesNotExist(_)) => {
+                    return Ok(Err(VaultError::Foreign {
+                        store: name.clone(),
+                        what: "it is a redb file, but has no header of ours".into(),
+                    }));
+                }
+                other => other?,
+            };
+            let row = |row: &str| {
+                header
+                    .get(row)
+                    .map(|value| value.map(|value| value.value()))
+            };
+            match row(FORMAT_ROW)? {
+                Some(FORMAT) => {}
+                Some(found) if found > FORMAT => {
+                    return Ok(Err(VaultError::Newer {
+                        store: name.clone(),
+                        found,
+                        known: FORMAT,
+                    }));
+                }
+                _ => {
+                    return Ok(Err(VaultError::damaged(
+                        name,
+                        "its header names no known format",
+                    )));
+                }
+            }
+            let Some(groups) = row(GROUPS_ROW)? else {
+                return Ok(Err(VaultError::damaged(
+                    name,
+                    "its header has no count of transactions",
+                )));
+            };
+            transaction.open_table(ROWS)?;
+            let ledger = transaction.open_table(LEDGER)?;
+            let entries = ledger.len()?;
+            let last = ledger.last()?.map(|(index, _)| index.value());
+            if last != entries.checked_sub(1) {
+                let what = format!("its ledger has {entries} entries, the last being {last:?}");
+                return Ok(Err(VaultError::damaged(name, what)));
+            }
+            Ok(Ok(Standing { entries, groups }))
+        })?
+    }
+
+    /// Runs `read` on the committed state.
+    pub(crate) fn read<T>(
+        &self,
+        doing: &'static str,
+        read: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
+    ) -> Result<T, VaultError> {
+        let slot = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(database) = slot.as_ref() else {
+            return Err(VaultError::Closed {
+                store: self.medium.name.clone(),
+            });
+        };
+        guarded(&self.medium, || {
+            database
+                .begin_read()
+                .map_err(redb::Error::from)
+                .and_then(|transaction| read(&transaction))
+                .map_err(|error| VaultError::from_redb(&self.medium.name, doing, error))
+        })
+    }
+
+    /// Writes all of `group`, in order, as one durable transaction.
+    pub(crate) fn write_group(
+        &self,
+        group: &[Commit],
+        before: Standing,
+    ) -> Result<Standing, WriteFailure> {
+        self.transact(|transaction| stage(transaction, group, before))
+    }
+
+    /// One durable transaction of what `stage` does.
+    fn transact<T>(
+        &self,
+        stage: impl FnOnce(&WriteTransaction) -> Result<T, redb::Error>,
+    ) -> Result<T, WriteFailure> {
+        let name = &self.medium.name;
+        let slot = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(database) = slot.as_ref() else {
+            return Err(WriteFailure::Before(VaultError::Closed {
+                store: name.clone(),
+            }));
+        };
+        let (transaction, staged) = guarded(&self.medium, || {
+            let failed = |e| VaultError::from_redb(name, "writing", e);
+            let transaction = begin(database).map_err(failed)?;
+            let staged = stage(&transaction).map_err(failed)?;
+            Ok((transaction, staged))
+        })
+        .map_err(WriteFailure::Before)?;
+        guarded(&self.medium, || {
+            transaction
+                .commit()
+                .map_err(|e| VaultError::from_redb(name, "making a commit durable", e))
+        })
+        .map_err(WriteFailure::During)?;
+        Ok(staged)
+    }
+
+    /// Closes the database, telling what redb finds amiss in doing so, and gives up the lock.
+    pub(crate) fn close(&self) -> Result<(), VaultError> {
+        let mut slot = self
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let closed = slot
+            .take()
+            .map_or(Ok(()), |database| self.close_database(database));
+        closed.and(self.medium.release())
+    }
+
+    fn close_database(&self, database: Database) -> Result<(), VaultError> {
+        guarded(&self.medium, || {
+            database
+                .close()
+                .map_err(|e| VaultError::from_redb(&self.medium.name, "closing the store", e))
+        })
+    }
+}
+
+fn builder() -> redb::Builder {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE_BYTES);
+    builder
+}
+
+/// A write transaction whose commit is durable, two-phase and quick to repair: see the crate's docs.
+fn begin(database: &Database) -> Result<WriteTransaction, redb::Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::Immediate)?;
+    transaction.set_quick_repair(true);
+    Ok(transaction)
+}
+
+fn initialise(transaction: &WriteTransaction) -> Result<(), redb::Error> {
+    transaction.open_table(ROWS)?;
+    transaction.open_table(LEDGER)?;
+    let mut header = transaction.open_table(HEADER)?;
+    header.insert(FORMAT_ROW, FORMAT)?;
+    header.insert(GROUPS_ROW, 0)?;
+    header.insert(OPENINGS_ROW, 1)?;
+    Ok(())
+}
+
+fn stage(
+    transaction: &WriteTransaction,
+    group: &[Commit],
+    before: Standing,
+) -> Result<Standing, redb::Error> {
+    let mut rows = transaction.open_table(ROWS)?;
+    let mut ledger = transaction.open_table(LEDGER)?;
+    let mut header = transaction.open_table(HEADER)?;
+    let mut after = Standing {
+        groups: before.groups + 1,
+        ..before
+    };
+    for commit in group {
+        for (key, value) in commit.changes() {
+            match value {
+                Some(value) => drop(rows.insert(&key.to_bytes(), value.as_slice())?),
+                None => drop(rows.remove(&key.to_bytes())?),
+            }
+        }
+        for (leaf, event) in commit.entries() {
+            let mut entry = [0; ENTRY_BYTES];
+            entry[..Commit::LEAF_BYTES].copy_from_slice(leaf);
+            entry[Commit::LEAF_BYTES..].copy_from_slice(event);
+            append(&mut ledger, after.entries, &entry)?;
+            after.entries += 1;
+        }
+    }
+    header.insert(GROUPS_ROW, after.groups)?;
+    Ok(after)
+}
+
+fn append(
+    ledger: &mut Table<'_, u64, &'static [u8; ENTRY_BYTES]>,
+    index: u64,
+    entry: &[u8; ENTRY_BYTES],
+) -> Result<(), redb::Error> {
+    match ledger.insert(index, entry)? {
+        None => Ok(()),
+        // The transaction is not committed, so what was there stays.
+        Some(_) => Err(redb::Error::Corrupted(format!(
+            "entry {index} of the ledger is there already"
+        ))),
+    }
+}
+
+/// Runs what calls redb, and turns a panic in it into an error that says so.
+///
+/// redb answers the damage it looks for with an error, but not all damage that a file can have:
+/// the fuzz in `tests/damage.rs` is where it shows.
+pub(crate) fn guarded<T>(
+    medium: &Medium,
+    call: impl FnOnce() -> Result<T, VaultError>,
+) -> Result<T, VaultError> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
+        let said = panic
+            .downcast_ref::<&str>()
+            .map(|said| said.to_string())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".into());
+        Err(VaultError::damaged(
+            &medium.name,
+            format!("the storage engine gave up ({said})"),
+        ))
+    })
+}

@@ -1,0 +1,88 @@
+//! Durable bytes: ordered keys, atomic commits, and the rows of the ledger.
+//!
+//! The vault is the one part of a room that touches its disk. It owns
+//!
+//! * **rows**: a [`Key`] (kind, random id, counter) to at most [`VALUE_BYTES_MAX`] opaque bytes;
+//! * **entries**: the ledger's rows, a 33-byte leaf and a 16-byte event id each, numbered from 0
+//!   without a gap, in the order in which they were submitted;
+//! * **commits**: any number of puts, deletes and entries that become durable together or not at
+//!   all.
+//!
+//! It holds no key and can open nothing: every value was sealed before it came here. It decides
+//! nothing either: who may write what, and when, is the guard's business.
+//!
+//! # One commit, from submitting to durable
+//!
+//! ```text
+//! submit ─► queue (bounded, in order) ─► writer thread ─► one redb transaction for the whole group
+//!                                                              │ 2 fsyncs
+//!            waiters ◄── their Position ◄── follower ◄── size ◄┘
+//! ```
+//!
+//! [`Vault::submit`] puts a [`Commit`] in the queue and returns a [`Pending`]. One writer thread
+//! takes everything that gathered while the previous group was on its way to the disk and writes it
+//! as one transaction, so that many sessions share the price of one. Then [`Vault::size`] moves,
+//! the follower set with [`Vault::follow`] sees the new leaves, and each waiter gets its
+//! [`Position`]. The order of the queue is the order of the ledger.
+//!
+//! # What cannot happen
+//!
+//! * A waiter is told that its commit is stored before it would survive the loss of power.
+//! * A commit is half there, whenever the machine stops.
+//! * An entry of the ledger is changed, removed, or numbered twice: there is no call for it.
+//! * Two processes hold one store: the file is locked, and the lock ends with the process.
+//! * A reader sees what is not yet durable.
+//! * A commit is refused and yet stored, without being named: where the disk failed so late that
+//!   both are possible the error says [`VaultError::InDoubt`], and [`Vault::try_recover`] says
+//!   which it was.
+//!
+//! # When the disk fails
+//!
+//! The group at hand, and all that is queued behind it, fail with one and the same cause; from then
+//! on every submission is refused with it ([`Vault::health`]). [`Vault::try_recover`] opens the
+//! store anew from what the disk holds, proves with a durable write that it can be written again,
+//! and takes up where the store stands. It can be called as often as one likes.
+//!
+//! # Why two-phase commits with quick repair
+//!
+//! redb's default commit costs one fsync: it writes data and root together, and trusts checksums to
+//! tell after a crash whether all arrived. After an fsync *that failed*, Linux drops the unwritten
+//! pages but goes on showing them to readers; the checksums would then pass in this process, and
+//! the data be missing after the next loss of power. So every commit here has two phases: data,
+//! fsync, root, fsync. A failed first phase leaves the old root in force, and the second writes
+//! only the page of the header, which recovery writes once more. Quick repair adds the allocator's
+//! state to each commit, so that reopening after a crash takes a millisecond rather than a walk
+//! through the whole store. Both are one setting of redb; what they cost is in the benchmark
+//! `commits`.
+//!
+//! # What it does not do
+//!
+//! Large objects lie in the same file as the rest, cut by the caller into rows that count up
+//! ([`CHUNK_BYTES`]); a store of their own comes with the server's object store. Changed bits
+//! inside a value are found by whoever unseals it, and changed leaves by the ledger's tree: the vault checks only
+//! its own structure. A damaged file gives [`VaultError::Damaged`]; should redb panic on one, the panic is caught at this
+//! crate's edge, becomes that same error, and the vault counts as failed.
+
+mod commit;
+mod durable;
+mod error;
+mod key;
+mod limits;
+mod medium;
+mod queue;
+mod snapshot;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod vault;
+mod writer;
+
+pub use commit::{Commit, Entry, Position};
+pub use error::{StoreName, VaultError};
+pub use key::Key;
+pub use limits::{
+    CACHE_BYTES, CHUNK_BYTES, COMMIT_BYTES_MAX, COMMIT_ITEMS_MAX, ENTRIES_PAGE_MAX,
+    GROUP_BYTES_MAX, GROUP_COMMITS_MAX, QUEUE_BYTES_MAX, QUEUE_COMMITS_MAX, VALUE_BYTES_MAX,
+};
+pub use snapshot::{Rows, Snapshot};
+pub use vault::{Health, Pending, Vault};
+pub use writer::{Recovery, Resolved};

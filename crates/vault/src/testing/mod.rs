@@ -1,0 +1,1 @@
+//! A disk for tests, which fails as disks do.
