@@ -1,0 +1,350 @@
+//! Markings and clearances from text.
+
+use super::error::{MarkingError, MarkingFault};
+use super::{AT_MOST, NOBODY};
+use crate::atom::AtomName;
+use crate::clearance::Clearance;
+use crate::label::{CategorySets, Label};
+use crate::limits::MARKING_BYTES_MAX;
+use crate::name::{Name, is_hidden};
+use crate::policy::{CategoryId, CategoryKind, LevelId, Meaning, Policy, ValueId, fold};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Longest piece of what was written that an error repeats, in characters.
+const SHOWN_CHARS_MAX: usize = 80;
+
+impl Policy {
+    /// Reads a marking such as `Secret; Nodis`, in any case; see the grammar in the crate's documentation of markings.
+    ///
+    /// Reading what [`banner`](Self::banner) or [`marking`](Self::marking) shows gives the label shown, except that a
+    /// banner shows the highest level only.
+    ///
+    /// # Errors
+    ///
+    /// The first rule broken, and at which character. Never names a value that was not written.
+    pub fn parse_marking(&self, text: &str) -> Result<Label, MarkingError> {
+        check_text(text)?;
+        let mut parts = pieces(text, ';');
+        let (first, position) = parts.next().expect("splitting gives at least one piece");
+        let mut label = self.read_levels(first, position)?;
+        let mut seen = BTreeSet::new();
+        for (part, position) in parts {
+            for meaning in self.read_part(part, position)? {
+                label = self.mark(label, &meaning, part, position, &mut seen)?;
+            }
+        }
+        Ok(label)
+    }
+
+    /// Reads a list of levels and values that a person is to hold, such as `at-most Secret, Nodis`.
+    ///
+    /// # Errors
+    ///
+    /// The first rule broken, and at which character. Never names a value that was not written.
+    pub fn parse_clearance(&self, text: &str) -> Result<Clearance, MarkingError> {
+        check_text(text)?;
+        let mut clearance = Clearance::default();
+        for (part, position) in pieces(text, ';') {
+            for (item, inner) in pieces(part, ',') {
+                clearance.extend(self.read_held(item, position + inner - 1)?);
+            }
+        }
+        Ok(clearance)
+    }
+
+    /// Reads the levels that a marking begins with.
+    fn read_levels(&self, text: &str, position: usize) -> Result<Label, MarkingError> {
+        let mut label: Option<Label> = None;
+        for (piece, inner) in pieces(text, '&') {
+            let position = position + inner - 1;
+            if piece.is_empty() {
+                return Err(MarkingError {
+                    position,
+                    fault: MarkingFault::Empty,
+                });
+            }
+            let Some(Meaning::Level(id)) = self.vocabulary().meaning(piece) else {
+                let fault = MarkingFault::NoLevel {
+                    text: shown(piece),
+                    levels: self.level_names(),
+                };
+                return Err(MarkingError { position, fault });
+            };
+            let level = self.level(*id).name.clone();
+            label = Some(match label {
+                None => Label::of_level(level),
+                Some(label) => label.with_level(level),
+            });
+        }
+        Ok(label.expect("splitting gives at least one piece"))
+    }
+
+    /// Reads one part of a marking; readings are given as what they mean.
+    pub(crate) fn read_part(
+        &self,
+        text: &str,
+        position: usize,
+    ) -> Result<Vec<Meaning>, MarkingError> {
+        if text.is_empty() {
+            return Err(MarkingError {
+                position,
+                fault: MarkingFault::Empty,
+            });
+        }
+        match self.vocabulary().meaning(text) {
+            Some(Meaning::Reading(meanings)) => return Ok(meanings.clone()),
+            Some(meaning) => return Ok(vec![meaning.clone()]),
+            None => {}
+        }
+        if let Some((before, after)) = text.split_once(':')
+            && let Some(category) = self.vocabulary().category(before)
+        {
+            return self.read_values(category, after, position + before.chars().count() + 1);
+        }
+        Err(MarkingError {
+            position,
+            fault: MarkingFault::Unknown { text: shown(text) },
+        })
+    }
+
+    /// Reads the values after a category and its colon.
+    fn read_values(
+        &self,
+        id: CategoryId,
+        text: &str,
+        position: usize,
+    ) -> Result<Vec<Meaning>, MarkingError> {
+        let category = self.category(id);
+        let permissive = category.kind == CategoryKind::Permissive;
+        let mut values = BTreeSet::new();
+        for (piece, inner) in pieces(text, ',') {
+            let position = position + inner - 1;
+            if piece.is_empty() {
+                return Err(MarkingError {
+                    position,
+                    fault: MarkingFault::Empty,
+                });
+            }
+            if fold(piece) == NOBODY {
+                if !permissive || fold(text) != NOBODY {
+                    return Err(MarkingError {
+                        position,
+                        fault: MarkingFault::Nobody,
+                    });
+                }
+                return Ok(vec![Meaning::AnyOf(id, BTreeSet::new())]);
+            }
+            match self.vocabulary().meaning(piece) {
+                Some(Meaning::Value(value)) if self.value(*value).category == id => {
+                    values.insert(*value);
+                }
+                _ => {
+                    let category = category.name.to_string();
+                    let fault = MarkingFault::NotOfCategory {
+                        text: shown(piece),
+                        category,
+                    };
+                    return Err(MarkingError { position, fault });
+                }
+            }
+        }
+        if permissive {
+            return Ok(vec![Meaning::AnyOf(id, values)]);
+        }
+        Ok(values.into_iter().map(Meaning::Value).collect())
+    }
+
+    /// Adds one part to a label that is being read; `seen` has the permissive categories that stand in it already.
+    fn mark(
+        &self,
+        label: Label,
+        meaning: &Meaning,
+        text: &str,
+        position: usize,
+        seen: &mut BTreeSet<CategoryId>,
+    ) -> Result<Label, MarkingError> {
+        let fault = match meaning {
+            Meaning::Value(id) => {
+                let value = self.value(*id);
+                let category = self.category(value.category);
+                let (name, value) = (category.name.clone(), value.name.clone());
+                match category.kind {
+                    CategoryKind::Restrictive => return Ok(label.with_restrictive(name, value)),
+                    CategoryKind::Informative => return Ok(label.with_informative(name, value)),
+                    CategoryKind::Permissive => MarkingFault::NeedsCategory {
+                        text: shown(text),
+                        category: name.to_string(),
+                    },
+                }
+            }
+            Meaning::AnyOf(id, values) => {
+                let category = self.category(*id).name.clone();
+                if seen.insert(*id) {
+                    return Ok(label.with_permissive(category, self.value_names(values)));
+                }
+                MarkingFault::CategoryTwice {
+                    category: category.to_string(),
+                }
+            }
+            Meaning::Level(_) => MarkingFault::SecondLevel { text: shown(text) },
+            Meaning::Handling => MarkingFault::Handling { text: shown(text) },
+            Meaning::Reading(_) => unreachable!("`read_part` gives what a reading means"),
+        };
+        Err(MarkingError { position, fault })
+    }
+
+    /// Reads one item of a list of clearances.
+    fn read_held(&self, text: &str, position: usize) -> Result<Vec<AtomName>, MarkingError> {
+        if text.is_empty() {
+            return Err(MarkingError {
+                position,
+                fault: MarkingFault::Empty,
+            });
+        }
+        if let Some(level) = after_at_most(text) {
+            let Some(Meaning::Level(LevelId(top))) = self.vocabulary().meaning(level) else {
+                let fault = MarkingFault::AtMost {
+                    text: shown(level),
+                    levels: self.level_names(),
+                };
+                return Err(MarkingError { position, fault });
+            };
+            return Ok(self.levels()[..=usize::from(*top)]
+                .iter()
+                .map(|level| AtomName::level(&level.name))
+                .collect());
+        }
+        let not_held = || MarkingError {
+            position,
+            fault: MarkingFault::NotHeld { text: shown(text) },
+        };
+        if matches!(self.vocabulary().meaning(text), Some(Meaning::Reading(_))) {
+            return Err(not_held());
+        }
+        let mut atoms = Vec::new();
+        for meaning in self.read_part(text, position)? {
+            match meaning {
+                Meaning::Level(id) => atoms.push(AtomName::level(&self.level(id).name)),
+                Meaning::Value(id) => atoms.push(self.atom(id).ok_or_else(not_held)?),
+                Meaning::AnyOf(_, ids) if !ids.is_empty() => {
+                    atoms.extend(ids.into_iter().filter_map(|id| self.atom(id)))
+                }
+                Meaning::AnyOf(..) | Meaning::Handling | Meaning::Reading(_) => {
+                    return Err(not_held());
+                }
+            }
+        }
+        Ok(atoms)
+    }
+
+    /// The atom of a value, if its category asks for one.
+    fn atom(&self, id: ValueId) -> Option<AtomName> {
+        let value = self.value(id);
+        let category = self.category(value.category);
+        (category.kind != CategoryKind::Informative)
+            .then(|| AtomName::value(&category.name, &value.name))
+    }
+
+    fn value_names(&self, ids: &BTreeSet<ValueId>) -> BTreeSet<Name> {
+        ids.iter().map(|id| self.value(*id).name.clone()).collect()
+    }
+
+    /// The names of the levels as an error lists them.
+    fn level_names(&self) -> String {
+        let names: Vec<&str> = self
+            .levels()
+            .iter()
+            .map(|level| level.name.as_str())
+            .collect();
+        match names.split_last() {
+            Some((last, others)) if !others.is_empty() => {
+                format!("{} or {last}", others.join(", "))
+            }
+            _ => names.concat(),
+        }
+    }
+
+    /// Sorts what captions mean into the kinds of categories; the caller has taken levels, handling and readings out.
+    pub(super) fn collect(&self, meanings: &[Meaning]) -> [CategorySets; 3] {
+        let mut sets = [BTreeMap::new(), BTreeMap::new(), BTreeMap::new()];
+        let [restrictive, permissive, informative] = &mut sets;
+        for meaning in meanings {
+            match meaning {
+                Meaning::Value(id) => {
+                    let value = self.value(*id);
+                    let category = self.category(value.category);
+                    let of_kind: &mut CategorySets = match category.kind {
+                        CategoryKind::Restrictive => restrictive,
+                        CategoryKind::Permissive => permissive,
+                        CategoryKind::Informative => informative,
+                    };
+                    of_kind
+                        .entry(category.name.clone())
+                        .or_default()
+                        .insert(value.name.clone());
+                }
+                Meaning::AnyOf(id, values) => {
+                    let names = self.value_names(values);
+                    permissive
+                        .entry(self.category(*id).name.clone())
+                        .or_default()
+                        .extend(names);
+                }
+                Meaning::Level(_) | Meaning::Handling | Meaning::Reading(_) => {
+                    unreachable!("levels, handling and readings are no categories")
+                }
+            }
+        }
+        sets
+    }
+}
+
+/// What stands after `at-most`, in any case and with any dash or a space between the words.
+fn after_at_most(text: &str) -> Option<&str> {
+    let gap = text
+        .char_indices()
+        .filter(|(_, c)| c.is_whitespace())
+        .map(|(at, _)| at);
+    for at in gap.take(2) {
+        if fold(&text[..at]).replace(' ', "-") == AT_MOST {
+            return Some(text[at..].trim());
+        }
+    }
+    (fold(text).replace(' ', "-") == AT_MOST).then_some("")
+}
+
+/// Refuses what no marking may have anywhere: too much of it, and characters that do not show.
+fn check_text(text: &str) -> Result<(), MarkingError> {
+    if text.len() > MARKING_BYTES_MAX {
+        return Err(MarkingError {
+            position: 1,
+            fault: MarkingFault::TooLong { bytes: text.len() },
+        });
+    }
+    match text.chars().enumerate().find(|(_, c)| is_hidden(*c)) {
+        None => Ok(()),
+        Some((at, c)) => Err(MarkingError {
+            position: at + 1,
+            fault: MarkingFault::Hidden(c),
+        }),
+    }
+}
+
+/// Splits a text, gives each piece without the white space around it, and the character at which it begins, from 1.
+pub(super) fn pieces(text: &str, sign: char) -> impl Iterator<Item = (&str, usize)> {
+    let mut before = 0;
+    text.split(sign).map(move |piece| {
+        let blank = piece.chars().take_while(|c| c.is_whitespace()).count();
+        let position = before + blank + 1;
+        before += piece.chars().count() + 1;
+        (piece.trim(), position)
+    })
+}
+
+/// A piece of what was written, as an error repeats it.
+pub(super) fn shown(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARS_MAX) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
