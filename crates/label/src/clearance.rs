@@ -9,6 +9,7 @@ use minicbor::decode::{Decoder, Error as DecodeError};
 use minicbor::encode::{Encoder, Error as EncodeError, Write};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// What a person holds: an explicit set of levels, and values of categories.
 ///
@@ -55,6 +56,22 @@ impl Decision {
     /// Whether the label is admitted.
     pub fn is_admitted(&self) -> bool {
         *self == Self::Admitted
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Admitted => write!(f, "everything that the label asks is held"),
+            Self::LacksLevel(level) => write!(f, "the level {level} is not held"),
+            Self::LacksValue { category, value } => write!(f, "{category}: {value} is not held"),
+            Self::LacksAnyOf { category } => {
+                write!(f, "{category}: none of the values named is held")
+            }
+            Self::AdmitsNobody { category } => {
+                write!(f, "{category}: no value is left, so nobody is admitted")
+            }
+        }
     }
 }
 

@@ -170,7 +170,7 @@ fn unite(sets: &mut CategorySets, more: &CategorySets) {
 }
 
 /// Leaves of a permissive category what `values` names too; an absent category admitted every value.
-fn narrow(sets: &mut CategorySets, category: &Name, values: &BTreeSet<Name>) {
+pub(crate) fn narrow(sets: &mut CategorySets, category: &Name, values: &BTreeSet<Name>) {
     match sets.get_mut(category) {
         Some(present) => present.retain(|value| values.contains(value)),
         None => {

@@ -31,15 +31,16 @@ pub enum LockPart {
 impl Lock {
     /// Every atom that occurs, needed or offered, ascending and each once: those whose public keys a sealer needs.
     pub fn atoms(&self) -> BTreeSet<&AtomName> {
-        self.parts
-            .iter()
-            .flat_map(|part| match part {
-                LockPart::Atom(atom) => std::slice::from_ref(atom)
-                    .iter()
-                    .chain(None.into_iter().flatten()),
-                LockPart::AnyOf { atoms, .. } => [].iter().chain(Some(atoms).into_iter().flatten()),
-            })
-            .collect()
+        let mut occurring = BTreeSet::new();
+        for part in &self.parts {
+            match part {
+                LockPart::Atom(atom) => {
+                    occurring.insert(atom);
+                }
+                LockPart::AnyOf { atoms, .. } => occurring.extend(atoms),
+            }
+        }
+        occurring
     }
 
     /// Whether no set of atoms opens it.

@@ -21,11 +21,15 @@ mod printed;
 pub use error::{MarkingError, MarkingFault};
 pub use printed::{PrintedMarking, UnknownAs, UnknownCaption};
 
+use crate::policy::fold;
+
 /// Written in place of values where a permissive category admits nobody.
 pub(crate) const NOBODY: &str = "nobody";
-/// Written before a level in a list of clearances, for it and all below.
-pub(crate) const AT_MOST: &str = "at-most";
-/// As [`AT_MOST`] where a level follows.
-pub(crate) const AT_MOST_PREFIX: &str = "at-most ";
 /// Written for [`UnknownAs::Handling`].
 pub(crate) const HANDLING: &str = "handling";
+
+/// Whether markings, lists of clearances or options read this text for themselves, so that no policy may spell it.
+pub(crate) fn is_reserved(text: &str) -> bool {
+    let folded = fold(text);
+    folded == NOBODY || folded == HANDLING || parse::after_at_most(text).is_some()
+}

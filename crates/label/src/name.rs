@@ -83,6 +83,31 @@ pub(crate) fn is_hidden(c: char) -> bool {
             | '\u{FFFE}' | '\u{FFFF}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// Longest piece of a stranger's text that an error repeats, in characters.
+const SHOWN_CHARS_MAX: usize = 80;
+
+/// A stranger's text as an error may repeat it: the beginning of it, with whatever does not show written out.
+pub(crate) fn escaped(text: &str) -> String {
+    escaped_up_to(text, SHOWN_CHARS_MAX)
+}
+
+/// As [`escaped`], with at most `chars_max` characters of the text.
+pub(crate) fn escaped_up_to(text: &str, chars_max: usize) -> String {
+    let mut shown = String::new();
+    for (at, c) in text.chars().enumerate() {
+        if at == chars_max {
+            shown.push('…');
+            break;
+        }
+        if is_hidden(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
 /// Checks that a text is one short line of visible words; what a [`Name`] and every other spelling have in common.
 pub(crate) fn check_line(text: &str) -> Result<(), NameError> {
     if text.is_empty() {

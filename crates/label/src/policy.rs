@@ -1,14 +1,17 @@
 //! Marking policies: the levels, categories, spellings, reasons and terms in use. Data, not code.
 //!
 //! A policy is read from TOML, checked whole, and never changes. What a file may say is in `policy/file.rs`; what is
-//! checked, in `policy/load.rs`. This module knows no level and no codeword: every one comes from the file.
+//! checked, in `policy/load.rs`, `spell.rs` and `rules.rs`. This module knows no level and no codeword: every one comes from the file.
 
 mod error;
 mod file;
 mod load;
+mod rules;
+mod spell;
 mod vocabulary;
 
 pub use error::{PolicyError, PolicyRule};
+pub use rules::{PassphraseFloor, Reason, Terms};
 pub(crate) use vocabulary::{Meaning, fold};
 
 use crate::atom::AtomName;
@@ -97,32 +100,6 @@ pub(crate) struct Value {
     pub(crate) portion: String,
 }
 
-/// A reason that may be given for restricting, or a purpose for which nothing may be restricted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
-    code: Name,
-    description: String,
-    cites: Option<String>,
-}
-
-/// The least that the policy asks of a passphrase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PassphraseFloor {
-    /// How many words are generated.
-    pub words: u8,
-    /// How many characters a passphrase of the person's own must have; `None` where only generated ones are allowed.
-    pub own_chars: Option<u16>,
-}
-
-/// How long things may take, in days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
-    /// Within how many days a challenge must be answered.
-    pub challenge_days: u16,
-    /// Within how many days an appeal against that answer must be.
-    pub appeal_days: u16,
-}
-
 /// Why a label is none of a policy's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ForeignName {
@@ -181,23 +158,6 @@ impl Category {
     /// What it asks of a reader.
     pub fn kind(&self) -> CategoryKind {
         self.kind
-    }
-}
-
-impl Reason {
-    /// The code by which it is given.
-    pub fn code(&self) -> &str {
-        self.code.as_str()
-    }
-
-    /// What it means, for people.
-    pub fn description(&self) -> &str {
-        &self.description
-    }
-
-    /// The rule it rests on, where the policy cites one.
-    pub fn cites(&self) -> Option<&str> {
-        self.cites.as_deref()
     }
 }
 
@@ -293,9 +253,7 @@ impl Policy {
 
     /// The reason with this code, as it is written in the policy; `None` if it may not be given.
     pub fn reason(&self, code: &str) -> Option<&Reason> {
-        self.reasons
-            .iter()
-            .find(|reason| reason.code.as_str() == code)
+        self.reasons.iter().find(|reason| reason.code() == code)
     }
 
     /// The purposes for which nothing may be restricted, so that a refusal can say which rule forbids it.
@@ -367,6 +325,11 @@ impl Policy {
 
     pub(crate) fn value(&self, ValueId(at): ValueId) -> &Value {
         &self.values[usize::from(at)]
+    }
+
+    /// What the category of a value asks of a reader.
+    pub(crate) fn kind_of(&self, id: ValueId) -> CategoryKind {
+        self.category(self.value(id).category).kind
     }
 
     /// The level of exactly this name.

@@ -1,17 +1,14 @@
 //! Markings and clearances from text.
 
+use super::NOBODY;
 use super::error::{MarkingError, MarkingFault};
-use super::{AT_MOST, NOBODY};
 use crate::atom::AtomName;
 use crate::clearance::Clearance;
-use crate::label::{CategorySets, Label};
+use crate::label::{CategorySets, Label, narrow};
 use crate::limits::MARKING_BYTES_MAX;
-use crate::name::{Name, is_hidden};
+use crate::name::{Name, escaped, is_hidden};
 use crate::policy::{CategoryId, CategoryKind, LevelId, Meaning, Policy, ValueId, fold};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Longest piece of what was written that an error repeats, in characters.
-const SHOWN_CHARS_MAX: usize = 80;
 
 impl Policy {
     /// Reads a marking such as `Secret; Nodis`, in any case; see the grammar in the crate's documentation of markings.
@@ -24,9 +21,42 @@ impl Policy {
     /// The first rule broken, and at which character. Never names a value that was not written.
     pub fn parse_marking(&self, text: &str) -> Result<Label, MarkingError> {
         check_text(text)?;
-        let mut parts = pieces(text, ';');
-        let (first, position) = parts.next().expect("splitting gives at least one piece");
-        let mut label = self.read_levels(first, position)?;
+        let (levels, position) = first_piece(text);
+        let label = self.read_levels(levels, position)?;
+        self.read_parts(label, pieces(text, ';').skip(1))
+    }
+
+    /// Reads what a label is to be raised by, and gives `present` raised by it.
+    ///
+    /// The text is a marking, or the parts of one without a level: `Nodis` leaves the levels as they are. The result
+    /// dominates `present`, whatever is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse_marking`](Self::parse_marking); a text that begins with no level is read as parts.
+    pub fn parse_restriction(&self, present: &Label, text: &str) -> Result<Label, MarkingError> {
+        check_text(text)?;
+        let (levels, position) = first_piece(text);
+        match self.read_levels(levels, position) {
+            Ok(label) => Ok(present.join(&self.read_parts(label, pieces(text, ';').skip(1))?)),
+            Err(_) => {
+                // Read apart from the present label first, so that two lists of one category are refused as ever.
+                let level = present
+                    .levels()
+                    .first()
+                    .expect("a label has a level")
+                    .clone();
+                Ok(present.join(&self.read_parts(Label::of_level(level), pieces(text, ';'))?))
+            }
+        }
+    }
+
+    /// Adds the parts of a marking to a label.
+    fn read_parts<'a>(
+        &self,
+        mut label: Label,
+        parts: impl Iterator<Item = (&'a str, usize)>,
+    ) -> Result<Label, MarkingError> {
         let mut seen = BTreeSet::new();
         for (part, position) in parts {
             for meaning in self.read_part(part, position)? {
@@ -65,7 +95,7 @@ impl Policy {
             }
             let Some(Meaning::Level(id)) = self.vocabulary().meaning(piece) else {
                 let fault = MarkingFault::NoLevel {
-                    text: shown(piece),
+                    text: escaped(piece),
                     levels: self.level_names(),
                 };
                 return Err(MarkingError { position, fault });
@@ -103,7 +133,9 @@ impl Policy {
         }
         Err(MarkingError {
             position,
-            fault: MarkingFault::Unknown { text: shown(text) },
+            fault: MarkingFault::Unknown {
+                text: escaped(text),
+            },
         })
     }
 
@@ -141,7 +173,7 @@ impl Policy {
                 _ => {
                     let category = category.name.to_string();
                     let fault = MarkingFault::NotOfCategory {
-                        text: shown(piece),
+                        text: escaped(piece),
                         category,
                     };
                     return Err(MarkingError { position, fault });
@@ -172,7 +204,7 @@ impl Policy {
                     CategoryKind::Restrictive => return Ok(label.with_restrictive(name, value)),
                     CategoryKind::Informative => return Ok(label.with_informative(name, value)),
                     CategoryKind::Permissive => MarkingFault::NeedsCategory {
-                        text: shown(text),
+                        text: escaped(text),
                         category: name.to_string(),
                     },
                 }
@@ -186,8 +218,12 @@ impl Policy {
                     category: category.to_string(),
                 }
             }
-            Meaning::Level(_) => MarkingFault::SecondLevel { text: shown(text) },
-            Meaning::Handling => MarkingFault::Handling { text: shown(text) },
+            Meaning::Level(_) => MarkingFault::SecondLevel {
+                text: escaped(text),
+            },
+            Meaning::Handling => MarkingFault::Handling {
+                text: escaped(text),
+            },
             Meaning::Reading(_) => unreachable!("`read_part` gives what a reading means"),
         };
         Err(MarkingError { position, fault })
@@ -204,7 +240,7 @@ impl Policy {
         if let Some(level) = after_at_most(text) {
             let Some(Meaning::Level(LevelId(top))) = self.vocabulary().meaning(level) else {
                 let fault = MarkingFault::AtMost {
-                    text: shown(level),
+                    text: escaped(level),
                     levels: self.level_names(),
                 };
                 return Err(MarkingError { position, fault });
@@ -216,7 +252,9 @@ impl Policy {
         }
         let not_held = || MarkingError {
             position,
-            fault: MarkingFault::NotHeld { text: shown(text) },
+            fault: MarkingFault::NotHeld {
+                text: escaped(text),
+            },
         };
         if matches!(self.vocabulary().meaning(text), Some(Meaning::Reading(_))) {
             return Err(not_held());
@@ -284,11 +322,11 @@ impl Policy {
                         .insert(value.name.clone());
                 }
                 Meaning::AnyOf(id, values) => {
-                    let names = self.value_names(values);
-                    permissive
-                        .entry(self.category(*id).name.clone())
-                        .or_default()
-                        .extend(names);
+                    narrow(
+                        permissive,
+                        &self.category(*id).name,
+                        &self.value_names(values),
+                    );
                 }
                 Meaning::Level(_) | Meaning::Handling | Meaning::Reading(_) => {
                     unreachable!("levels, handling and readings are no categories")
@@ -300,17 +338,23 @@ impl Policy {
 }
 
 /// What stands after `at-most`, in any case and with any dash or a space between the words.
-fn after_at_most(text: &str) -> Option<&str> {
-    let gap = text
-        .char_indices()
-        .filter(|(_, c)| c.is_whitespace())
-        .map(|(at, _)| at);
-    for at in gap.take(2) {
-        if fold(&text[..at]).replace(' ', "-") == AT_MOST {
-            return Some(text[at..].trim());
+pub(super) fn after_at_most(text: &str) -> Option<&str> {
+    let (first, rest) = first_word(text);
+    match fold(first).as_str() {
+        "at-most" => Some(rest),
+        "at" => {
+            let (second, rest) = first_word(rest);
+            (fold(second) == "most").then_some(rest)
         }
+        _ => None,
     }
-    (fold(text).replace(' ', "-") == AT_MOST).then_some("")
+}
+
+/// The first word of a text, and the rest without the white space between.
+fn first_word(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    text.split_once(char::is_whitespace)
+        .map_or((text, ""), |(first, rest)| (first, rest.trim_start()))
 }
 
 /// Refuses what no marking may have anywhere: too much of it, and characters that do not show.
@@ -330,6 +374,13 @@ fn check_text(text: &str) -> Result<(), MarkingError> {
     }
 }
 
+/// What stands before the first semicolon, and the character at which it begins.
+fn first_piece(text: &str) -> (&str, usize) {
+    pieces(text, ';')
+        .next()
+        .expect("splitting gives at least one piece")
+}
+
 /// Splits a text, gives each piece without the white space around it, and the character at which it begins, from 1.
 pub(super) fn pieces(text: &str, sign: char) -> impl Iterator<Item = (&str, usize)> {
     let mut before = 0;
@@ -339,12 +390,4 @@ pub(super) fn pieces(text: &str, sign: char) -> impl Iterator<Item = (&str, usiz
         before += piece.chars().count() + 1;
         (piece.trim(), position)
     })
-}
-
-/// A piece of what was written, as an error repeats it.
-pub(super) fn shown(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_CHARS_MAX) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
-    }
 }

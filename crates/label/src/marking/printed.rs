@@ -2,9 +2,8 @@
 
 use super::HANDLING;
 use super::error::{MarkingError, MarkingFault};
-use super::parse::shown;
 use crate::label::{CategorySets, Label};
-use crate::name::Name;
+use crate::name::{Name, escaped};
 use crate::policy::{CategoryKind, Meaning, Policy, fold};
 use std::fmt;
 
@@ -95,8 +94,8 @@ impl UnknownCaption {
 impl fmt::Display for UnknownCaption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Level(text) => write!(f, "the policy has no level `{}`", shown(text)),
-            Self::Caption(text) => write!(f, "the policy knows no caption `{}`", shown(text)),
+            Self::Level(text) => write!(f, "the policy has no level `{}`", escaped(text)),
+            Self::Caption(text) => write!(f, "the policy knows no caption `{}`", escaped(text)),
         }
     }
 }
@@ -124,7 +123,9 @@ impl UnknownAs {
         }
         Err(MarkingError {
             position: 1,
-            fault: MarkingFault::NotRestrictive { text: shown(text) },
+            fault: MarkingFault::NotRestrictive {
+                text: escaped(text),
+            },
         })
     }
 }
@@ -202,7 +203,8 @@ impl Policy {
         Ok(marking)
     }
 
-    /// The known pieces of a caption with what each means, or `None` if some piece is unknown or a level.
+    /// The known pieces of a caption with what each means, or `None` if some piece is unknown, a level, or a
+    /// value of a permissive category without its category.
     fn read_caption<'a>(&self, caption: &'a str) -> Option<Vec<(&'a str, &Meaning)>> {
         let mut starts = vec![0];
         let mut ends = Vec::new();
@@ -224,8 +226,10 @@ impl Policy {
                 let text = caption[starts[first]..ends[last]].trim();
                 Some((last, text, self.vocabulary().meaning(text)?))
             })?;
-            if matches!(meaning, Meaning::Level(_)) {
-                return None;
+            match meaning {
+                Meaning::Level(_) => return None,
+                Meaning::Value(id) if self.kind_of(*id) == CategoryKind::Permissive => return None,
+                _ => {}
             }
             pieces.push((text, meaning));
             first = last + 1;

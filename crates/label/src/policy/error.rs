@@ -123,6 +123,11 @@ pub enum PolicyRule {
     /// A reading adds categories, never a level.
     #[error("a [[reading]] names no level: the level is printed apart")]
     ReadingOfLevel,
+    /// A reading gives values of a permissive category together.
+    #[error(
+        "this is a value of which a reader needs any: write its category and a colon before it, as in a marking"
+    )]
+    ReadingOfBareValue,
     /// The code of a reason is lower-case words with hyphens.
     #[error(
         "`{code}` is no code: write lower-case letters, digits and single hyphens, beginning with a letter"

@@ -12,8 +12,7 @@ pub(super) type Text = Spanned<String>;
 #[serde(deny_unknown_fields)]
 pub(super) struct PolicyFile {
     pub(super) name: Text,
-    #[serde(default)]
-    pub(super) title: String,
+    pub(super) title: Option<Text>,
     /// What a printed source says of a record that bears no level.
     #[serde(default)]
     pub(super) unmarked: Vec<Text>,
@@ -78,9 +77,9 @@ pub(super) struct ValueEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReadingEntry {
-    pub(super) printed: Vec<Text>,
+    pub(super) printed: Spanned<Vec<Text>>,
     /// Parts as they would be written in a marking.
-    pub(super) means: Vec<Text>,
+    pub(super) means: Spanned<Vec<Text>>,
 }
 
 /// `[[reason]]` and `[[prohibited]]`

@@ -14,34 +14,34 @@ pub(crate) enum Meaning {
     AnyOf(CategoryId, BTreeSet<ValueId>),
     /// A word that says how to treat a paper, and nothing of who may read it.
     Handling,
-    /// A printed form that stands for several of these at once; none of them is a reading.
+    /// A printed form that stands for several of these at once; none of them is a reading or a level.
     Reading(Vec<Meaning>),
 }
 
-/// A spelling's meaning, and the line of the policy that gives it.
+/// Something said of a spelling, and at which byte of the policy.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) meaning: Meaning,
-    pub(super) line: usize,
+pub(super) struct Said<T> {
+    pub(super) meaning: T,
+    pub(super) at: usize,
 }
 
 /// Every spelling of a policy, folded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Vocabulary {
-    pub(super) entries: HashMap<String, Entry>,
-    pub(super) categories: HashMap<String, CategoryId>,
-    pub(super) unmarked: HashMap<String, usize>,
+    pub(super) entries: HashMap<String, Said<Meaning>>,
+    pub(super) categories: HashMap<String, Said<CategoryId>>,
+    pub(super) unmarked: HashMap<String, Said<()>>,
 }
 
 impl Vocabulary {
     /// What a text means, written in whatever case and with whatever dashes.
     pub(crate) fn meaning(&self, text: &str) -> Option<&Meaning> {
-        self.entries.get(&fold(text)).map(|entry| &entry.meaning)
+        self.entries.get(&fold(text)).map(|said| &said.meaning)
     }
 
     /// The category that is written before a colon.
     pub(crate) fn category(&self, text: &str) -> Option<CategoryId> {
-        self.categories.get(&fold(text)).copied()
+        self.categories.get(&fold(text)).map(|said| said.meaning)
     }
 
     /// Whether a printed text says that a record bears no level.
@@ -73,4 +73,22 @@ pub(crate) fn fold(text: &str) -> String {
         }
     }
     folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fold;
+
+    #[test]
+    fn folding_forgives_case_space_and_dashes_only() {
+        assert_eq!(fold("  TOP\t secret "), "top secret");
+        assert_eq!(fold("Official–Informal"), fold("official-informal"));
+        assert_eq!(fold("President’s"), fold("president's"));
+        assert_ne!(
+            fold("Nodis"),
+            fold("N\u{43e}dis"),
+            "a Cyrillic o is another letter"
+        );
+        assert_eq!(fold(" \u{a0} "), "");
+    }
 }
