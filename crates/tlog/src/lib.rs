@@ -53,8 +53,7 @@
 //! let shown = ShownField { tag: act, salt: act_salt, value: b"restrict".to_vec(), proof: fields.prove(0)? };
 //! let keys = signer.public_keys();
 //! let accepted = Receipt::from_bytes(receipt.to_text().as_bytes())?.verify(keys)?;
-//! assert_eq!(accepted.entry, opening.entry());
-//! assert_eq!(shown.verify(&opening.body)?, b"restrict");
+//! assert_eq!(accepted.read(&opening, &shown)?, b"restrict");
 //! # Ok(())
 //! # }
 //! ```

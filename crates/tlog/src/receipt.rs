@@ -18,9 +18,8 @@
 //! …
 //! ```
 //!
-//! An [`EntryOpening`](crate::entry::EntryOpening) and a
-//! [`ShownField`](crate::commit::ShownField) lead on from the entry to what the
-//! event says.
+//! An [`EntryOpening`] and a [`ShownField`] lead on from the entry to what the
+//! event says: [`Acceptance::read`].
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -29,8 +28,9 @@ use thiserror::Error;
 use crate::checkpoint::{
     Checkpoint, LogPublicKeys, MAX_NOTE_BYTES, SignedCheckpoint, VerifyError, decimal, decode_hash,
 };
+use crate::commit::{ShownField, TreeError};
 use crate::digest::DIGEST_LEN;
-use crate::entry::{Entry, EntryError};
+use crate::entry::{Entry, EntryError, EntryOpening};
 use crate::tree::{InclusionProof, LeafIndex, MAX_PROOF_HASHES, ProofError, TreeSize};
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
@@ -59,6 +59,25 @@ pub struct Acceptance {
     pub index: LeafIndex,
     /// The checkpoint that vouches for it.
     pub checkpoint: Checkpoint,
+}
+
+impl Acceptance {
+    /// Reads one field of the event that was taken in: the opening must make the
+    /// entry, and the field must be one of its body.
+    ///
+    /// # Errors
+    ///
+    /// [`TreeError::Mismatch`] when either is of another event, or was altered.
+    pub fn read<'f>(
+        &self,
+        opening: &EntryOpening,
+        field: &'f ShownField,
+    ) -> Result<&'f [u8], TreeError> {
+        if opening.entry() != self.entry {
+            return Err(TreeError::Mismatch);
+        }
+        field.verify(&opening.body)
+    }
 }
 
 impl Receipt {

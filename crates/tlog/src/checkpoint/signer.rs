@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::keys::cosigned_message;
 use super::note::SignatureLine;
 use super::signed::note_text;
-use super::{Checkpoint, LogPublicKeys, Origin, SignatureKind, SignedCheckpoint, UnixSeconds};
+use super::{LogPublicKeys, Origin, SignatureKind, SignedCheckpoint, UnixSeconds, VerifyError};
 use crate::tree::{ForkError, ProvenHead, TreeHead};
 
 /// Length of the seed of either key: RFC 8032 §5.1.5 and FIPS 204 §5.1.
@@ -18,6 +18,15 @@ pub const SEED_LEN: usize = 32;
 /// memory is wiped by the library when this is dropped. It signs a head only if
 /// that grew from the last one, so whoever opens a log hands over the checkpoint
 /// that was signed last.
+///
+/// ```compile_fail
+/// fn printable<T: std::fmt::Debug>() {}
+/// printable::<strongroom_tlog::checkpoint::LogSigner>();
+/// ```
+/// ```compile_fail
+/// fn copyable<T: Clone>() {}
+/// copyable::<strongroom_tlog::checkpoint::LogSigner>();
+/// ```
 pub struct LogSigner {
     origin: Origin,
     ed25519: Ed25519KeyPair,
@@ -30,29 +39,31 @@ pub struct LogSigner {
 impl LogSigner {
     /// Takes up the keys of a log from their two seeds, which the caller wipes.
     ///
-    /// `last` is the newest checkpoint of this log, as verified; `None` only for a
-    /// log that never signed one.
+    /// `last` is the newest checkpoint of this log, which is verified; `None` only
+    /// for a log that never signed one.
     ///
     /// # Errors
     ///
-    /// [`SignError::OtherLog`] when `last` is of another log;
+    /// [`SignError::LastCheckpoint`] when `last` is not of these keys;
     /// [`SignError::Library`] when the library takes no such seed.
     pub fn from_seeds(
         origin: Origin,
         ed25519: &[u8; SEED_LEN],
         ml_dsa_44: &[u8; SEED_LEN],
-        last: Option<&Checkpoint>,
+        last: Option<&SignedCheckpoint>,
     ) -> Result<Self, SignError> {
-        let (signed, signed_at) = match last {
-            None => (TreeHead::EMPTY, UnixSeconds::EPOCH),
-            Some(last) if *last.origin() == origin => (*last.head(), last.time()),
-            Some(_) => return Err(SignError::OtherLog),
-        };
         let ed25519 =
             Ed25519KeyPair::from_seed_unchecked(ed25519).map_err(|_| SignError::Library)?;
         let ml_dsa_44 = PqdsaKeyPair::from_seed(&ML_DSA_44_SIGNING, ml_dsa_44)
             .map_err(|_| SignError::Library)?;
         let public = public_keys(&origin, &ed25519, &ml_dsa_44).ok_or(SignError::Library)?;
+        let (signed, signed_at) = match last {
+            None => (TreeHead::EMPTY, UnixSeconds::EPOCH),
+            Some(last) => {
+                let last = last.verify(&public).map_err(SignError::LastCheckpoint)?;
+                (*last.head(), last.time())
+            }
+        };
         Ok(Self {
             origin,
             ed25519,
@@ -149,7 +160,7 @@ fn public_keys(
 }
 
 /// Why a checkpoint was not signed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum SignError {
     /// The head did not grow from the one signed last.
     #[error("no checkpoint is signed: {0}")]
@@ -165,9 +176,9 @@ pub enum SignError {
         /// What it showed when the last checkpoint was signed.
         last: UnixSeconds,
     },
-    /// The checkpoint handed over as the last is of another log.
-    #[error("the last checkpoint is of another log than these keys; the room's files are mixed up")]
-    OtherLog,
+    /// The checkpoint handed over as the last is not of this log.
+    #[error("the log cannot go on from its last checkpoint: {0}")]
+    LastCheckpoint(#[source] VerifyError),
     /// The library refused.
     #[error("the cryptographic library refused to load or use the keys of the log")]
     Library,

@@ -49,6 +49,11 @@ impl TreeHead {
 /// A head whose tree was shown to begin with the tree of an earlier head. Only
 /// [`Tree::prove_head`](super::Tree::prove_head) and [`ProvenHead::from_proof`]
 /// make one; only one can be signed.
+///
+/// ```compile_fail
+/// use strongroom_tlog::tree::{ProvenHead, TreeHead};
+/// let forged = ProvenHead { earlier: TreeHead::EMPTY, head: TreeHead::EMPTY };
+/// ```
 #[derive(PartialEq, Eq, Debug)]
 pub struct ProvenHead {
     earlier: TreeHead,
