@@ -1,0 +1,99 @@
+//! Which format a file is in: told by its content, with the name's extension where the content leaves it open.
+
+use crate::error::{Fault, Rule};
+
+/// A format that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A TEI volume: every `<div type="document">` is a record.
+    Tei,
+    /// Plain text: one record.
+    Text,
+}
+
+/// Beginnings of files that are often handed in by mistake.
+const FOREIGN: [(&[u8], &str); 7] = [
+    (b"%PDF", "a PDF file"),
+    (b"PK\x03\x04", "a ZIP file or an Office document"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"{\\rtf", "a Rich Text file"),
+    (b"BZh", "a bzip2 file"),
+    (b"\xfd7zXZ\0", "an xz file"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
+];
+
+/// Byte order marks of encodings other than UTF-8; the longer ones first.
+const OTHER_ENCODINGS: [(&[u8], &str); 4] = [
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+];
+
+/// Refuses what is evidently neither text nor XML.
+pub(crate) fn refuse_foreign(bytes: &[u8]) -> Result<(), Fault> {
+    if let Some((_, name)) = OTHER_ENCODINGS
+        .iter()
+        .find(|(mark, _)| bytes.starts_with(mark))
+    {
+        return Err(Fault::whole(Rule::OtherEncoding((*name).to_owned())));
+    }
+    if let Some((_, what)) = FOREIGN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return Err(Fault::whole(Rule::UnknownFormat(what)));
+    }
+    if let Some(at) = bytes.iter().position(|&b| b == 0) {
+        return Err(Fault::at(
+            at,
+            Rule::UnknownFormat("binary (it holds zero bytes)"),
+        ));
+    }
+    Ok(())
+}
+
+/// The format of a text.
+///
+/// What begins with `<?xml` or `<TEI` is a volume whatever its name; what begins with `<` is one unless it is
+/// named as text; the rest is plain text unless it is named as XML.
+pub(crate) fn detect(file: &str, text: &str) -> Result<Format, Fault> {
+    let name = file.to_ascii_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let (named_xml, named_text) = match name.rsplit_once('.') {
+        Some((_, "xml" | "tei")) => (true, false),
+        Some((_, "txt" | "text")) => (false, true),
+        _ => (false, false),
+    };
+    let start = text.trim_start();
+    if !start.starts_with('<') {
+        return if named_xml {
+            Err(Fault::whole(Rule::NotXml))
+        } else {
+            Ok(Format::Text)
+        };
+    }
+    let evident = start.starts_with("<?xml") || start.starts_with("<TEI");
+    if named_text && !evident {
+        Ok(Format::Text)
+    } else {
+        Ok(Format::Tei)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_decides_and_the_name_helps() {
+        for (file, text, format) in [
+            ("a.xml", " <TEI/>", Format::Tei),
+            ("a", "<TEI/>", Format::Tei),
+            ("a.txt", "<TEI/>", Format::Tei),
+            ("a.txt", "<Smith> hello", Format::Text),
+            ("a", "<Smith> hello", Format::Tei),
+            ("a.md", "hello", Format::Text),
+        ] {
+            assert_eq!(detect(file, text).unwrap(), format, "{file}");
+        }
+        assert_eq!(detect("A.XML.GZ", "hello").unwrap_err().rule, Rule::NotXml);
+    }
+}

@@ -1,0 +1,111 @@
+//! A record's portions while they are gathered, and their bounds.
+
+use strongroom_record::limits::{
+    HEADER_VALUE_MAX_BYTES, HEADER_VALUES_MAX, PORTION_MAX_BYTES, PORTIONS_MAX,
+};
+use strongroom_record::{DraftPortion, PortionKind};
+
+use crate::error::Fault;
+use crate::gaps;
+use crate::limits::TEXT_PER_FILE_MAX;
+
+/// What is left of the text that the portions of one file may have together.
+#[derive(Debug)]
+pub(crate) struct TextBudget {
+    left: usize,
+}
+
+impl TextBudget {
+    pub(crate) const fn for_file(len: usize) -> Self {
+        Self {
+            left: len.saturating_mul(TEXT_PER_FILE_MAX),
+        }
+    }
+}
+
+/// The portions of one record.
+#[derive(Debug)]
+pub(crate) struct Parts<'b> {
+    portions: Vec<DraftPortion>,
+    budget: &'b mut TextBudget,
+    at: usize,
+}
+
+impl<'b> Parts<'b> {
+    /// A record that begins at offset `at`: where an error will point.
+    pub(crate) const fn new(at: usize, budget: &'b mut TextBudget) -> Self {
+        Self {
+            portions: Vec::new(),
+            budget,
+            at,
+        }
+    }
+
+    /// Errors point to `at` from now on.
+    pub(crate) const fn point_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// Adds a portion, unless it is empty; a heading may be.
+    pub(crate) fn push(&mut self, kind: PortionKind, text: String) -> Result<(), Fault> {
+        if text.is_empty() && kind != PortionKind::Heading {
+            return Ok(());
+        }
+        if text.len() > PORTION_MAX_BYTES {
+            return Err(Fault::limit(
+                self.at,
+                "bytes in one portion",
+                PORTION_MAX_BYTES,
+            ));
+        }
+        if self.portions.len() == PORTIONS_MAX {
+            return Err(Fault::limit(
+                self.at,
+                "portions in one record",
+                PORTIONS_MAX,
+            ));
+        }
+        self.budget.left = self.budget.left.checked_sub(text.len()).ok_or_else(|| {
+            Fault::limit(
+                self.at,
+                "times the file's size in overlapping text",
+                TEXT_PER_FILE_MAX,
+            )
+        })?;
+        self.portions.push(DraftPortion {
+            kind,
+            gaps: gaps::find(&text),
+            text,
+            speaker: None,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn into_portions(self) -> Vec<DraftPortion> {
+        self.portions
+    }
+}
+
+/// Checks a header value.
+pub(crate) fn header_value(at: usize, value: String) -> Result<String, Fault> {
+    if value.len() > HEADER_VALUE_MAX_BYTES {
+        return Err(Fault::limit(
+            at,
+            "bytes in a header value",
+            HEADER_VALUE_MAX_BYTES,
+        ));
+    }
+    Ok(value)
+}
+
+/// Checks the values of a repeated header field.
+pub(crate) fn header_values(at: usize, values: Vec<String>) -> Result<Vec<String>, Fault> {
+    if values.len() > HEADER_VALUES_MAX {
+        return Err(Fault::limit(
+            at,
+            "values of one header field",
+            HEADER_VALUES_MAX,
+        ));
+    }
+    values.into_iter().map(|v| header_value(at, v)).collect()
+}

@@ -1,0 +1,102 @@
+//! The way in: size, compression, encoding, format; then the reader of that format.
+
+use std::borrow::Cow;
+
+use strongroom_record::DraftSet;
+use strongroom_record::limits::{FILE_MAX_BYTES, HEADER_VALUE_MAX_BYTES};
+
+use crate::error::{Fault, IngestError, Place, Rule};
+use crate::format::{self, Format};
+use crate::{gzip, plain, tei};
+
+/// The byte order mark that some programs put before UTF-8.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read<'a> {
+    /// The bytes of the file, decompressed; the drafts' slices are cut from these.
+    pub original: Cow<'a, [u8]>,
+    /// Its records.
+    pub drafts: DraftSet,
+    /// What it was read as.
+    pub format: Format,
+}
+
+/// Refuses a file by its length on disk, before anything of it is in memory.
+///
+/// # Errors
+/// It is longer than [`FILE_MAX_BYTES`].
+pub fn check_size(file_name: &str, bytes: u64) -> Result<(), IngestError> {
+    if bytes > FILE_MAX_BYTES as u64 {
+        return Err(IngestError::new(
+            base_name(file_name),
+            None,
+            Rule::FileTooLarge,
+        ));
+    }
+    Ok(())
+}
+
+/// Reads a file: `bytes` as they are on disk, plain or gzip-compressed. Of `file_name` the last part is kept.
+///
+/// Takes memory for the decompressed file, its drafts (less than twice the file), and the tree of one document.
+///
+/// # Errors
+/// The first rule that the file breaks, with its place; see [`Rule`].
+pub fn read<'a>(file_name: &str, bytes: &'a [u8]) -> Result<Read<'a>, IngestError> {
+    let file = base_name(file_name);
+    check_size(file, bytes.len() as u64)?;
+    let whole = |fault: Fault| IngestError::new(file, None, fault.rule);
+    if file.is_empty() || file.len() > HEADER_VALUE_MAX_BYTES {
+        return Err(whole(Fault::whole(Rule::FileName)));
+    }
+    let original: Cow<'a, [u8]> = if gzip::is_gzip(bytes) {
+        Cow::Owned(gzip::decompress(bytes).map_err(whole)?)
+    } else {
+        Cow::Borrowed(bytes)
+    };
+    let (drafts, format) = drafts(file, &original).map_err(|fault| {
+        let place = fault.at.map(|at| Place::of(&original, at));
+        IngestError::new(file, place, fault.rule)
+    })?;
+    let drafts = DraftSet::new(file.to_owned(), original.len(), drafts)
+        .expect("documents follow one another within the file");
+    Ok(Read {
+        original,
+        drafts,
+        format,
+    })
+}
+
+fn drafts(file: &str, bytes: &[u8]) -> Result<(Vec<strongroom_record::Draft>, Format), Fault> {
+    format::refuse_foreign(bytes)?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|fault| Fault::at(fault.valid_up_to(), Rule::NotUtf8))?;
+    let (base, text) = match text.strip_prefix(BYTE_ORDER_MARK) {
+        Some(rest) => (BYTE_ORDER_MARK.len(), rest),
+        None => (0, text),
+    };
+    if text.trim().is_empty() {
+        return Err(Fault::whole(Rule::Empty));
+    }
+    let format = format::detect(file, text)?;
+    let mut drafts = match format {
+        Format::Tei => tei::read(text),
+        Format::Text => plain::read(text).map(|draft| vec![draft]),
+    }
+    .map_err(|fault| Fault {
+        at: fault.at.map(|at| at + base),
+        ..fault
+    })?;
+    for draft in &mut drafts {
+        draft.slice.start += base;
+        draft.slice.end += base;
+    }
+    Ok((drafts, format))
+}
+
+/// The last part of a path, whichever way its folders are written.
+fn base_name(file_name: &str) -> &str {
+    file_name.rsplit(['/', '\\']).next().unwrap_or(file_name)
+}
