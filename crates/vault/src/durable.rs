@@ -44,6 +44,16 @@ pub(crate) struct Standing {
     pub(crate) groups: u64,
 }
 
+/// What is believed of a file that is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Nothing: every page is read and its checksum verified first, so that a changed bit is found
+    /// now, and redb, which may panic on pages that it did not write, meets none.
+    Nothing,
+    /// That it holds what this process wrote: it was verified when this process opened it, and has been locked since.
+    OwnWriting,
+}
+
 /// How a group's transaction failed.
 pub(crate) enum WriteFailure {
     /// Before redb began to commit: nothing of it is on the disk.
@@ -85,7 +95,7 @@ impl Durable {
             medium,
             database: RwLock::new(None),
         };
-        let standing = durable.load()?;
+        let standing = durable.load(Trust::Nothing)?;
         durable.prove()?;
         Ok((durable, standing))
     }
@@ -93,7 +103,7 @@ impl Durable {
     /// Closes whatever is open and reads the store as the disk now holds it.
     ///
     /// What it says is not settled until [`Durable::prove`] has written after it.
-    pub(crate) fn load(&self) -> Result<Standing, VaultError> {
+    pub(crate) fn load(&self, trust: Trust) -> Result<Standing, VaultError> {
         {
             let mut slot = self
                 .database
@@ -103,7 +113,7 @@ impl Durable {
                 // It is here because it failed: what closing it reports is known by now.
                 let _ = self.close_database(failed);
             }
-            *slot = Some(self.open_database()?);
+            *slot = Some(self.open_database(trust)?);
         }
         self.standing()
     }
@@ -112,8 +122,8 @@ impl Durable {
     /// count of openings.
     ///
     /// It rewrites redb's header, so that a header which lay only in the memory of the operating
-    /// system is on the disk when this returns; and it shows a disk that is full or read-only at
-    /// once, rather than at the first filing.
+    /// system is on the disk when this returns, whatever redb itself writes on opening; and it shows
+    /// a disk that is full or read-only at once, rather than at the first filing.
     pub(crate) fn prove(&self) -> Result<(), VaultError> {
         let opened = self.transact(|transaction| {
             let mut header = transaction.open_table(HEADER)?;
@@ -126,7 +136,7 @@ impl Durable {
         })
     }
 
-    fn open_database(&self) -> Result<Database, VaultError> {
+    fn open_database(&self, trust: Trust) -> Result<Database, VaultError> {
         let medium = &self.medium;
         let length = medium.len()?;
         let mut magic = [0; REDB_MAGIC.len()];
@@ -145,6 +155,7 @@ impl Durable {
         }
         guarded(medium, || {
             builder()
+                .set_check_integrity_on_open(trust == Trust::Nothing)
                 .create_with_backend(medium.handle())
                 .map_err(|e| VaultError::from_redb(&medium.name, "opening the store", e))
         })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::durable::{Standing, WriteFailure};
+use crate::durable::{Standing, Trust, WriteFailure};
 use crate::queue::{Reply, Request, Ticket, Work, answer};
 use crate::snapshot::Snapshot;
 use crate::vault::{Follower, Shared};
@@ -147,7 +147,7 @@ impl Writer {
         if self.shared.queue.refusal().is_none() {
             return Ok(self.recovery(None));
         }
-        let found = self.shared.durable.load()?;
+        let found = self.shared.durable.load(Trust::OwnWriting)?;
         let in_doubt = self.resolve(found)?;
         self.shared.durable.prove()?;
         if let Some(following) = &mut self.follower {

@@ -4,10 +4,21 @@ mod support;
 
 use strongroom_vault::testing::{Fault, FaultDisk, Loss};
 use strongroom_vault::{Commit, Vault};
-use support::{State, as_one_group, script, states};
+use support::{State, Step, as_one_group, script};
 
 /// How many draws of what a crash keeps are tried at each write, besides all and nothing.
 const DRAWS: u64 = 12;
+
+/// All commits of a script with what it leaves: after none of them, after the first, and so on.
+fn states(script: &[Vec<Step>]) -> Vec<State> {
+    let mut state = State::default();
+    let mut states = vec![state.clone()];
+    for step in script.iter().flatten() {
+        step.apply(&mut state);
+        states.push(state.clone());
+    }
+    states
+}
 
 /// Runs the script until a commit fails; says how many commits were acknowledged and how many submitted.
 fn run(vault: &Vault) -> (usize, usize) {

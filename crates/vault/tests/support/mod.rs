@@ -98,17 +98,6 @@ pub(crate) fn script() -> Vec<Vec<Step>> {
     ]
 }
 
-/// All commits of a script with what it leaves: after none of them, after the first, and so on.
-pub(crate) fn states(script: &[Vec<Step>]) -> Vec<State> {
-    let mut state = State::default();
-    let mut states = vec![state.clone()];
-    for step in script.iter().flatten() {
-        step.apply(&mut state);
-        states.push(state.clone());
-    }
-    states
-}
-
 /// Submits `commits` so that they are written as one group, and waits for all of them.
 ///
 /// The writer is held back meanwhile by a follower that shows it the last entry once more; on an
