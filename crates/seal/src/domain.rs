@@ -1,0 +1,113 @@
+//! Every domain-separation string, in one place.
+//!
+//! A [`Domain`] says what a key, a digest or a signature is for. It goes into each derivation, so that
+//! bytes made for one purpose mean nothing for another. There is no way to make one outside this file.
+
+use std::fmt;
+
+/// What a derivation, digest or signature is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Domain(&'static str);
+
+impl Domain {
+    /// The string, as it goes into derivations.
+    pub const fn as_bytes(self) -> &'static [u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+macro_rules! domains {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$doc])* pub const $name: Domain = Domain(concat!("strongroom/v1/", $text));)*
+        /// All domains there are.
+        pub const ALL: &[Domain] = &[$($name),*];
+    };
+}
+
+domains! {
+    /// Digest of a label.
+    LABEL_DIGEST = "digest/label";
+    /// Digest of a public key that names a key holder.
+    HOLDER_DIGEST = "digest/key-holder";
+    /// Digest of a person's public keys, shown as a fingerprint.
+    FINGERPRINT = "digest/fingerprint";
+    /// Salted digest of a recovery share.
+    SHARE_DIGEST = "digest/share";
+    /// Digest of a key box, for the event that sets it.
+    BOX_DIGEST = "digest/key-box";
+    /// Digest of a person's public keys, for the event that binds them.
+    PERSON_DIGEST = "digest/person";
+    /// Digest of an atom's public key, for the event that binds it.
+    ATOM_DIGEST = "digest/atom";
+    /// Checksum of a text form that people copy.
+    CHECKSUM = "digest/checksum";
+
+    /// The commitment that a key encapsulation exports.
+    KEM_COMMITMENT = "kem/commitment";
+    /// The key of a box, from all its shares.
+    BOX_KEY = "key-box/key";
+    /// A share of a box's key, sealed to an atom.
+    BOX_SHARE = "key-box/share";
+    /// Keys derived from a box's key for notes.
+    BOX_NOTE_KEY = "key-box/note-key";
+    /// Keys derived from a label's box key for its index.
+    BOX_INDEX_KEY = "key-box/index-key";
+    /// A record key wrapped under a box's key.
+    RECORD_KEY = "record-key/wrap";
+    /// A portion.
+    PORTION = "portion";
+    /// A further layer over stored bytes.
+    LAYER = "layer/bytes";
+    /// A layer's key wrapped under a box's key.
+    LAYER_KEY = "layer/wrap";
+    /// The outer layer of a stored value.
+    HOUSE = "house";
+    /// A note's key sealed to the inspectors.
+    NOTE_KEY = "note/key";
+    /// A note to the inspectors.
+    NOTE_INSPECTORS = "note/inspectors";
+    /// A note to those who hold a label.
+    NOTE_LABEL = "note/label";
+    /// An atom's private half sealed to a person.
+    HOLDING = "holding";
+    /// A recovery share sealed to a key holder.
+    SHARE = "share";
+    /// A person's private halves under a passphrase.
+    BUNDLE = "bundle";
+    /// A key holder's private half under a passphrase.
+    HOLDER_FILE = "key-holder/file";
+
+    /// The frame around every message that is signed.
+    SIGNATURE = "signature";
+    /// Signed by who joins: these public keys are mine.
+    SIGN_POSSESSION = "sign/possession";
+    /// Signed by who acts: the roots of a command's events.
+    SIGN_COMMAND = "sign/command";
+    /// Signed by the founder: the genesis event.
+    SIGN_GENESIS = "sign/genesis";
+}
+
+/// Longest domain: with a suite and a digest beside it, it still fits one block of SHA-384 twice over.
+pub const DOMAIN_MAX_BYTES: usize = 48;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_domain_is_its_own_and_none_begins_another() {
+        let texts: BTreeSet<&str> = ALL.iter().map(|d| d.0).collect();
+        assert_eq!(texts.len(), ALL.len());
+        for text in texts {
+            assert!(text.starts_with("strongroom/v1/") && text.len() <= DOMAIN_MAX_BYTES);
+            assert!(text.is_ascii());
+        }
+    }
+}
