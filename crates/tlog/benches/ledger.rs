@@ -153,6 +153,10 @@ fn checkpoints(tree: &Tree) {
         raw_sign,
     );
     let text = signed.unwrap().as_str().to_owned();
+    let read = each(500, |_| {
+        black_box(SignedCheckpoint::from_bytes(text.as_bytes()).unwrap());
+    });
+    report("read a checkpoint", read, "both verifications alone", raw_verify);
     let verify = each(500, |_| {
         let signed = SignedCheckpoint::from_bytes(text.as_bytes()).unwrap();
         black_box(signed.verify(signer.public_keys()).unwrap());

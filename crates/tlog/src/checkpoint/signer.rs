@@ -19,6 +19,10 @@ pub const SEED_LEN: usize = 32;
 /// that grew from the last one, so whoever opens a log hands over the checkpoint
 /// that was signed last.
 ///
+/// Two things it cannot see are the caller's: that the entries under a head are
+/// durable before it is signed, since a head that was given out can never be taken
+/// back; and that no second signer runs with the same keys.
+///
 /// ```compile_fail
 /// fn printable<T: std::fmt::Debug>() {}
 /// printable::<strongroom_tlog::checkpoint::LogSigner>();
