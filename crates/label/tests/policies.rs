@@ -1,0 +1,323 @@
+//! Marking policies: each fault named with its line, limits kept, hostile files refused.
+
+mod common;
+
+use common::{ODD_POLICY, name, odd_policy};
+use proptest::prelude::*;
+use strongroom_label::limits::{
+    CATEGORIES_MAX, LEVELS_MAX, POLICY_BYTES_MAX, REASONS_MAX, SPELLINGS_MAX, VALUES_MAX,
+};
+use strongroom_label::{
+    AtomName, CategoryKind, Clearance, ClearanceBits, Label, LabelBits, Policy, PolicyRule,
+};
+
+const HEAD: &str =
+    "name = 'p'\npassphrase = { words = 6 }\nterms = { challenge_days = 60, appeal_days = 90 }\n";
+
+/// Each vector begins with a comment that says which line is named and what is said of it.
+#[test]
+fn each_fault_of_a_policy_is_refused_with_its_line() {
+    let mut counted = 0;
+    for entry in
+        std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/policy")).unwrap()
+    {
+        let path = entry.unwrap().path();
+        let source = std::fs::read_to_string(&path).unwrap();
+        let first = source
+            .lines()
+            .next()
+            .unwrap()
+            .strip_prefix("# line ")
+            .expect("what is expected");
+        let (line, said) = first.split_once(':').expect("line and what is said");
+        let fault = Policy::from_toml(&source).expect_err(&path.display().to_string());
+        assert_eq!(fault.line.to_string(), line, "{}: {fault}", path.display());
+        assert!(
+            fault.to_string().contains(said.trim()),
+            "{}: {fault}",
+            path.display()
+        );
+        counted += 1;
+    }
+    assert!(counted >= 40, "{counted}");
+}
+
+#[test]
+fn a_policy_says_what_its_file_says() {
+    let policy = odd_policy();
+    assert_eq!(policy.name(), &name("odd"));
+    assert_eq!(policy.source(), ODD_POLICY);
+    assert_eq!(policy, policy.clone());
+    assert_ne!(
+        policy,
+        Policy::from_toml(&format!("{ODD_POLICY}\n")).unwrap(),
+        "another text is another policy"
+    );
+    let ranked: Vec<&str> = policy
+        .levels()
+        .iter()
+        .map(|level| level.name().as_str())
+        .collect();
+    assert_eq!(ranked, ["Open (to all)", "Straße", "RED"]);
+    assert_eq!(policy.at_most(&name("Straße")).unwrap().len(), 2);
+    assert_eq!(policy.at_most(&name("Secret")), None);
+    assert_eq!(policy.passphrase().words, 7);
+    assert_eq!(policy.passphrase().own_chars, Some(32));
+    assert_eq!(
+        (policy.terms().challenge_days, policy.terms().appeal_days),
+        (60, 90)
+    );
+
+    let atoms: Vec<String> = policy.atoms().iter().map(AtomName::to_string).collect();
+    assert_eq!(
+        atoms.len(),
+        3 + 5 + 5,
+        "levels, restrictive and permissive values"
+    );
+    assert!(
+        atoms.contains(&"Shown to:Wir".to_owned()) && !atoms.contains(&"Mood:Grave".to_owned())
+    );
+    let kinds: Vec<CategoryKind> = policy
+        .categories()
+        .iter()
+        .map(|category| category.kind())
+        .collect();
+    assert_eq!(
+        kinds
+            .iter()
+            .filter(|kind| **kind == CategoryKind::Permissive)
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn the_historical_policy_has_what_its_users_need() {
+    let policy = Policy::builtin("us-state-historical").unwrap();
+    let ranked: Vec<&str> = policy
+        .levels()
+        .iter()
+        .map(|level| level.name().as_str())
+        .collect();
+    assert_eq!(
+        ranked,
+        [
+            "Unclassified",
+            "Official Use Only",
+            "Limited Official Use",
+            "Restricted",
+            "Confidential",
+            "Secret",
+            "Top Secret"
+        ]
+    );
+    for kind in [
+        CategoryKind::Restrictive,
+        CategoryKind::Permissive,
+        CategoryKind::Informative,
+    ] {
+        assert!(
+            policy
+                .categories()
+                .iter()
+                .any(|category| category.kind() == kind)
+        );
+    }
+    assert_eq!(policy.passphrase().words, 6);
+    assert_eq!(policy.terms().challenge_days, 60);
+    assert!(
+        policy
+            .reason("foreign-relations")
+            .is_some_and(|reason| reason.cites() == Some("E.O. 13526 s. 1.4(d)"))
+    );
+    assert!(policy.reason("embarrassment").is_none());
+    assert!(
+        policy
+            .prohibited()
+            .iter()
+            .any(|reason| reason.code() == "embarrassment")
+    );
+    assert!(
+        policy.atoms().len() < 120,
+        "each costs a key pair and its shares: {}",
+        policy.atoms().len()
+    );
+}
+
+#[test]
+fn limits_are_kept_at_their_edge() {
+    let levels = |count: usize| {
+        (0..count).fold(HEAD.to_owned(), |text, n| {
+            text + &format!("[[level]]\nname = 'L{n}'\nrank = {n}\n")
+        })
+    };
+    assert!(Policy::from_toml(&levels(LEVELS_MAX)).is_ok());
+    assert_eq!(
+        Policy::from_toml(&levels(LEVELS_MAX + 1)).unwrap_err().rule,
+        PolicyRule::TooManyLevels
+    );
+
+    let categories = |count: usize| {
+        (0..count).fold(levels(1), |text, n| {
+            text + &format!("[[category]]\nname = 'C{n}'\nkind = 'restrictive'\nvalues = [{{ name = 'V{n}' }}]\n")
+        })
+    };
+    assert!(Policy::from_toml(&categories(CATEGORIES_MAX)).is_ok());
+    assert_eq!(
+        Policy::from_toml(&categories(CATEGORIES_MAX + 1))
+            .unwrap_err()
+            .rule,
+        PolicyRule::TooManyCategories
+    );
+
+    let values = |count: usize| {
+        let listed: Vec<String> = (0..count).map(|n| format!("{{ name = 'V{n}' }}")).collect();
+        levels(1)
+            + &format!(
+                "[[category]]\nname = 'C'\nkind = 'restrictive'\nvalues = [{}]\n",
+                listed.join(", ")
+            )
+    };
+    assert!(Policy::from_toml(&values(VALUES_MAX)).is_ok());
+    assert_eq!(
+        Policy::from_toml(&values(VALUES_MAX + 1)).unwrap_err().rule,
+        PolicyRule::TooManyValues
+    );
+
+    let spellings = |count: usize| {
+        let listed: Vec<String> = (1..count).map(|n| format!("'H{n}'")).collect();
+        format!("handling = [{}]\n", listed.join(", ")) + &levels(1)
+    };
+    assert!(Policy::from_toml(&spellings(SPELLINGS_MAX)).is_ok());
+    assert_eq!(
+        Policy::from_toml(&spellings(SPELLINGS_MAX + 1))
+            .unwrap_err()
+            .rule,
+        PolicyRule::TooManySpellings
+    );
+
+    let reasons = |count: usize| {
+        (0..count).fold(levels(1), |text, n| {
+            text + &format!("[[reason]]\ncode = 'r{n}'\ndescription = 'x'\n")
+        })
+    };
+    assert!(Policy::from_toml(&reasons(REASONS_MAX)).is_ok());
+    assert_eq!(
+        Policy::from_toml(&reasons(REASONS_MAX + 1))
+            .unwrap_err()
+            .rule,
+        PolicyRule::TooManyReasons
+    );
+
+    let padded = |bytes: usize| {
+        let text = levels(1) + "#";
+        let pad = bytes - text.len();
+        text + &"x".repeat(pad)
+    };
+    assert!(Policy::from_toml(&padded(POLICY_BYTES_MAX)).is_ok());
+    let rule = Policy::from_toml(&padded(POLICY_BYTES_MAX + 1))
+        .unwrap_err()
+        .rule;
+    assert_eq!(
+        rule,
+        PolicyRule::TooLarge {
+            bytes: POLICY_BYTES_MAX + 1
+        }
+    );
+}
+
+/// The last bit of each kind decides like the first, and the label with everything can be written, read and decided.
+#[test]
+fn a_policy_full_to_its_limits_decides_right() {
+    let mut source = (0..LEVELS_MAX).fold(HEAD.to_owned(), |text, n| {
+        text + &format!("[[level]]\nname = 'L{n} {}'\nrank = {n}\n", "l".repeat(50))
+    });
+    for (kind, half) in [("restrictive", 0), ("permissive", VALUES_MAX / 2)] {
+        let values = half..half + VALUES_MAX / 2;
+        let listed: Vec<String> = values
+            .map(|n| format!("{{ name = 'V{n} {}' }}", "v".repeat(50)))
+            .collect();
+        source += &format!(
+            "[[category]]\nname = '{kind}'\nkind = '{kind}'\nvalues = [{}]\n",
+            listed.join(", ")
+        );
+    }
+    let policy = Policy::from_toml(&source).unwrap();
+    let mut full = Label::of_level(policy.levels()[0].name().clone());
+    for level in policy.levels() {
+        full = full.with_level(level.name().clone());
+    }
+    for value in policy.values_of(&name("restrictive")) {
+        full = full.with_restrictive(name("restrictive"), value.clone());
+    }
+    full = full.with_permissive(
+        name("permissive"),
+        policy.values_of(&name("permissive")).cloned().collect(),
+    );
+    assert_eq!(
+        policy.parse_marking(&policy.marking(&full)),
+        Ok(full.clone())
+    );
+
+    let bits = LabelBits::new(&policy, &full).unwrap();
+    let everything = Clearance::from_atoms(policy.atoms().iter().cloned());
+    assert!(
+        ClearanceBits::new(&policy, &everything)
+            .unwrap()
+            .permits(&bits)
+    );
+    for atom in policy.atoms() {
+        let mut less = everything.clone();
+        assert!(less.remove(atom));
+        let permits = ClearanceBits::new(&policy, &less).unwrap().permits(&bits);
+        assert_eq!(permits, less.permits(&full));
+        let is_one_of_many =
+            matches!(atom, AtomName::Value { category, .. } if category.as_str() == "permissive");
+        assert_eq!(permits, is_one_of_many, "{atom}");
+    }
+}
+
+#[test]
+fn hostile_files_are_refused_in_bounded_time() {
+    for source in [
+        "[".repeat(100_000),
+        "a = ".to_owned() + &"[".repeat(100_000),
+        "a = ".to_owned() + &"{ a = ".repeat(100_000),
+        "a.".repeat(100_000) + "a = 1",
+        "\u{0}".repeat(1000),
+        "\"".repeat(100_000),
+        "name = \"\\u{110000}\"".to_owned(),
+        "[[level]]\n".repeat(50_000),
+    ] {
+        let fault = Policy::from_toml(&source).unwrap_err();
+        assert!(fault.to_string().len() < 2_000, "an error stays short");
+        assert!(
+            fault.to_string().chars().all(|c| !c.is_control()),
+            "{fault}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(text in any::<String>()) {
+        let _ = Policy::from_toml(&text);
+    }
+
+    #[test]
+    fn no_change_of_a_policy_panics(
+        at in any::<prop::sample::Index>(),
+        len in 0..40usize,
+        put in prop_oneof![any::<String>(), Just("\"".to_owned()), Just("]\n".to_owned()), Just("-1".to_owned())],
+    ) {
+        let chars: Vec<char> = ODD_POLICY.chars().collect();
+        let at = at.index(chars.len());
+        let changed: String = chars[..at].iter().copied().chain(put.chars()).chain(chars.iter().copied().skip(at + len)).collect();
+        if let Ok(policy) = Policy::from_toml(&changed) {
+            for level in policy.levels() {
+                let label = Label::of_level(level.name().clone());
+                prop_assert_eq!(policy.parse_marking(&policy.banner(&label)), Ok(label));
+            }
+        }
+    }
+}
