@@ -156,7 +156,12 @@ fn checkpoints(tree: &Tree) {
     let read = each(500, |_| {
         black_box(SignedCheckpoint::from_bytes(text.as_bytes()).unwrap());
     });
-    report("read a checkpoint", read, "both verifications alone", raw_verify);
+    report(
+        "read a checkpoint",
+        read,
+        "both verifications alone",
+        raw_verify,
+    );
     let verify = each(500, |_| {
         let signed = SignedCheckpoint::from_bytes(text.as_bytes()).unwrap();
         black_box(signed.verify(signer.public_keys()).unwrap());
