@@ -94,7 +94,8 @@ domains! {
 }
 
 /// Longest domain: with a suite and a digest beside it, it still fits one block of SHA-384 twice over.
-pub const DOMAIN_MAX_BYTES: usize = 48;
+#[cfg(test)]
+const DOMAIN_MAX_BYTES: usize = 48;
 
 #[cfg(test)]
 mod tests {

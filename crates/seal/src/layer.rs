@@ -11,7 +11,7 @@ use crate::digest::LabelDigest;
 use crate::domain;
 use crate::error::OpenError;
 use crate::keybox::BoxKey;
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretBytes};
 use crate::suite::{Suite, SuiteFloor};
 
 /// The key of one layer.
@@ -105,8 +105,6 @@ pub fn remove_layer(
 ) -> Result<Vec<u8>, OpenError> {
     aead::open(floor, &key.key, domain::LAYER, &encode(binding), layered).map(SecretBytes::into_vec)
 }
-
-use crate::secret::SecretBytes;
 
 #[cfg(test)]
 mod tests {

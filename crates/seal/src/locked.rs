@@ -16,18 +16,18 @@ use crate::secret::{Secret, SecretBytes};
 use crate::suite::{Suite, SuiteFloor, SuiteId, SuiteRefused};
 
 /// Memory of Argon2id in KiB: the second recommendation of RFC 9106 (64 MiB), 0.15 s on the measured machine.
-pub const ARGON2_MEMORY_KIB: u32 = 64 << 10;
+pub(crate) const ARGON2_MEMORY_KIB: u32 = 64 << 10;
 /// Passes of Argon2id over that memory, of the same recommendation.
-pub const ARGON2_PASSES: u32 = 3;
+pub(crate) const ARGON2_PASSES: u32 = 3;
 /// Lanes of Argon2id. One, since a guard that serves many sign-ins gains nothing from splitting one.
-pub const ARGON2_LANES: u32 = 1;
+pub(crate) const ARGON2_LANES: u32 = 1;
 
 /// Most memory that is believed: a later build may ask for four times as much.
-pub const ARGON2_MEMORY_MAX_KIB: u32 = 256 << 10;
+pub(crate) const ARGON2_MEMORY_MAX_KIB: u32 = 256 << 10;
 /// Most passes that are believed.
-pub const ARGON2_PASSES_MAX: u32 = 12;
+pub(crate) const ARGON2_PASSES_MAX: u32 = 12;
 /// Most lanes that are believed.
-pub const ARGON2_LANES_MAX: u32 = 4;
+pub(crate) const ARGON2_LANES_MAX: u32 = 4;
 
 /// Why something under a passphrase did not open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
