@@ -5,7 +5,8 @@ mod common;
 use common::{ODD_POLICY, name, odd_policy};
 use proptest::prelude::*;
 use strongroom_label::limits::{
-    CATEGORIES_MAX, LEVELS_MAX, POLICY_BYTES_MAX, REASONS_MAX, SPELLINGS_MAX, VALUES_MAX,
+    CATEGORIES_MAX, LEVELS_MAX, NAME_BYTES_MAX, POLICY_BYTES_MAX, REASONS_MAX, SPELLINGS_MAX,
+    VALUES_MAX,
 };
 use strongroom_label::{
     AtomName, CategoryKind, Clearance, ClearanceBits, Label, LabelBits, Policy, PolicyRule,
@@ -226,55 +227,72 @@ fn limits_are_kept_at_their_edge() {
     );
 }
 
-/// The last bit of each kind decides like the first, and the label with everything can be written, read and decided.
+/// Every bit of each kind decides, and the label with everything can be written, read and decided.
 #[test]
 fn a_policy_full_to_its_limits_decides_right() {
-    let mut source = (0..LEVELS_MAX).fold(HEAD.to_owned(), |text, n| {
-        text + &format!("[[level]]\nname = 'L{n} {}'\nrank = {n}\n", "l".repeat(50))
-    });
-    for (kind, half) in [("restrictive", 0), ("permissive", VALUES_MAX / 2)] {
-        let values = half..half + VALUES_MAX / 2;
-        let listed: Vec<String> = values
-            .map(|n| format!("{{ name = 'V{n} {}' }}", "v".repeat(50)))
-            .collect();
-        source += &format!(
-            "[[category]]\nname = '{kind}'\nkind = '{kind}'\nvalues = [{}]\n",
-            listed.join(", ")
+    for restrictive in [0, VALUES_MAX / 2, VALUES_MAX] {
+        let policy = full_policy(restrictive);
+        let mut full = Label::of_level(policy.levels()[0].name().clone());
+        for level in policy.levels() {
+            full = full.with_level(level.name().clone());
+        }
+        for value in policy.values_of(&name("all")) {
+            full = full.with_restrictive(name("all"), value.clone());
+        }
+        if restrictive < VALUES_MAX {
+            full = full.with_permissive(
+                name("any"),
+                policy.values_of(&name("any")).cloned().collect(),
+            );
+        }
+        assert_eq!(
+            policy.parse_marking(&policy.marking(&full)),
+            Ok(full.clone())
         );
-    }
-    let policy = Policy::from_toml(&source).unwrap();
-    let mut full = Label::of_level(policy.levels()[0].name().clone());
-    for level in policy.levels() {
-        full = full.with_level(level.name().clone());
-    }
-    for value in policy.values_of(&name("restrictive")) {
-        full = full.with_restrictive(name("restrictive"), value.clone());
-    }
-    full = full.with_permissive(
-        name("permissive"),
-        policy.values_of(&name("permissive")).cloned().collect(),
-    );
-    assert_eq!(
-        policy.parse_marking(&policy.marking(&full)),
-        Ok(full.clone())
-    );
 
-    let bits = LabelBits::new(&policy, &full).unwrap();
-    let everything = Clearance::from_atoms(policy.atoms().iter().cloned());
-    assert!(
-        ClearanceBits::new(&policy, &everything)
-            .unwrap()
-            .permits(&bits)
-    );
-    for atom in policy.atoms() {
-        let mut less = everything.clone();
-        assert!(less.remove(atom));
-        let permits = ClearanceBits::new(&policy, &less).unwrap().permits(&bits);
-        assert_eq!(permits, less.permits(&full));
-        let is_one_of_many =
-            matches!(atom, AtomName::Value { category, .. } if category.as_str() == "permissive");
-        assert_eq!(permits, is_one_of_many, "{atom}");
+        let bits = LabelBits::new(&policy, &full).unwrap();
+        let everything = Clearance::from_atoms(policy.atoms().iter().cloned());
+        assert!(
+            ClearanceBits::new(&policy, &everything)
+                .unwrap()
+                .permits(&bits)
+        );
+        for atom in policy.atoms() {
+            let mut less = everything.clone();
+            assert!(less.remove(atom));
+            let permits = ClearanceBits::new(&policy, &less).unwrap().permits(&bits);
+            assert_eq!(permits, less.permits(&full));
+            let is_one_of_many =
+                matches!(atom, AtomName::Value { category, .. } if category.as_str() == "any");
+            assert_eq!(permits, is_one_of_many, "{atom}");
+        }
     }
+}
+
+/// A policy with as many levels and values, and as long names, as the limits allow; so many values are restrictive.
+fn full_policy(restrictive: usize) -> Policy {
+    let mut source = (0..LEVELS_MAX).fold(HEAD.to_owned(), |text, n| {
+        text + &format!(
+            "[[level]]\nname = 'L{n} {}'\nrank = {n}\n",
+            "l".repeat(NAME_BYTES_MAX - 4)
+        )
+    });
+    for (category, kind, values) in [
+        ("all", "restrictive", 0..restrictive),
+        ("any", "permissive", restrictive..VALUES_MAX),
+    ] {
+        let long = "v".repeat(NAME_BYTES_MAX - 5);
+        let listed: Vec<String> = values
+            .map(|n| format!("{{ name = 'V{n:03} {long}' }}"))
+            .collect();
+        if !listed.is_empty() {
+            let values = listed.join(", ");
+            source += &format!(
+                "[[category]]\nname = '{category}'\nkind = '{kind}'\nvalues = [{values}]\n"
+            );
+        }
+    }
+    Policy::from_toml(&source).unwrap()
 }
 
 #[test]

@@ -4,11 +4,11 @@ use super::NOBODY;
 use super::error::{MarkingError, MarkingFault};
 use crate::atom::AtomName;
 use crate::clearance::Clearance;
-use crate::label::{CategorySets, Label, narrow};
+use crate::label::Label;
 use crate::limits::MARKING_BYTES_MAX;
 use crate::name::{Name, escaped, is_hidden};
 use crate::policy::{CategoryId, CategoryKind, LevelId, Meaning, Policy, ValueId, fold};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 impl Policy {
     /// Reads a marking such as `Secret; Nodis`, in any case; see the grammar in the crate's documentation of markings.
@@ -283,7 +283,7 @@ impl Policy {
             .then(|| AtomName::value(&category.name, &value.name))
     }
 
-    fn value_names(&self, ids: &BTreeSet<ValueId>) -> BTreeSet<Name> {
+    pub(super) fn value_names(&self, ids: &BTreeSet<ValueId>) -> BTreeSet<Name> {
         ids.iter().map(|id| self.value(*id).name.clone()).collect()
     }
 
@@ -300,40 +300,6 @@ impl Policy {
             }
             _ => names.concat(),
         }
-    }
-
-    /// Sorts what captions mean into the kinds of categories; the caller has taken levels, handling and readings out.
-    pub(super) fn collect(&self, meanings: &[Meaning]) -> [CategorySets; 3] {
-        let mut sets = [BTreeMap::new(), BTreeMap::new(), BTreeMap::new()];
-        let [restrictive, permissive, informative] = &mut sets;
-        for meaning in meanings {
-            match meaning {
-                Meaning::Value(id) => {
-                    let value = self.value(*id);
-                    let category = self.category(value.category);
-                    let of_kind: &mut CategorySets = match category.kind {
-                        CategoryKind::Restrictive => restrictive,
-                        CategoryKind::Permissive => permissive,
-                        CategoryKind::Informative => informative,
-                    };
-                    of_kind
-                        .entry(category.name.clone())
-                        .or_default()
-                        .insert(value.name.clone());
-                }
-                Meaning::AnyOf(id, values) => {
-                    narrow(
-                        permissive,
-                        &self.category(*id).name,
-                        &self.value_names(values),
-                    );
-                }
-                Meaning::Level(_) | Meaning::Handling | Meaning::Reading(_) => {
-                    unreachable!("levels, handling and readings are no categories")
-                }
-            }
-        }
-        sets
     }
 }
 

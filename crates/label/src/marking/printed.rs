@@ -2,9 +2,10 @@
 
 use super::HANDLING;
 use super::error::{MarkingError, MarkingFault};
-use crate::label::{CategorySets, Label};
+use crate::label::{CategorySets, Label, narrow};
 use crate::name::{Name, escaped};
 use crate::policy::{CategoryKind, Meaning, Policy, fold};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Most pieces of one caption that are read; printed ones have up to three.
@@ -235,5 +236,39 @@ impl Policy {
             first = last + 1;
         }
         Some(pieces)
+    }
+
+    /// Sorts what captions mean into the kinds of categories; the caller has taken levels, handling and readings out.
+    fn collect(&self, meanings: &[Meaning]) -> [CategorySets; 3] {
+        let mut sets = [BTreeMap::new(), BTreeMap::new(), BTreeMap::new()];
+        let [restrictive, permissive, informative] = &mut sets;
+        for meaning in meanings {
+            match meaning {
+                Meaning::Value(id) => {
+                    let value = self.value(*id);
+                    let category = self.category(value.category);
+                    let of_kind: &mut CategorySets = match category.kind {
+                        CategoryKind::Restrictive => restrictive,
+                        CategoryKind::Permissive => permissive,
+                        CategoryKind::Informative => informative,
+                    };
+                    of_kind
+                        .entry(category.name.clone())
+                        .or_default()
+                        .insert(value.name.clone());
+                }
+                Meaning::AnyOf(id, values) => {
+                    narrow(
+                        permissive,
+                        &self.category(*id).name,
+                        &self.value_names(values),
+                    );
+                }
+                Meaning::Level(_) | Meaning::Handling | Meaning::Reading(_) => {
+                    unreachable!("levels, handling and readings are no categories")
+                }
+            }
+        }
+        sets
     }
 }
