@@ -1,17 +1,6 @@
 //! Markings in and out: how people write a label, and how it is shown to them.
 //!
-//! A marking is a level, then parts, each after a semicolon:
-//!
-//! ```text
-//! marking  = levels *( ";" part )
-//! levels   = level *( "&" level )            several only where labels were joined
-//! part     = spelling                        of a restrictive or informative value, or of a reading
-//!          | category ":" "nobody"           a permissive category that admits nobody
-//!          | category ":" value *( "," value )
-//! ```
-//!
-//! Case, runs of white space and kinds of dash make no difference. Every spelling comes from the policy. A clearance is
-//! a list of atoms, each after a comma or semicolon; `at-most LEVEL` stands for that level and all below.
+//! The grammar stands in the crate's documentation; every spelling comes from the policy.
 
 mod error;
 mod parse;

@@ -11,7 +11,7 @@ use crate::policy::{CategoryId, CategoryKind, LevelId, Meaning, Policy, ValueId,
 use std::collections::BTreeSet;
 
 impl Policy {
-    /// Reads a marking such as `Secret; Nodis`, in any case; see the grammar in the crate's documentation of markings.
+    /// Reads a marking such as `Secret; Nodis`, in any case; see the grammar in the [crate's documentation](crate#markings).
     ///
     /// Reading what [`banner`](Self::banner) or [`marking`](Self::marking) shows gives the label shown, except that a
     /// banner shows the highest level only.
