@@ -136,7 +136,7 @@ pub struct Holding {
     pub event: EventId,
     /// The sealed seed.
     #[cbor(n(5), with = "minicbor::bytes")]
-    sealed: Vec<u8>,
+    pub sealed: Vec<u8>,
 }
 
 /// What a holding is sealed for.

@@ -96,8 +96,9 @@ pub struct SealedShare {
     /// The salted digest of the share, which the atom's event carries.
     #[n(6)]
     pub digest: Digest,
+    /// The sealed salt and share.
     #[cbor(n(7), with = "minicbor::bytes")]
-    sealed: Vec<u8>,
+    pub sealed: Vec<u8>,
 }
 
 /// What a share is sealed for.
