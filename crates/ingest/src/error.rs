@@ -137,7 +137,8 @@ impl Rule {
         match self {
             Self::Empty => "Check that it was copied whole",
             Self::FileName => "Rename it",
-            Self::FileTooLarge | Self::Limit { .. } => "Split it into smaller files",
+            Self::FileTooLarge => "Split it into smaller files",
+            Self::Limit { .. } => "Split the file, or ask the source for a simpler one",
             Self::BrokenGzip(_) => "Check that it was copied whole, or decompress it first",
             Self::NotUtf8 | Self::OtherEncoding(_) => "Convert it to UTF-8",
             Self::UnknownFormat(_) | Self::NotXml => {
@@ -160,9 +161,21 @@ impl Rule {
 /// The rule of XML that a file breaks (Extensible Markup Language 1.0, fifth edition, and Namespaces in XML 1.0).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum XmlRule {
-    /// A tag, comment, section or reference that never ends, or a `<!` that begins nothing.
+    /// Markup that the file ends in.
+    #[error("{0} begins here and does not end")]
+    Unclosed(&'static str),
+    /// A `<!` that begins neither a comment nor a section.
+    #[error("`<!` begins nothing here")]
+    Bang,
+    /// An `&` that begins no reference.
+    #[error("`&` begins no reference: a bare ampersand is written `&amp;`")]
+    Ampersand,
+    /// Two hyphens in a comment.
+    #[error("`--` may not stand in a comment")]
+    CommentHyphens,
+    /// Something else that the cutting of markup refuses.
     #[error("malformed markup: {0}")]
-    Syntax(String),
+    Markup(String),
     /// The file ends inside an element.
     #[error("the file ends inside <{name}>, which was opened on line {line}")]
     Truncated {
@@ -187,6 +200,9 @@ pub enum XmlRule {
     /// Another root element after the first: two files in one.
     #[error("a second root element, <{0}>: the file holds more than one document")]
     SecondRoot(String),
+    /// A second XML declaration after the root element: two files in one.
+    #[error("a second XML declaration: the file holds more than one document")]
+    SecondDeclaration,
     /// Text, a reference or a CDATA section outside the root element.
     #[error("text outside the root element")]
     OutsideRoot,
@@ -232,8 +248,10 @@ pub enum XmlRule {
 impl XmlRule {
     const fn remedy(&self) -> &'static str {
         match self {
-            Self::Truncated { .. } | Self::NoRoot => "Check that it was copied whole",
-            Self::SecondRoot(_) | Self::OutsideRoot => {
+            Self::Truncated { .. } | Self::Unclosed(_) | Self::NoRoot => {
+                "Check that it was copied whole"
+            }
+            Self::SecondRoot(_) | Self::SecondDeclaration | Self::OutsideRoot => {
                 "Split it into one file for each root element"
             }
             Self::Doctype | Self::Entity(_) => {

@@ -24,6 +24,11 @@ impl Folded {
                 at += 1;
                 continue;
             }
+            // One space between two words, by far the most frequent, stays as it is.
+            if byte == b' ' && at > word && bytes.get(at + 1).is_some_and(u8::is_ascii_graphic) {
+                at += 2;
+                continue;
+            }
             let Some(c) = piece[at..].chars().next() else {
                 break;
             };

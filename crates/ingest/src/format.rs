@@ -41,7 +41,8 @@ pub(crate) fn refuse_foreign(bytes: &[u8]) -> Result<(), Fault> {
     if let Some((_, what)) = FOREIGN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Err(Fault::whole(Rule::UnknownFormat(what)));
     }
-    if let Some(at) = bytes.iter().position(|&b| b == 0) {
+    if bytes.contains(&0) {
+        let at = bytes.iter().position(|&b| b == 0).unwrap_or(0);
         return Err(Fault::at(
             at,
             Rule::UnknownFormat("binary (it holds zero bytes)"),

@@ -7,6 +7,9 @@ const MARK: &str = "not declassified";
 /// Brackets inside brackets: the innermost pair counts.
 pub(crate) fn find(text: &str) -> Vec<String> {
     let mut gaps = Vec::new();
+    if !text.contains('[') {
+        return gaps;
+    }
     let mut opened: Option<usize> = None;
     for (at, byte) in text.bytes().enumerate() {
         match (byte, opened) {

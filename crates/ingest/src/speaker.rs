@@ -27,7 +27,7 @@ const WORDS_MAX: usize = 5;
 const TRANSCRIPT_TURNS_MIN: usize = 4;
 
 /// Titles that nothing but a person's name follows.
-const PERSONAL: [&str; 26] = [
+const PERSONAL: [&str; 23] = [
     "Mr",
     "Mrs",
     "Miss",
@@ -35,8 +35,6 @@ const PERSONAL: [&str; 26] = [
     "Dr",
     "Prof",
     "Professor",
-    "Sir",
-    "Lord",
     "Gen",
     "Adm",
     "Col",
@@ -53,10 +51,9 @@ const PERSONAL: [&str; 26] = [
     "PM",
     "FM",
     "VM",
-    "VC",
 ];
 /// Words of titles that may begin a heading too: "General Comments".
-const TITLES: [&str; 24] = [
+const TITLES: [&str; 25] = [
     "Acting",
     "Assistant",
     "Attorney",
@@ -81,6 +78,7 @@ const TITLES: [&str; 24] = [
     "King",
     "Prince",
     "CIA",
+    "VC",
 ];
 /// The last words of offices that stand for a person.
 const OFFICES: [&str; 18] = [
@@ -109,70 +107,76 @@ const ADDRESS: [&str; 3] = ["Mr", "Madam", "Mrs"];
 const PARTICLES: [&str; 14] = [
     "al", "bin", "da", "de", "del", "den", "der", "di", "el", "la", "le", "van", "von", "zu",
 ];
-/// What stands before a colon and is nobody.
-const NOBODY: [&str; 62] = [
-    "Action",
-    "Addendum",
-    "Agenda",
-    "Agreed",
-    "Annex",
-    "Answer",
-    "Approve",
-    "Approved",
-    "Attachment",
-    "Attachments",
-    "Background",
-    "Begin",
-    "CC",
-    "Cc",
-    "Classification",
-    "Comment",
-    "Comments",
-    "Conclusion",
-    "Conclusions",
-    "Copy",
-    "Date",
-    "Decision",
-    "Disapprove",
-    "Discussion",
-    "Distribution",
-    "Drafted",
-    "Enclosure",
-    "Enclosures",
-    "End",
-    "Example",
-    "FYI",
-    "From",
-    "Info",
-    "Issue",
-    "Issues",
-    "Location",
-    "NB",
-    "Note",
-    "Notes",
-    "Objective",
-    "Objectives",
-    "PS",
-    "Participants",
-    "Place",
-    "Postscript",
-    "Present",
-    "Problem",
-    "Purpose",
-    "Question",
-    "RE",
-    "Re",
-    "Recommendation",
-    "Recommendations",
-    "Ref",
-    "Reference",
-    "References",
-    "Source",
-    "Subj",
-    "Subject",
-    "Summary",
-    "Time",
-    "To",
+/// Words that stand before a colon and are nobody, in lower case.
+const NOBODY: [&str; 68] = [
+    "action",
+    "addendum",
+    "af",
+    "agenda",
+    "agreed",
+    "annex",
+    "answer",
+    "approve",
+    "approved",
+    "attachment",
+    "attachments",
+    "background",
+    "begin",
+    "cc",
+    "classification",
+    "comment",
+    "comments",
+    "conclusion",
+    "conclusions",
+    "con",
+    "cons",
+    "copy",
+    "date",
+    "decision",
+    "disapprove",
+    "discussion",
+    "distribution",
+    "drafted",
+    "enclosure",
+    "enclosures",
+    "end",
+    "example",
+    "from",
+    "fyi",
+    "info",
+    "issue",
+    "issues",
+    "location",
+    "nb",
+    "note",
+    "notes",
+    "objective",
+    "objectives",
+    "participants",
+    "place",
+    "postscript",
+    "present",
+    "pro",
+    "problem",
+    "pros",
+    "ps",
+    "purpose",
+    "question",
+    "re",
+    "recommendation",
+    "recommendations",
+    "ref",
+    "reference",
+    "references",
+    "source",
+    "subj",
+    "subject",
+    "summary",
+    "time",
+    "to",
+    "uk",
+    "un",
+    "us",
 ];
 
 /// A paragraph's beginning that has the form of a speaker.
@@ -261,8 +265,14 @@ impl Evidence {
             None => (false, words),
         };
         let words: Vec<&str> = rest.split(' ').collect();
+        // The last word may be a title and yet a name: "Mr. Field". An office stands for a person by itself.
         let titles = words.iter().take_while(|w| is_title(w)).count();
-        let (title, name) = words.split_at(titles);
+        let office = titles == words.len() && OFFICES.contains(&words[titles - 1]);
+        let (title, name) = words.split_at(if office {
+            titles
+        } else {
+            titles.min(words.len() - 1)
+        });
         let is_known = |word: &&str| {
             self.persons.contains(*word) || is_initial(word) || PARTICLES.contains(word)
         };
@@ -271,9 +281,8 @@ impl Evidence {
         match (title, name) {
             // An office without a name: "The President", "Vice President".
             (_, []) => {
-                let office = title.last().is_some_and(|last| OFFICES.contains(last));
                 let address = ADDRESS.contains(&bare(title[0]));
-                says && office && !address && (article || repeated)
+                says && !address && (article || repeated)
             }
             _ if article => says && OFFICES.contains(&rest),
             ([], [office]) if OFFICES.contains(office) => says && repeated,
@@ -299,7 +308,7 @@ fn candidate(text: &str) -> Option<Candidate<'_>> {
     for (nth, word) in words.split(' ').enumerate() {
         count += 1;
         let named = begins_name(word) || nth > 0 && PARTICLES.contains(&word);
-        if !named || NOBODY.contains(&word) {
+        if !named || NOBODY.contains(&word.to_lowercase().as_str()) {
             return None;
         }
     }

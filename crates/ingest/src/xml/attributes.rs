@@ -111,10 +111,7 @@ fn value(raw: &str, at: usize) -> Result<Cow<'_, str>, Fault> {
         if rest.as_bytes()[here] == b'&' {
             let offset = at + (raw.len() - rest.len()) + here;
             let Some(len) = after.find(';') else {
-                return Err(Fault::at(
-                    offset,
-                    XmlRule::Syntax("`&` without `;`".to_owned()),
-                ));
+                return Err(Fault::at(offset, XmlRule::Ampersand));
             };
             value.push(referred(&after[..len], offset)?);
             rest = &after[len + 1..];

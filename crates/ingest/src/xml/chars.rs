@@ -15,9 +15,12 @@ const fn is_char(c: char) -> bool {
 /// Refuses characters that may not occur.
 pub(super) fn check(text: &str) -> Result<(), Fault> {
     let forbidden = |byte: &u8| *byte < b' ' && !is_space(*byte);
-    let wrong = text
-        .bytes()
-        .position(|byte| forbidden(&byte))
+    let control = || text.bytes().position(|byte| forbidden(&byte));
+    // Counting is done many bytes at a time, looking for the first is not.
+    let controls = text.as_bytes().iter().filter(|b| forbidden(b)).count();
+    let wrong = (controls > 0)
+        .then(control)
+        .flatten()
         .or_else(|| text.find('\u{fffe}'))
         .or_else(|| text.find('\u{ffff}'));
     match wrong {

@@ -1,5 +1,6 @@
 //! Tags and text of a well-formed file, one after the other.
 
+use quick_xml::errors::{IllFormedError, SyntaxError};
 use quick_xml::events::Event as Cut;
 use quick_xml::reader::Reader;
 use strongroom_record::limits::DEPTH_MAX;
@@ -68,7 +69,6 @@ impl<'a> Events<'a> {
         }
         let mut reader = Reader::from_str(text);
         let config = reader.config_mut();
-        config.check_comments = true;
         // Ends are matched here, to tell where the open element began.
         config.check_end_names = false;
         config.allow_unmatched_ends = true;
@@ -132,7 +132,7 @@ impl<'a> Events<'a> {
                 Cut::GeneralRef(_) => {
                     return referred(&self.text[at + 1..end - 1], at).map(|c| Some(Event::Char(c)));
                 }
-                Cut::Comment(_) => {}
+                Cut::Comment(_) => self.comment(at, end)?,
                 Cut::PI(pi) => {
                     let target = pi.target();
                     if !names::is_ncname(target) || target.eq_ignore_ascii_case("xml") {
@@ -218,6 +218,9 @@ impl<'a> Events<'a> {
     /// Checks the XML declaration at `at..end` (production 23).
     fn declaration(&mut self, at: usize, end: usize) -> Result<(), Fault> {
         let wrong = || Fault::at(at, XmlRule::Declaration);
+        if self.rooted && self.open.is_empty() {
+            return Err(Fault::at(at, XmlRule::SecondDeclaration));
+        }
         if at != 0 {
             return Err(wrong());
         }
@@ -267,14 +270,37 @@ impl<'a> Events<'a> {
         Ok(())
     }
 
-    /// What `quick-xml` refuses: markup that never ends, and two hyphens in a comment.
+    /// Checks the comment at `at..end` (production 15).
+    fn comment(&self, at: usize, end: usize) -> Result<(), Fault> {
+        let start = at + "<!--".len();
+        let inner = &self.text[start..end - "-->".len()];
+        let hyphens = inner
+            .find("--")
+            .or_else(|| inner.ends_with('-').then(|| inner.len() - 1));
+        match hyphens {
+            Some(here) => Err(Fault::at(start + here, XmlRule::CommentHyphens)),
+            None => Ok(()),
+        }
+    }
+
+    /// What `quick-xml` refuses, in words of ours.
     fn syntax(&self, fault: &quick_xml::Error) -> Fault {
         let at = usize::try_from(self.reader.error_position()).unwrap_or(self.text.len());
-        let why = match fault {
-            quick_xml::Error::Syntax(why) => why.to_string(),
-            quick_xml::Error::IllFormed(why) => why.to_string(),
-            other => other.to_string(),
+        let rule = match fault {
+            quick_xml::Error::Syntax(why) => match why {
+                SyntaxError::InvalidBangMarkup => XmlRule::Bang,
+                SyntaxError::UnclosedPI => XmlRule::Unclosed("a processing instruction"),
+                SyntaxError::UnclosedXmlDecl => XmlRule::Unclosed("an XML declaration"),
+                SyntaxError::UnclosedComment => XmlRule::Unclosed("a comment"),
+                SyntaxError::UnclosedDoctype => XmlRule::Unclosed("a document type declaration"),
+                SyntaxError::UnclosedCData => XmlRule::Unclosed("a CDATA section"),
+                SyntaxError::UnclosedTag
+                | SyntaxError::UnclosedSingleQuotedAttributeValue
+                | SyntaxError::UnclosedDoubleQuotedAttributeValue => XmlRule::Unclosed("a tag"),
+            },
+            quick_xml::Error::IllFormed(IllFormedError::UnclosedReference) => XmlRule::Ampersand,
+            other => XmlRule::Markup(shortened(&other.to_string())),
         };
-        Fault::at(at, XmlRule::Syntax(why))
+        Fault::at(at, rule)
     }
 }
