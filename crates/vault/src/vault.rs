@@ -65,7 +65,8 @@ pub struct Vault {
 pub enum Health {
     /// It does.
     Open,
-    /// It does not, for this reason, until [`Vault::try_recover`] succeeds.
+    /// It does not, for this reason, until [`Vault::try_recover`] succeeds (which it cannot after
+    /// [`VaultError::Closed`] or [`VaultError::Stopped`]).
     Failed(VaultError),
 }
 
@@ -104,7 +105,8 @@ impl Vault {
         Self::start(durable, standing)
     }
 
-    /// Opens the store at `path`, for this process alone.
+    /// Opens the store at `path`, for this process alone, and verifies all of it: some two seconds
+    /// a gigabyte.
     ///
     /// # Errors
     ///
@@ -230,8 +232,8 @@ impl Vault {
     /// durable before this returns, later ones each time a group has become durable and before
     /// anyone who waits for it is answered.
     ///
-    /// It runs on the writer's thread: it must be quick, and a panic in it stops the vault. It
-    /// replaces the follower before it.
+    /// It runs on the writer's thread: it must be quick and must not wait for the vault, and a panic
+    /// in it stops the vault. It replaces the follower before it.
     ///
     /// # Errors
     ///
