@@ -98,14 +98,21 @@ pub(crate) fn header_value(at: usize, value: String) -> Result<String, Fault> {
     Ok(value)
 }
 
-/// Checks the values of a repeated header field.
-pub(crate) fn header_values(at: usize, values: Vec<String>) -> Result<Vec<String>, Fault> {
-    if values.len() > HEADER_VALUES_MAX {
-        return Err(Fault::limit(
-            at,
-            "values of one header field",
-            HEADER_VALUES_MAX,
-        ));
+/// The values of a repeated header field, checked one by one.
+pub(crate) fn header_values(
+    at: usize,
+    values: impl IntoIterator<Item = String>,
+) -> Result<Vec<String>, Fault> {
+    let mut checked = Vec::new();
+    for value in values {
+        if checked.len() == HEADER_VALUES_MAX {
+            return Err(Fault::limit(
+                at,
+                "values of one header field",
+                HEADER_VALUES_MAX,
+            ));
+        }
+        checked.push(header_value(at, value)?);
     }
-    values.into_iter().map(|v| header_value(at, v)).collect()
+    Ok(checked)
 }

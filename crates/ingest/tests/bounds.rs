@@ -132,6 +132,30 @@ fn values_of_a_header_field() {
     );
 }
 
+/// Text inside many elements that are each read by themselves is not read as often as there are such elements.
+#[test]
+fn work_does_not_grow_with_depth() {
+    let words = "K: words ".repeat(1 << 19);
+    for name in ["note", "persName", "dateline", "quote"] {
+        let inside = format!(
+            "<p>K: a</p>{}{words}{}",
+            format!("<{name}>").repeat(250),
+            format!("</{name}>").repeat(250)
+        );
+        assert_eq!(portions(&document(&inside)).expect("a volume"), 2, "{name}");
+    }
+    let cells = format!(
+        "<row>{}{words}{}</row>",
+        "<cell>".repeat(31),
+        "</cell>".repeat(31)
+    );
+    limited(
+        portions(&document(&cells)),
+        "bytes in one portion",
+        PORTION_MAX_BYTES,
+    );
+}
+
 #[test]
 fn sizes_are_refused_before_and_after_reading() {
     assert!(check_size("v.xml", FILE_MAX_BYTES as u64).is_ok());

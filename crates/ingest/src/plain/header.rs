@@ -128,25 +128,27 @@ impl Header {
         {
             last = at;
             values.retain(|v| !v.is_empty());
-            let one = values.join(" ");
+            let one = || header_value(at, values.join(" "));
+            let unread = |value: &str| format!("{} {value}", head(&line));
             match field {
                 _ if values.is_empty() => {}
-                Field::Subject => fields.subject.push(one),
+                Field::Subject => fields.subject.push(one()?),
                 Field::Participants => fields.participants.extend(people(&values)),
                 Field::From => fields.from.extend(people(&values)),
                 Field::To => fields.to.extend(people(&values)),
-                Field::Place if fields.place.is_none() => {
-                    fields.place = Some(header_value(at, one)?)
-                }
+                Field::Place if fields.place.is_none() => fields.place = Some(one()?),
                 Field::Marking if fields.mark.level.is_none() => {
-                    fields.mark = marking::stated(&one)
+                    fields.mark = marking::stated(&one()?);
                 }
-                Field::Date if fields.when.is_none() => match date::written(&one) {
-                    Some(when) => fields.when = Some(when),
-                    None => fields.unread.push(format!("{} {}", head(&line), one)),
-                },
+                Field::Date if fields.when.is_none() => {
+                    let printed = one()?;
+                    fields.when = date::written(&printed);
+                    if fields.when.is_none() {
+                        fields.unread.push(unread(&printed));
+                    }
+                }
                 Field::Place | Field::Marking | Field::Date => {
-                    fields.unread.push(format!("{} {}", head(&line), one));
+                    fields.unread.push(unread(&one()?));
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! The portions of a document's text.
 
 use strongroom_record::PortionKind;
+use strongroom_record::limits::PORTION_MAX_BYTES;
 
 use super::tag::Tag;
 use super::tree::{NodeId, Tree};
@@ -48,7 +49,7 @@ fn row(tree: &Tree<'_>, id: NodeId) -> String {
     joined(cells, " | ")
 }
 
-/// Texts with `by` between them; empty ones are left out.
+/// Texts with `by` between them; empty ones are left out. Stops when they are too long for a portion.
 fn joined(texts: impl Iterator<Item = String>, by: &str) -> String {
     let mut whole = String::new();
     for text in texts.filter(|t| !t.is_empty()) {
@@ -56,6 +57,9 @@ fn joined(texts: impl Iterator<Item = String>, by: &str) -> String {
             whole.push_str(by);
         }
         whole.push_str(&text);
+        if whole.len() > PORTION_MAX_BYTES {
+            break;
+        }
     }
     whole
 }

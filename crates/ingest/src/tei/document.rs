@@ -13,6 +13,15 @@ use crate::marking;
 use crate::parts::{Parts, TextBudget, header_value, header_values};
 use crate::speaker;
 
+/// How an untyped source note begins.
+const SOURCE: &str = "Source:";
+
+/// Bytes of a note within which [`SOURCE`] must stand, white space before it included.
+const SOURCE_BYTES: usize = 1_024;
+
+/// Bytes of a person's tagged name that are looked at: real ones have less than a hundred.
+const NAME_BYTES: usize = 256;
+
 /// Makes a draft of the document in `tree`, whose bytes are `slice`.
 pub(super) fn draft(
     tree: &Tree<'_>,
@@ -28,14 +37,14 @@ pub(super) fn draft(
     let printed = heading.map_or_else(String::new, |head| tree.block_text(head));
     let (number, words) = numbered(&printed);
 
-    let subject = listed(tree, "subject");
-    let participants = listed(tree, "participants");
+    let subject = listed(tree, "subject", at)?;
+    let participants = listed(tree, "participants", at)?;
     let mut parts = Parts::new(at, budget);
     parts.push(PortionKind::Heading, words.to_owned())?;
-    for text in header_values(at, subject)? {
+    for text in subject {
         parts.push(PortionKind::Subject, text)?;
     }
-    for text in header_values(at, participants)? {
+    for text in participants {
         parts.push(PortionKind::Participant, text)?;
     }
     blocks::add(tree, heading, &mut parts)?;
@@ -43,7 +52,7 @@ pub(super) fn draft(
     let names = tree
         .inside(NodeId::ROOT)
         .filter(|(_, e)| e.tag == Tag::PersName)
-        .map(|(name, _)| tree.block_text(name));
+        .map(|(name, _)| tree.opening(name, NAME_BYTES));
     speaker::mark(&mut portions, names);
 
     let dateline = tree
@@ -67,8 +76,13 @@ pub(super) fn draft(
     let mark = marking(tree);
     Ok(Draft {
         id,
-        number: number.map(str::to_owned),
-        when: dateline.and_then(|line| when(tree, line)),
+        number: number
+            .map(|number| header_value(at, number.to_owned()))
+            .transpose()?,
+        when: dateline
+            .and_then(|line| when(tree, line))
+            .map(|when| checked(at, when))
+            .transpose()?,
         place: place.map(|place| header_value(at, place)).transpose()?,
         from: header_values(at, people("from"))?,
         to: header_values(at, people("to"))?,
@@ -96,14 +110,15 @@ fn numbered(heading: &str) -> (Option<&str>, &str) {
 }
 
 /// The items of the lists of one type, outside footnotes.
-fn listed(tree: &Tree<'_>, kind: &str) -> Vec<String> {
-    tree.inside(NodeId::ROOT)
+fn listed(tree: &Tree<'_>, kind: &str, at: usize) -> Result<Vec<String>, Fault> {
+    let items = tree
+        .inside(NodeId::ROOT)
         .filter(|(_, e)| e.tag == Tag::List && !e.in_note)
         .filter(|(list, _)| tree.attribute(*list, Name::Type) == Some(kind))
         .flat_map(|(list, _)| tree.inside(list).filter(|(_, e)| e.tag == Tag::Item))
         .map(|(item, _)| tree.block_text(item))
-        .filter(|text| !text.is_empty())
-        .collect()
+        .filter(|text| !text.is_empty());
+    header_values(at, items)
 }
 
 /// The marking in the source note.
@@ -119,8 +134,8 @@ fn marking(tree: &Tree<'_>) -> PrintedMark {
         .or_else(|| {
             // Some volumes leave the type out.
             notes()
+                .find(|note| tree.opening(*note, SOURCE_BYTES).starts_with(SOURCE))
                 .map(|note| tree.whole_text(note))
-                .find(|text| text.starts_with("Source:"))
         })
         .map_or_else(PrintedMark::default, |text| marking::find(&text))
 }
@@ -150,6 +165,16 @@ fn when(tree: &Tree<'_>, dateline: NodeId) -> Option<When> {
     let doubted =
         bounds_only || matches!(tree.attribute(date, Name::Cert), Some("low" | "unknown"));
     Some(date::tagged(start?, end, doubted, printed))
+}
+
+/// A date whose words have the size of a header value.
+fn checked(at: usize, when: When) -> Result<When, Fault> {
+    Ok(When {
+        start: header_value(at, when.start)?,
+        end: when.end.map(|end| header_value(at, end)).transpose()?,
+        printed: header_value(at, when.printed)?,
+        ..when
+    })
 }
 
 #[cfg(test)]

@@ -258,6 +258,32 @@ impl<'a> Tree<'a> {
         text.finish()
     }
 
+    /// The beginning of an element's text, white space folded: what some `max` bytes of it give. Notes and names may
+    /// enclose one another, and reading each whole would repeat work.
+    pub(super) fn opening(&self, id: NodeId, max: usize) -> String {
+        let mut text = Folded::default();
+        let mut left = max;
+        for node in &self.nodes[self.range(id)] {
+            match node {
+                Content::Text(piece) => {
+                    let len = piece.len().min(left);
+                    let end = (0..=len).rev().find(|&end| piece.is_char_boundary(end));
+                    text.push_str(&piece[..end.unwrap_or(0)]);
+                    left -= len;
+                }
+                Content::Char(c) => {
+                    text.push(*c);
+                    left = left.saturating_sub(c.len_utf8());
+                }
+                Content::Element(_) | Content::Break => left = left.saturating_sub(1),
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        text.finish()
+    }
+
     fn range(&self, id: NodeId) -> Range<usize> {
         id.index() + 1..self.element(id).end as usize
     }
