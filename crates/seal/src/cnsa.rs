@@ -113,14 +113,6 @@ impl TryRng for Draws<'_> {
 
 impl TryCryptoRng for Draws<'_> {}
 
-fn private(seed: &Secret<32>) -> PrivateKey {
-    PrivateKey::from_bytes(seed.expose()).expect("any 32 bytes are a private key")
-}
-
-pub(crate) fn kem_public(seed: &Secret<32>) -> Vec<u8> {
-    MlKem1024P384::sk_to_pk(&private(seed)).to_bytes().to_vec()
-}
-
 pub(crate) fn kem_public_is_valid(public: &[u8]) -> bool {
     PublicKey::from_bytes(public).is_ok()
 }
@@ -150,35 +142,48 @@ pub(crate) fn kem_seal(
     [encapsulated.to_bytes().as_slice(), &commitment, &ciphertext].concat()
 }
 
-pub(crate) fn kem_open(
-    seed: &Secret<32>,
-    context: &KemContext<'_>,
-    sealed: &[u8],
-) -> Result<SecretBytes, OpenError> {
-    if sealed.len() < ENCAPSULATED_BYTES + COMMITMENT_BYTES + TAG_BYTES {
-        return Err(OpenError::TooShort);
+/// A private key, expanded from its seed. The library wipes it when it is dropped.
+pub(crate) struct Opener(PrivateKey);
+
+impl Opener {
+    pub(crate) fn new(seed: &Secret<32>) -> Self {
+        Self(PrivateKey::from_bytes(seed.expose()).expect("any 32 bytes are a private key"))
     }
-    let (encapsulated, rest) = sealed.split_at(ENCAPSULATED_BYTES);
-    let (committed, ciphertext) = rest.split_at(COMMITMENT_BYTES);
-    let encapsulated = EncappedKey::from_bytes(encapsulated).map_err(|_| OpenError::Damaged)?;
-    let mut receiver = hpke::setup_receiver::<AesGcm256, HkdfSha384, MlKem1024P384>(
-        &OpModeR::Base,
-        &private(seed),
-        &encapsulated,
-        context.info,
-    )
-    .map_err(|_| OpenError::Damaged)?;
-    let mut commitment = [0; COMMITMENT_BYTES];
-    receiver
-        .export(context.commitment, &mut commitment)
-        .expect("a commitment is short enough to export");
-    if !bool::from(commitment.ct_eq(committed)) {
-        return Err(OpenError::WrongKeyOrBinding);
+
+    pub(crate) fn public(&self) -> Vec<u8> {
+        MlKem1024P384::sk_to_pk(&self.0).to_bytes().to_vec()
     }
-    receiver
-        .open(ciphertext, context.aad)
-        .map(SecretBytes::from_vec)
-        .map_err(|_| OpenError::Damaged)
+
+    pub(crate) fn open(
+        &self,
+        context: &KemContext<'_>,
+        sealed: &[u8],
+    ) -> Result<SecretBytes, OpenError> {
+        if sealed.len() < ENCAPSULATED_BYTES + COMMITMENT_BYTES + TAG_BYTES {
+            return Err(OpenError::TooShort);
+        }
+        let (encapsulated, rest) = sealed.split_at(ENCAPSULATED_BYTES);
+        let (committed, ciphertext) = rest.split_at(COMMITMENT_BYTES);
+        let encapsulated = EncappedKey::from_bytes(encapsulated).map_err(|_| OpenError::Damaged)?;
+        let mut receiver = hpke::setup_receiver::<AesGcm256, HkdfSha384, MlKem1024P384>(
+            &OpModeR::Base,
+            &self.0,
+            &encapsulated,
+            context.info,
+        )
+        .map_err(|_| OpenError::Damaged)?;
+        let mut commitment = [0; COMMITMENT_BYTES];
+        receiver
+            .export(context.commitment, &mut commitment)
+            .expect("a commitment is short enough to export");
+        if !bool::from(commitment.ct_eq(committed)) {
+            return Err(OpenError::WrongKeyOrBinding);
+        }
+        receiver
+            .open(ciphertext, context.aad)
+            .map(SecretBytes::from_vec)
+            .map_err(|_| OpenError::Damaged)
+    }
 }
 
 /// Both key pairs, expanded from their seeds. The library wipes its memory when it frees them.

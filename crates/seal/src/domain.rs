@@ -45,6 +45,12 @@ domains! {
     PERSON_DIGEST = "digest/person";
     /// Digest of an atom's public key, for the event that binds it.
     ATOM_DIGEST = "digest/atom";
+    /// Digest of an invitation's secret, by which the room knows it again.
+    INVITATION_DIGEST = "digest/invitation";
+    /// The id of the person that an invitation is for.
+    INVITED_PERSON = "digest/invited-person";
+    /// Digest of a session's token, by which the guard knows it again.
+    TOKEN_DIGEST = "digest/token";
     /// Checksum of a text form that people copy.
     CHECKSUM = "digest/checksum";
 

@@ -15,7 +15,7 @@
 //! who it was is said by the signed event that names the object.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use minicbor::decode::Error as DecodeError;
 use minicbor::encode::{Error as EncodeError, Write};
@@ -25,7 +25,7 @@ use strongroom_record::Stream;
 use crate::aead::admit_head;
 use crate::domain::{self, Domain};
 use crate::error::OpenError;
-use crate::provider::KemContext;
+use crate::provider::{KemContext, Opener};
 use crate::secret::{Secret, SecretBytes};
 use crate::suite::{SUITE_BYTES, Suite, SuiteFloor, SuiteId, SuiteRefused};
 
@@ -118,23 +118,30 @@ impl<'b, C> Decode<'b, C> for KemPublic {
     }
 }
 
-/// A private key: the 32-byte seed from which the key pair follows.
+/// A private key: the 32-byte seed from which the key pair follows, and the pair once it was needed.
 pub struct KemPrivate {
     suite: Suite,
     seed: Secret<32>,
+    opener: OnceLock<Opener>,
 }
 
 impl KemPrivate {
     /// Draws a private key.
     pub fn random(suite: Suite, stream: &mut Stream) -> Self {
-        Self {
-            suite,
-            seed: Secret::random(stream),
-        }
+        Self::from_seed(suite, Secret::random(stream))
     }
     /// The private key of a seed that was kept.
     pub fn from_seed(suite: Suite, seed: Secret<32>) -> Self {
-        Self { suite, seed }
+        Self {
+            suite,
+            seed,
+            opener: OnceLock::new(),
+        }
+    }
+    /// Expands the seed at the first use: half of what an opening costs.
+    fn opener(&self) -> &Opener {
+        self.opener
+            .get_or_init(|| Opener::new(self.suite, &self.seed))
     }
     /// The seed, for sealing it.
     pub fn seed(&self) -> &Secret<32> {
@@ -144,10 +151,10 @@ impl KemPrivate {
     pub const fn suite(&self) -> Suite {
         self.suite
     }
-    /// The public key that belongs to it; takes as long as making the pair.
+    /// The public key that belongs to it; the first time it takes as long as making the pair.
     pub fn public(&self) -> KemPublic {
         let mut bytes = self.suite.id().to_bytes().to_vec();
-        bytes.extend(self.suite.kem_public(&self.seed));
+        bytes.extend(self.opener().public());
         KemPublic {
             suite: self.suite,
             bytes: bytes.into(),
@@ -173,7 +180,7 @@ impl KemPrivate {
             return Err(OpenError::TooLong);
         }
         with_context(suite, domain, binding, |context| {
-            suite.kem_open(&self.seed, context, body)
+            self.opener().open(context, body)
         })
     }
 }

@@ -116,10 +116,6 @@ pub(crate) fn decrypt(
     tag(key, nonce, aad, ciphertext) == stored
 }
 
-pub(crate) fn kem_public(seed: &Secret<32>) -> Vec<u8> {
-    mix::<32>(5, &[seed.expose()]).to_vec()
-}
-
 pub(crate) fn kem_public_is_valid(public: &[u8]) -> bool {
     public.len() == 32
 }
@@ -153,26 +149,39 @@ pub(crate) fn kem_seal(
     out
 }
 
-pub(crate) fn kem_open(
-    seed: &Secret<32>,
-    context: &KemContext<'_>,
-    sealed: &[u8],
-) -> Result<SecretBytes, OpenError> {
-    if sealed.len() < ENCAPSULATED_BYTES + COMMITMENT_BYTES + TAG_BYTES {
-        return Err(OpenError::TooShort);
+/// All that opening takes here is the public key.
+pub(crate) struct Opener([u8; 32]);
+
+impl Opener {
+    pub(crate) fn new(seed: &Secret<32>) -> Self {
+        Self(mix(5, &[seed.expose()]))
     }
-    let (encapsulated, rest) = sealed.split_at(ENCAPSULATED_BYTES);
-    let (committed, rest) = rest.split_at(COMMITMENT_BYTES);
-    let body = rest.split_at(rest.len() - TAG_BYTES);
-    let (key, commitment) = kem_keys(&kem_public(seed), encapsulated, context);
-    if commitment != committed {
-        return Err(OpenError::WrongKeyOrBinding);
+
+    pub(crate) fn public(&self) -> Vec<u8> {
+        self.0.to_vec()
     }
-    let mut out = vec![0; body.0.len()];
-    if decrypt(&key, &[0; NONCE_BYTES], context.aad, body, &mut out) {
-        Ok(SecretBytes::from_vec(out))
-    } else {
-        Err(OpenError::Damaged)
+
+    pub(crate) fn open(
+        &self,
+        context: &KemContext<'_>,
+        sealed: &[u8],
+    ) -> Result<SecretBytes, OpenError> {
+        if sealed.len() < ENCAPSULATED_BYTES + COMMITMENT_BYTES + TAG_BYTES {
+            return Err(OpenError::TooShort);
+        }
+        let (encapsulated, rest) = sealed.split_at(ENCAPSULATED_BYTES);
+        let (committed, rest) = rest.split_at(COMMITMENT_BYTES);
+        let body = rest.split_at(rest.len() - TAG_BYTES);
+        let (key, commitment) = kem_keys(&self.0, encapsulated, context);
+        if commitment != committed {
+            return Err(OpenError::WrongKeyOrBinding);
+        }
+        let mut out = vec![0; body.0.len()];
+        if decrypt(&key, &[0; NONCE_BYTES], context.aad, body, &mut out) {
+            Ok(SecretBytes::from_vec(out))
+        } else {
+            Err(OpenError::Damaged)
+        }
     }
 }
 

@@ -70,6 +70,43 @@ impl Signer {
     }
 }
 
+/// A private key to open with, expanded from its seed.
+pub(crate) enum Opener {
+    Cnsa(Box<cnsa::Opener>),
+    #[cfg(feature = "mock")]
+    Mock(mock::Opener),
+}
+
+impl Opener {
+    pub(crate) fn new(suite: Suite, seed: &Secret<32>) -> Self {
+        match suite {
+            Suite::Cnsa => Self::Cnsa(Box::new(cnsa::Opener::new(seed))),
+            #[cfg(feature = "mock")]
+            Suite::Mock => Self::Mock(mock::Opener::new(seed)),
+        }
+    }
+    /// The public key.
+    pub(crate) fn public(&self) -> Vec<u8> {
+        match self {
+            Self::Cnsa(opener) => opener.public(),
+            #[cfg(feature = "mock")]
+            Self::Mock(opener) => opener.public(),
+        }
+    }
+    /// Opens what [`Suite::kem_seal`] made.
+    pub(crate) fn open(
+        &self,
+        context: &KemContext<'_>,
+        sealed: &[u8],
+    ) -> Result<SecretBytes, OpenError> {
+        match self {
+            Self::Cnsa(opener) => opener.open(context, sealed),
+            #[cfg(feature = "mock")]
+            Self::Mock(opener) => opener.open(context, sealed),
+        }
+    }
+}
+
 macro_rules! by_suite {
     ($suite:expr, $function:ident ( $($arg:expr),* )) => {
         match $suite {
@@ -111,10 +148,6 @@ impl Suite {
     ) -> bool {
         by_suite!(self, decrypt(key, nonce, aad, (ciphertext, tag), out))
     }
-    /// The public key of a private seed.
-    pub(crate) fn kem_public(self, seed: &Secret<32>) -> Vec<u8> {
-        by_suite!(self, kem_public(seed))
-    }
     /// Bytes of the longest body that [`Suite::kem_seal`] makes.
     pub(crate) const fn kem_sealed_max(self) -> usize {
         let encapsulated = match self {
@@ -138,15 +171,6 @@ impl Suite {
         stream: &mut Stream,
     ) -> Vec<u8> {
         by_suite!(self, kem_seal(public, context, plaintext, stream))
-    }
-    /// Opens what [`Suite::kem_seal`] made.
-    pub(crate) fn kem_open(
-        self,
-        seed: &Secret<32>,
-        context: &KemContext<'_>,
-        sealed: &[u8],
-    ) -> Result<SecretBytes, OpenError> {
-        by_suite!(self, kem_open(seed, context, sealed))
     }
     /// Bytes of both public keys for signatures.
     pub(crate) const fn verifying_bytes(self) -> usize {

@@ -1,0 +1,320 @@
+//! Known answers: what was sealed once opens for ever, and what follows from a seed never changes.
+//!
+//! Each file under `tests/vectors/seal` holds lines `name: value`, in hexadecimal digits unless it is
+//! text. `STRONGROOM_WRITE_VECTORS=1 cargo test -p strongroom-seal --test vectors` writes them anew: a
+//! vector that changes is a format that changed, and needs a new domain or suite.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use strongroom_label::{AtomName, Label, Name};
+use strongroom_record::{
+    AtomId, BoxId, EventId, HoldingId, PersonId, PortionId, RecordId, RoomId, Stream, decode,
+    encode,
+};
+use strongroom_seal::{
+    AtomRole, Bundle, BundleFacts, Holding, HouseKey, KemPrivate, KeyBox, KeyHolder, KeyHolderCard,
+    LabelDigest, Passphrase, PersonKeys, PortionBinding, Purpose, RecordKey, RecoverySheet, Secret,
+    Signature, SigningKey, Suite, SuiteFloor, aead, atom, digest, domain, open_portion,
+    seal_portion, seal_to,
+};
+
+const SUITE: Suite = Suite::Cnsa;
+const FLOOR: SuiteFloor = SuiteFloor::CNSA;
+
+fn stream() -> Stream {
+    Stream::from_seed([0x5e; 32])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    assert!(
+        text.len().is_multiple_of(2),
+        "hexadecimal digits come in pairs"
+    );
+    (0..text.len() / 2)
+        .map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).expect("hexadecimal digits"))
+        .collect()
+}
+
+/// Compares with the file of that name, or writes it; gives back what the file holds.
+fn check(file: &str, values: &[(&str, String)]) -> BTreeMap<String, String> {
+    static WRITING: Mutex<()> = Mutex::new(());
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/vectors/seal")
+        .join(file);
+    if std::env::var_os("STRONGROOM_WRITE_VECTORS").is_some() {
+        let _one = WRITING.lock();
+        let text: String = values.iter().map(|(k, v)| format!("{k}: {v}\n")).collect();
+        std::fs::write(&path, text).expect("the vectors can be written");
+    }
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let known: BTreeMap<String, String> = text
+        .lines()
+        .map(|line| line.split_once(": ").expect("a line is `name: value`"))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    for (name, value) in values {
+        assert_eq!(known.get(*name), Some(value), "{file}: {name}");
+    }
+    known
+}
+
+fn name(text: &str) -> Name {
+    Name::new(text).expect("a name")
+}
+
+fn sample_label() -> Label {
+    Label::of_level(name("Secret")).with_restrictive(name("Caption"), name("Nodis"))
+}
+
+#[test]
+fn envelope_under_a_key() {
+    let key = Secret::from_bytes(std::array::from_fn(|i| i as u8));
+    let sealed = aead::seal(
+        SUITE,
+        &key,
+        domain::PORTION,
+        b"binding",
+        b"plaintext",
+        &mut stream(),
+    );
+    let known = check(
+        "aead.txt",
+        &[
+            ("key", hex(key.expose())),
+            (
+                "domain",
+                String::from_utf8(domain::PORTION.as_bytes().to_vec()).expect("ASCII"),
+            ),
+            ("binding", hex(b"binding")),
+            ("plaintext", hex(b"plaintext")),
+            ("sealed", hex(&sealed)),
+        ],
+    );
+    let opened = aead::open(
+        FLOOR,
+        &key,
+        domain::PORTION,
+        b"binding",
+        &unhex(&known["sealed"]),
+    );
+    assert!(opened.is_ok_and(|o| o.expose() == b"plaintext"));
+}
+
+#[test]
+fn envelope_to_a_public_key() {
+    let private =
+        KemPrivate::from_seed(SUITE, Secret::from_bytes(std::array::from_fn(|i| i as u8)));
+    let public = private.public();
+    let sealed = seal_to(
+        SUITE,
+        &public,
+        domain::HOLDING,
+        b"binding",
+        b"plaintext",
+        &mut stream(),
+    )
+    .expect("one suite");
+    let known = check(
+        "kem.txt",
+        &[
+            ("seed", hex(private.seed().expose())),
+            ("public", hex(public.as_bytes())),
+            ("domain", "strongroom/v1/holding".to_owned()),
+            ("binding", hex(b"binding")),
+            ("plaintext", hex(b"plaintext")),
+            ("sealed", hex(&sealed)),
+        ],
+    );
+    let opened = private.open(FLOOR, domain::HOLDING, b"binding", &unhex(&known["sealed"]));
+    assert!(opened.is_ok_and(|o| o.expose() == b"plaintext"));
+}
+
+#[test]
+fn signature() {
+    let seeds = [0x11, 0x22].map(|b| Secret::from_bytes([b; 32]));
+    let [ed25519, ml_dsa] = seeds;
+    let key = SigningKey::from_seeds(SUITE, ed25519, ml_dsa);
+    let fresh = key.sign(domain::SIGN_COMMAND, b"message");
+    // Ed25519 is deterministic; ML-DSA is hedged, so a signature of once is verified instead.
+    let known = check(
+        "sign.txt",
+        &[
+            ("ed25519-seed", hex(&[0x11; 32])),
+            ("ml-dsa-seed", hex(&[0x22; 32])),
+            ("verifying", hex(key.verifying().as_bytes())),
+            ("domain", "strongroom/v1/sign/command".to_owned()),
+            ("message", hex(b"message")),
+            ("ed25519-signature", hex(&fresh.as_bytes()[2..66])),
+        ],
+    );
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/vectors/seal/sign-once.txt"
+    );
+    if std::env::var_os("STRONGROOM_WRITE_VECTORS").is_some() {
+        std::fs::write(path, hex(fresh.as_bytes())).expect("the vector can be written");
+    }
+    let once = std::fs::read_to_string(path).expect("the vector is there");
+    let once = Signature::from_bytes(&unhex(once.trim())).expect("a signature");
+    assert_eq!(hex(&once.as_bytes()[2..66]), known["ed25519-signature"]);
+    let verified = key
+        .verifying()
+        .verify(FLOOR, domain::SIGN_COMMAND, b"message", &once);
+    assert_eq!(verified, Ok(()));
+}
+
+#[test]
+fn digests() {
+    let public = PersonKeys::random(SUITE, &mut stream()).public();
+    check(
+        "digest.txt",
+        &[
+            ("label", hex(&encode(&sample_label()))),
+            (
+                "label-digest",
+                hex(LabelDigest::of(&sample_label()).as_bytes()),
+            ),
+            (
+                "two-parts",
+                hex(digest(domain::CHECKSUM, &[b"ab", b"c"]).as_bytes()),
+            ),
+            ("person-digest", hex(public.digest().as_bytes())),
+            ("fingerprint", public.fingerprint().to_string()),
+        ],
+    );
+}
+
+#[test]
+fn key_box_record_key_and_portion() {
+    let mut stream = stream();
+    let room = RoomId::random(&mut stream);
+    let atoms = ["Secret", "Caption:Nodis"].map(|text| {
+        let name: AtomName = text.parse().expect("a name");
+        let id = AtomId::random(&mut stream);
+        atom::make(SUITE, id, AtomRole::Label(name), 1, &mut stream)
+    });
+    let id = AtomId::random(&mut stream);
+    let quorum = atom::make(SUITE, id, AtomRole::Quorum, 1, &mut stream);
+    let is = |role: &AtomRole, name: &AtomName| *role == AtomRole::Label(name.clone());
+    let id = BoxId::random(&mut stream);
+    let (key_box, key) = KeyBox::make(
+        SUITE,
+        room,
+        id,
+        sample_label(),
+        Purpose::LabelKey,
+        |name| atoms.iter().map(|a| &a.0).find(|a| is(&a.name, name)),
+        &quorum.0,
+        &mut stream,
+    )
+    .unwrap_or_else(|e| panic!("{e}"));
+    let binding = PortionBinding {
+        room,
+        record: RecordId::random(&mut stream),
+        version: 1,
+        portion: PortionId::random(&mut stream),
+        filing: LabelDigest::of(&sample_label()),
+    };
+    let record_key = RecordKey::random(SUITE, &mut stream);
+    let sealed = seal_portion(SUITE, &record_key, &binding, b"K: Yes.", &mut stream);
+    let known = check(
+        "key-box.txt",
+        &[
+            ("room", room.to_string()),
+            ("box", hex(&encode(&key_box))),
+            ("box-digest", hex(key_box.digest().as_bytes())),
+            ("index-key", hex(key.index_key().expose())),
+            ("portion-binding", hex(&encode(&binding))),
+            ("portion", hex(&sealed)),
+        ],
+    );
+    let read: KeyBox = decode(&unhex(&known["box"])).expect("a key box");
+    let holder = |name: &AtomName| atoms.iter().find(|a| is(&a.0.name, name)).map(|a| &a.1);
+    let opened = read
+        .open(FLOOR, room, holder)
+        .unwrap_or_else(|e| panic!("{e}"));
+    assert!(opened.index_key() == key.index_key());
+    let text = open_portion(FLOOR, &record_key, &binding, &unhex(&known["portion"]));
+    assert!(text.is_ok_and(|t| t.expose() == b"K: Yes."));
+}
+
+#[test]
+fn bundle_and_holding() {
+    let mut stream = stream();
+    let keys = PersonKeys::random(SUITE, &mut stream);
+    let facts = BundleFacts {
+        room: RoomId::random(&mut stream),
+        person: PersonId::random(&mut stream),
+        name: "ada".to_owned(),
+        genesis: stream.bytes(),
+    };
+    let passphrase = Passphrase::generate(6, &mut stream);
+    let bundle = Bundle::wrap(&keys, &facts, &passphrase, &mut stream);
+    let id = AtomId::random(&mut stream);
+    let (public, private) = atom::make(SUITE, id, AtomRole::Inspectors, 1, &mut stream);
+    let holding = Holding::seal(
+        facts.room,
+        &private,
+        HoldingId::random(&mut stream),
+        (facts.person, keys.public().kem()),
+        EventId::random(&mut stream),
+        &mut stream,
+    )
+    .expect("one suite");
+    let known = check(
+        "person.txt",
+        &[
+            ("passphrase", passphrase.expose().to_owned()),
+            ("facts", hex(&encode(&facts))),
+            ("bundle", hex(&encode(&bundle))),
+            ("holding", hex(&encode(&holding))),
+        ],
+    );
+    let read: Bundle = decode(&unhex(&known["bundle"])).expect("a bundle");
+    let typed = Passphrase::new(&known["passphrase"])
+        .ok()
+        .expect("a passphrase");
+    let (opened, read) = read.unwrap(FLOOR, &typed).ok().expect("it opens");
+    assert_eq!((opened.public(), &read), (keys.public(), &facts));
+    let held: Holding = decode(&unhex(&known["holding"])).expect("a holding");
+    let atom = held
+        .open(FLOOR, facts.room, &opened)
+        .ok()
+        .expect("it opens");
+    assert!(atom.belongs_to(&public));
+}
+
+#[test]
+fn printed_forms() {
+    let mut stream = stream();
+    let house = HouseKey::random(SUITE, &mut stream);
+    let sheet = RecoverySheet::random(SUITE, &mut stream);
+    let holder = KeyHolder::random(SUITE, "Ada", &mut stream)
+        .ok()
+        .expect("a name");
+    let one_line = |text: &str| text.lines().collect::<Vec<_>>().join("\\n");
+    let known = check(
+        "printed.txt",
+        &[
+            ("house-key", one_line(house.to_text().expose())),
+            ("recovery-sheet", one_line(sheet.to_text().expose())),
+            ("card", one_line(&holder.card().to_text())),
+        ],
+    );
+    let lines = |what: &str| known[what].replace("\\n", "\n");
+    let read = HouseKey::from_text(FLOOR, &lines("house-key"))
+        .ok()
+        .expect("a house key");
+    assert!(read.to_text() == house.to_text());
+    let read = RecoverySheet::from_text(FLOOR, &lines("recovery-sheet"))
+        .ok()
+        .expect("a sheet");
+    assert_eq!(read.holder().card(), sheet.holder().card());
+    assert_eq!(KeyHolderCard::from_text(&lines("card")), Ok(holder.card()));
+}
