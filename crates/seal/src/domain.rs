@@ -112,6 +112,10 @@ mod tests {
     fn each_domain_is_its_own_and_none_begins_another() {
         let texts: BTreeSet<&str> = ALL.iter().map(|d| d.0).collect();
         assert_eq!(texts.len(), ALL.len());
+        // Ascending, a text that begins others stands right before one of them.
+        for pair in texts.iter().collect::<Vec<_>>().windows(2) {
+            assert!(!pair[1].starts_with(pair[0]), "{pair:?}");
+        }
         for text in texts {
             assert!(text.starts_with("strongroom/v1/") && text.len() <= DOMAIN_MAX_BYTES);
             assert!(text.is_ascii());

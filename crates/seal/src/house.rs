@@ -122,9 +122,7 @@ mod tests {
             counter: 1,
         };
         let covered = cover(&key, room, at, b"value", &mut stream);
-        let again = HouseKey::from_text(SuiteFloor::CNSA, key.to_text().expose())
-            .ok()
-            .unwrap();
+        let again = HouseKey::from_text(SuiteFloor::CNSA, key.to_text().expose()).unwrap();
         let open = |at| uncover(SuiteFloor::CNSA, &again, room, at, &covered);
         assert_eq!(open(at), Ok(b"value".to_vec()));
         for elsewhere in [

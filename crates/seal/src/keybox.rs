@@ -1,6 +1,6 @@
 //! Key boxes: one key for one label, which only those open who hold all that the label asks for.
 //!
-//! A label's [`Lock`] has parts, all of which are needed. For each part one random share is drawn. It is
+//! A label's [`Lock`](strongroom_label::Lock) has parts, all of which are needed. For each part one random share is drawn. It is
 //! sealed to the part's atom; where any one of several atoms will do, one and the same share is sealed
 //! to each of them; where nobody will do, it is sealed to the key holders' quorum. The box's key is
 //! derived from *all* shares: lacking one, one knows nothing about it. So the conjunction lies in the

@@ -1,7 +1,7 @@
 //! Sealing portions.
 //!
 //! The key of a portion follows from the record key of the label it was *filed* under, a fresh salt and
-//! its binding: that derivation is the one that [`aead`](crate::aead) makes for every seal, so a portion costs one.
+//! its binding: that derivation is the one that [`aead`] makes for every seal, so a portion costs one.
 //! A portion keeps this seal when its label rises; layers then lie over it.
 
 use minicbor::Encode;

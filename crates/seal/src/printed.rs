@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn reads_what_it_prints_and_forgives_reading_errors() {
         let text = sample();
-        let (suite, key) = read(&text).ok().unwrap();
+        let (suite, key) = read(&text).unwrap();
         assert_eq!(suite, Suite::Cnsa);
         assert!(
             key.expose()

@@ -380,7 +380,7 @@ mod tests {
                 third[1] = y;
                 let guess = Secret::from_bytes(third);
                 let whole = combine(&[&points[0], &points[1], &guess], quorum);
-                whole.ok().unwrap().expose()[0]
+                whole.unwrap().expose()[0]
             })
             .collect();
         assert_eq!(values.len(), 256);

@@ -277,16 +277,11 @@ fn bundle_and_holding() {
         ],
     );
     let read: Bundle = decode(&unhex(&known["bundle"])).expect("a bundle");
-    let typed = Passphrase::new(&known["passphrase"])
-        .ok()
-        .expect("a passphrase");
-    let (opened, read) = read.unwrap(FLOOR, &typed).ok().expect("it opens");
+    let typed = Passphrase::new(&known["passphrase"]).expect("a passphrase");
+    let (opened, read) = read.unwrap(FLOOR, &typed).expect("it opens");
     assert_eq!((opened.public(), &read), (keys.public(), &facts));
     let held: Holding = decode(&unhex(&known["holding"])).expect("a holding");
-    let atom = held
-        .open(FLOOR, facts.room, &opened)
-        .ok()
-        .expect("it opens");
+    let atom = held.open(FLOOR, facts.room, &opened).expect("it opens");
     assert!(atom.belongs_to(&public));
 }
 
@@ -295,9 +290,7 @@ fn printed_forms() {
     let mut stream = stream();
     let house = HouseKey::random(SUITE, &mut stream);
     let sheet = RecoverySheet::random(SUITE, &mut stream);
-    let holder = KeyHolder::random(SUITE, "Ada", &mut stream)
-        .ok()
-        .expect("a name");
+    let holder = KeyHolder::random(SUITE, "Ada", &mut stream).expect("a name");
     let one_line = |text: &str| text.lines().collect::<Vec<_>>().join("\\n");
     let known = check(
         "printed.txt",
@@ -308,13 +301,9 @@ fn printed_forms() {
         ],
     );
     let lines = |what: &str| known[what].replace("\\n", "\n");
-    let read = HouseKey::from_text(FLOOR, &lines("house-key"))
-        .ok()
-        .expect("a house key");
+    let read = HouseKey::from_text(FLOOR, &lines("house-key")).expect("a house key");
     assert!(read.to_text() == house.to_text());
-    let read = RecoverySheet::from_text(FLOOR, &lines("recovery-sheet"))
-        .ok()
-        .expect("a sheet");
+    let read = RecoverySheet::from_text(FLOOR, &lines("recovery-sheet")).expect("a sheet");
     assert_eq!(read.holder().card(), sheet.holder().card());
     assert_eq!(KeyHolderCard::from_text(&lines("card")), Ok(holder.card()));
 }

@@ -83,10 +83,7 @@ fn all_restrictive_atoms_are_needed(suite: Suite) {
             "{held:?}"
         );
     }
-    let both = world
-        .open(&key_box, &["Secret", "Caption:Nodis"])
-        .ok()
-        .unwrap();
+    let both = world.open(&key_box, &["Secret", "Caption:Nodis"]).unwrap();
     assert!(same(&both, &key));
     let read_back: KeyBox = decode(&encode(&key_box)).unwrap();
     assert_eq!(read_back, key_box);
@@ -103,7 +100,7 @@ fn any_permissive_value_will_do_and_one_is_needed(suite: Suite) {
         &["Secret", "Releasable:CAN"],
         &["Secret", "Releasable:CAN", "Releasable:GBR"],
     ] {
-        assert!(same(&world.open(&key_box, held).ok().unwrap(), &key));
+        assert!(same(&world.open(&key_box, held).unwrap(), &key));
     }
     for held in [&["Secret"][..], &["Releasable:GBR", "Releasable:CAN"]] {
         assert!(world.open(&key_box, held).is_err());
@@ -121,7 +118,7 @@ fn what_admits_nobody_opens_to_the_quorum_alone(suite: Suite) {
         world.open_as_quorum(&key_box, &["Top Secret"]).err(),
         Some(OpenBoxError::NotHeld(0))
     );
-    let opened = world.open_as_quorum(&key_box, &["Secret"]).ok().unwrap();
+    let opened = world.open_as_quorum(&key_box, &["Secret"]).unwrap();
     assert!(same(&opened, &key));
     // To the quorum, too, a part that others hold is closed.
     let (other, _) = world.make(label("Secret", &["Nodis"], None), Purpose::LabelKey);
@@ -455,18 +452,11 @@ fn a_key_kept_from_before_a_restriction_opens_nothing_stored_after(suite: Suite)
     assert!(world.open(&key_box, &["Secret"]).is_err());
 
     // Who holds the join reads it.
-    let box_key = world
-        .open(&key_box, &["Secret", "Caption:Nodis"])
-        .ok()
-        .unwrap();
-    let layer_key = LayerKey::unwrap(world.floor, &box_key, &layer, &wrapped)
-        .ok()
-        .unwrap();
+    let box_key = world.open(&key_box, &["Secret", "Caption:Nodis"]).unwrap();
+    let layer_key = LayerKey::unwrap(world.floor, &box_key, &layer, &wrapped).unwrap();
     let under = remove_layer(world.floor, &layer_key, &layer, &layered).unwrap();
     assert_eq!(under, stored);
-    let text = open_portion(world.floor, &kept, &portion, &under)
-        .ok()
-        .unwrap();
+    let text = open_portion(world.floor, &kept, &portion, &under).unwrap();
     assert_eq!(text.expose(), b"the words");
 
     for moved in [
@@ -529,7 +519,7 @@ proptest! {
         bytes[at] ^= 1u8 << bit;
         if let Ok(changed) = decode::<KeyBox>(&bytes) {
             // With permissive values the intact share of another value may be the one that is used.
-            let intact = world.open_as_quorum(&key_box, &ATOMS).ok().unwrap();
+            let intact = world.open_as_quorum(&key_box, &ATOMS).unwrap();
             if let Ok(opened) = world.open_as_quorum(&changed, &ATOMS) {
                 prop_assert!(same(&opened, &intact));
                 prop_assert!(key_box.label().permissive().values().any(|v| v.len() > 1));

@@ -48,7 +48,7 @@ fn a_bundle_opens_with_its_passphrase_alone(suite: Suite) {
     assert!(!bytes.windows(3).any(|w| w == b"ada"));
     let bundle: Bundle = decode(&bytes).unwrap();
 
-    let (opened, read) = bundle.unwrap(floor, &first).ok().unwrap();
+    let (opened, read) = bundle.unwrap(floor, &first).unwrap();
     assert_eq!(read, facts);
     assert_eq!(opened.public(), keys.public());
     let wrong = Some(UnlockError::WrongPassphrase);
@@ -56,7 +56,7 @@ fn a_bundle_opens_with_its_passphrase_alone(suite: Suite) {
 
     let changed = bundle.rewrap(floor, &first, &second, &mut stream).unwrap();
     assert_eq!(changed.unwrap(floor, &first).err(), wrong);
-    let (opened, read) = changed.unwrap(floor, &second).ok().unwrap();
+    let (opened, read) = changed.unwrap(floor, &second).unwrap();
     assert_eq!((opened.public(), read), (keys.public(), facts));
     if suite == Suite::Mock {
         let refused = bundle.unwrap(SuiteFloor::CNSA, &first).err();
@@ -150,7 +150,7 @@ fn a_holding_opens_for_its_person_only(suite: Suite) {
     .unwrap();
     let read: Holding = decode(&encode(&holding)).unwrap();
     assert_eq!(read, holding);
-    let opened = read.open(floor, room, &ada).ok().unwrap();
+    let opened = read.open(floor, room, &ada).unwrap();
     assert!(opened.belongs_to(public));
     assert!(!opened.belongs_to(&world.public[&atom_name("Top Secret")]));
 
@@ -203,7 +203,7 @@ fn a_note_to_the_inspectors_opens_to_them_alone(suite: Suite) {
 
     let read: NoteBox = decode(&encode(&note_box)).unwrap();
     assert_eq!((read.command(), &read), (command, &note_box));
-    let key = read.open(floor, room, &ours.1).ok().unwrap();
+    let key = read.open(floor, room, &ours.1).unwrap();
     let open = |b: &NoteBinding| open_note(floor, &key, b, &note).map(|n| n.expose().to_vec());
     assert_eq!(open(&binding), Ok(b"because of the leaks".to_vec()));
     let other_field = NoteBinding {

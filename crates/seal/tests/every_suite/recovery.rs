@@ -22,9 +22,7 @@ fn holders(world: &mut World, count: usize) -> Vec<KeyHolder> {
     (0..count)
         .map(|n| {
             let name = format!("holder {n}");
-            KeyHolder::random(world.suite, &name, &mut world.stream)
-                .ok()
-                .unwrap()
+            KeyHolder::random(world.suite, &name, &mut world.stream).unwrap()
         })
         .collect()
 }
@@ -44,7 +42,7 @@ fn opened(world: &World, shares: &[&SealedShare], holders: &[&KeyHolder]) -> Vec
     shares
         .iter()
         .zip(holders)
-        .map(|(share, holder)| share.open(world.floor, world.room, holder).ok().unwrap())
+        .map(|(share, holder)| share.open(world.floor, world.room, holder).unwrap())
         .collect()
 }
 
@@ -164,12 +162,9 @@ fn a_recovery_sheet_alone_recovers(suite: Suite) {
     let shares = deal(world.room, atom, 1, &cards, &mut world.stream).unwrap();
     let printed = sheet.to_text();
     drop(sheet);
-    let sheet = RecoverySheet::from_text(world.floor, printed.expose())
-        .ok()
-        .unwrap();
+    let sheet = RecoverySheet::from_text(world.floor, printed.expose()).unwrap();
     let share = shares[0]
         .open(world.floor, world.room, sheet.holder())
-        .ok()
         .unwrap();
     assert!(recover(&[share], &world.public[&name]).is_ok());
 }
