@@ -1,1 +1,75 @@
-//! guard
+//! The guard: the reference monitor of a room. Everything that anyone does passes through it.
+//!
+//! It holds the house key, the open sessions with their keys, the state of the room, and the one way
+//! to the ledger. It is the only crate that sees both sealed bytes on a disk and keys that open them.
+//!
+//! ```text
+//! in    bytes ─▶ Draft ─▶ Masked ─▶ Labelled ─▶ Sealed ─▶ one commit with its event ─▶ receipt
+//! out   Session ─▶ decision ─▶ event durable ─▶ Permit ─▶ Opened ─▶ view ─▶ IssuedCopy
+//! ```
+//!
+//! What cannot happen:
+//!
+//! * **No text without its event.** Only a [`Permit`](opening) opens what is sealed, and only a durable
+//!   event makes one.
+//! * **No state but from events.** The state is a fold over the ledger; the same code replays it and
+//!   lives through it.
+//! * **No key that the ledger does not bind.** Public keys are taken from signed events alone.
+//! * **No answer that depends on what the asker may not see.** Numbers, orders, prefixes, previews and
+//!   refusals are made from the asker's own view; see each module for how.
+//! * **No other exit.** [`IssuedCopy`] is the only type that a service can send, and only this crate
+//!   makes one.
+//!
+//! Nothing here is async, and time, randomness and disk come from outside ([`Environment`], the vault):
+//! a whole room runs in a test.
+//!
+//! | module | subject |
+//! | --- | --- |
+//! | [`api`] | requests and answers |
+//! | `guard`, `env`, `fault`, `refusal`, `limits` | the open room; what it takes from outside; why it closes; why it refuses; bounds |
+//! | `founding`, `people`, `sign_in`, `session`, `keyring` | founding, persons and clearances, sessions and their keys |
+//! | `labelling`, `sealing`, `filing`, `label_keys` | the way in |
+//! | `opening`, `reading`, `history` | the way out |
+//! | `restrict` | raising labels |
+//! | `command`, `ledger`, `receipts`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
+//! | `state` | the fold |
+//! | `store`, `kinds`, `rows` | what is stored, under the outer layer |
+
+pub mod api;
+mod command;
+mod env;
+mod fault;
+mod filing;
+mod founding;
+mod guard;
+mod history;
+mod keyring;
+mod kinds;
+mod label_keys;
+mod labelling;
+mod ledger;
+mod ledger_check;
+pub mod limits;
+mod opening;
+mod people;
+mod reading;
+mod receipts;
+mod refusal;
+mod replay;
+mod restrict;
+mod rows;
+mod sealing;
+mod session;
+mod sign_in;
+mod state;
+mod store;
+
+pub use env::Environment;
+pub use fault::Fault;
+pub use filing::OnProgress;
+pub use founding::{Founded, Founding, FoundingError, KEY_HOLDERS_MAX, account_name, found};
+pub use guard::{Guard, IssuedCopy, OpenError};
+pub use people::genesis_in_code;
+pub use refusal::{Code, Refusal};
+pub use session::{Peer, Token};
+pub use state::Misfit;

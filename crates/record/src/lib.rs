@@ -24,12 +24,13 @@
 //! | [`when`] | dates as historical records give them: uncertain, partial, ranges |
 //! | [`draft`] | what an intake makes of a file, before labels |
 //! | [`portion`] | the smallest thing that is labelled, sealed and shown |
-
+//! | [`event`] | the entries of the ledger: acts, fields, statements |
 //! | [`limits`] | every bound, with its reason |
 
 pub mod codec;
 pub mod draft;
 pub mod entropy;
+pub mod event;
 pub mod id;
 pub mod limits;
 pub mod portion;

@@ -4,9 +4,9 @@
 /// small beside the memory of any machine that runs a room.
 pub const ENCODED_MAX_BYTES: usize = 64 << 20;
 
-/// Longest file that is filed in one piece. The longest volume at hand has 5 MB; a guard holds the file
-/// in memory while it works on it.
-pub const FILE_MAX_BYTES: usize = 256 << 20;
+/// Longest file that is filed in one piece, unpacked. The longest volume at hand has 5 MB; the guard
+/// holds the file in memory while it works on it, and keeps a slice of it as one stored value.
+pub const FILE_MAX_BYTES: usize = 48 << 20;
 
 /// Records in one file: thirty times the longest volume.
 pub const RECORDS_MAX: usize = 20_000;
@@ -32,5 +32,6 @@ pub const ACCOUNT_NAME_MAX_BYTES: usize = 64;
 /// Bytes of a reason's free text, an authority, or another sentence that goes with an act.
 pub const STATEMENT_MAX_BYTES: usize = 4 << 10;
 
+const _: () = assert!(FILE_MAX_BYTES < ENCODED_MAX_BYTES);
 const _: () = assert!(PORTION_MAX_BYTES < ENCODED_MAX_BYTES);
 const _: () = assert!(STATEMENT_MAX_BYTES < HEADER_VALUE_MAX_BYTES);

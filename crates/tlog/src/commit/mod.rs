@@ -47,6 +47,7 @@
 //! chooses the fields of an event chooses how much that says.
 
 mod counted;
+mod seed;
 mod shown;
 mod value;
 
@@ -55,5 +56,6 @@ pub use counted::{
     FieldTag, FieldTree, MAX_LEAVES, PortionFieldProof, PortionFieldTree, PortionProof,
     PortionRoot, PortionTree, PortionsRoot, TreeError, TreeSubject, subject,
 };
+pub use seed::SaltSeed;
 pub use shown::{Shown, ShownField, ShownPortionField};
 pub use value::{Commitment, Salt, SignatureCommitment, commit};

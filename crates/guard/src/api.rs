@@ -1,0 +1,684 @@
+//! The one API of a room: requests as a client writes them, answers as the guard gives them.
+//!
+//! The same types serve the socket, the command line and the tests; JSON is their written form.
+//! Ids are text. Numbers of portions count within the asker's own view. Nothing here names a thing
+//! that the asker may not see.
+
+use serde::{Deserialize, Serialize};
+
+/// Something asked of the guard within a session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Request {
+    /// Ends this session.
+    SignOut,
+    /// Who this session belongs to and what it may do.
+    WhoAmI,
+    /// Changes the passphrase.
+    Passphrase(PassphraseChange),
+    /// Invites a person.
+    PersonInvite(Invite),
+    /// Confirms a person's fingerprint.
+    PersonConfirm(Confirm),
+    /// The persons of the room.
+    PersonList,
+    /// Authorises a clearance, and seals what this session can seal.
+    ClearanceGrant(ClearanceGrant),
+    /// Seals authorised clearances as a holder of their atoms.
+    ClearanceSeal(ClearanceSeal),
+    /// Shows a clearance.
+    ClearanceShow(PersonName),
+    /// Lists records.
+    List(ListQuery),
+    /// Opens a record.
+    Read(ReadQuery),
+    /// Raises the label of records or portions.
+    Restrict(Restrict),
+    /// Who had read a record, and what was done to it.
+    History(RecordRef),
+    /// One's own receipts, or one of them in full.
+    Receipt(ReceiptQuery),
+    /// Walks the whole ledger and checks it.
+    LedgerCheck,
+    /// Closes the room.
+    Close,
+}
+
+impl Request {
+    /// The word for the request in refusals and in the ledger.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::SignOut => "sign-out",
+            Self::WhoAmI => "who-am-i",
+            Self::Passphrase(_) => "passphrase",
+            Self::PersonInvite(_) => "person-invite",
+            Self::PersonConfirm(_) => "person-confirm",
+            Self::PersonList => "person-list",
+            Self::ClearanceGrant(_) => "clearance-grant",
+            Self::ClearanceSeal(_) => "clearance-seal",
+            Self::ClearanceShow(_) => "clearance-show",
+            Self::List(_) => "list",
+            Self::Read(_) => "read",
+            Self::Restrict(_) => "restrict",
+            Self::History(_) => "history",
+            Self::Receipt(_) => "receipt",
+            Self::LedgerCheck => "ledger-check",
+            Self::Close => "close",
+        }
+    }
+}
+
+/// Asks for a session.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// Account name.
+    pub name: String,
+    /// Passphrase.
+    pub passphrase: String,
+}
+
+/// A session was opened.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// The session's token, to be kept in a file of mode 0600.
+    pub token: String,
+    /// The account.
+    pub name: String,
+    /// Roles.
+    pub roles: Vec<String>,
+    /// When the session ends by itself.
+    pub until: String,
+    /// What happened since the last sign-in that its owner should know.
+    pub notices: Vec<String>,
+}
+
+/// What anyone may know of a room.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Status {
+    /// The room's id.
+    pub room: String,
+    /// `open`, or `closed`.
+    pub state: String,
+    /// Why it is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// The marking policy's name.
+    pub policy: String,
+    /// Entries in the ledger.
+    pub entries: u64,
+    /// The last signed checkpoint.
+    pub checkpoint: String,
+    /// Verifier keys of the ledger.
+    pub log_keys: String,
+}
+
+/// Joining, first step: what the invitation is for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JoinBegin {
+    /// The invitation code.
+    pub code: String,
+}
+
+/// What the joining side needs to make keys.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct JoinFacts {
+    /// The room.
+    pub room: String,
+    /// The invitation.
+    pub invitation: String,
+    /// The person's id to be.
+    pub person: String,
+    /// The account name that the invitation gives.
+    pub name: String,
+    /// The suite of the keys to make.
+    pub suite: u16,
+    /// Digest of the room's first event, hexadecimal. Its beginning stands in the invitation code.
+    pub genesis: String,
+    /// Words in a generated passphrase.
+    pub passphrase_words: usize,
+    /// Fewest characters of a passphrase of one's own; none if only generated ones are taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase_own_min: Option<usize>,
+}
+
+/// Joining, second step: the public keys, and the private ones wrapped under the passphrase.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JoinFinish {
+    /// The invitation code.
+    pub code: String,
+    /// Public keys, base64.
+    pub keys: String,
+    /// Wrapped private keys, base64.
+    pub bundle: String,
+    /// Proof that the joining side holds the private keys, base64.
+    pub proof: String,
+}
+
+/// The person has joined and waits to be confirmed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Joined {
+    /// The account name.
+    pub name: String,
+    /// The fingerprint of the keys, as the room has them.
+    pub fingerprint: String,
+}
+
+/// See [`Request::Passphrase`].
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PassphraseChange {
+    /// The present passphrase.
+    pub old: String,
+    /// The one from now on.
+    pub new: String,
+    /// Request id.
+    #[serde(default)]
+    pub request: Option<String>,
+}
+
+impl std::fmt::Debug for PassphraseChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PassphraseChange(..)")
+    }
+}
+
+/// See [`Request::PersonInvite`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invite {
+    /// The account name.
+    pub name: String,
+    /// Role words.
+    pub roles: Vec<String>,
+    /// Request id.
+    #[serde(default)]
+    pub request: Option<String>,
+}
+
+/// An invitation, to be given to the person in private.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Invited {
+    /// The account name.
+    pub name: String,
+    /// The one-time code.
+    pub code: String,
+    /// When it lapses.
+    pub until: String,
+    /// The receipt's id.
+    pub receipt: String,
+}
+
+/// See [`Request::PersonConfirm`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirm {
+    /// The account name.
+    pub name: String,
+    /// The fingerprint that the person read out.
+    pub fingerprint: String,
+    /// Request id.
+    #[serde(default)]
+    pub request: Option<String>,
+}
+
+/// Names a person; oneself if left out.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonName {
+    /// The account name.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// See [`Request::ClearanceGrant`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClearanceGrant {
+    /// The account name.
+    pub name: String,
+    /// Levels and values, as the policy writes clearances: `at-most Secret; Nodis`.
+    pub clearance: String,
+    /// Request id.
+    #[serde(default)]
+    pub request: Option<String>,
+}
+
+/// See [`Request::ClearanceSeal`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClearanceSeal {
+    /// The account name.
+    pub name: String,
+    /// Request id.
+    #[serde(default)]
+    pub request: Option<String>,
+}
+
+/// What a clearance act brought about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ClearanceChanged {
+    /// The account name.
+    pub name: String,
+    /// What the person holds from now on because of this act.
+    pub sealed: Vec<String>,
+    /// What waits for a holder of the atom.
+    pub pending: Vec<String>,
+    /// The receipt's id.
+    pub receipt: String,
+}
+
+/// A person in a list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PersonRow {
+    /// The account name.
+    pub name: String,
+    /// Roles.
+    pub roles: Vec<String>,
+    /// `invited`, `joined` (waits to be confirmed) or `active`.
+    pub status: String,
+}
+
+/// The persons of the room.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PersonRows {
+    /// In the order of their names.
+    pub persons: Vec<PersonRow>,
+}
+
+/// A clearance as the asker may see it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ClearanceShown {
+    /// The account name.
+    pub name: String,
+    /// What is held, of that which the asker may know.
+    pub held: Vec<String>,
+    /// What waits for a holder, of that which the asker may know.
+    pub pending: Vec<String>,
+}
+
+/// Oneself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WhoAmI {
+    /// The account name.
+    pub name: String,
+    /// Roles.
+    pub roles: Vec<String>,
+    /// What is held.
+    pub clearance: Vec<String>,
+    /// When the session ends by itself.
+    pub until: String,
+}
+
+/// See [`Request::List`].
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuery {
+    /// At most so many records.
+    #[serde(default)]
+    pub limit: Option<usize>,
+    /// Those filed after this one, which was the last of the listing before.
+    #[serde(default)]
+    pub after: Option<String>,
+}
+
+/// A record in a list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListRow {
+    /// The record.
+    pub id: String,
+    /// The join of what this reader may see of it.
+    pub banner: String,
+    /// The same as a marking that can be given to commands.
+    pub marking: String,
+    /// When the conversation took place.
+    pub date: Option<String>,
+    /// Where.
+    pub place: Option<String>,
+    /// The heading.
+    pub heading: Option<String>,
+    /// The record's id within the file it came in.
+    pub source: Option<String>,
+}
+
+/// Records that the asker may read, in the order of their filing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Listing {
+    /// The banner of the whole list.
+    pub banner: Option<String>,
+    /// The rows.
+    pub records: Vec<ListRow>,
+    /// There are more: ask again with `after`.
+    pub more: bool,
+    /// How many records the asker may read in all.
+    pub readable: usize,
+}
+
+/// See [`Request::Read`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadQuery {
+    /// The record's id, or the beginning of it.
+    pub record: String,
+    /// Gives the record's slice of the original file instead of its text.
+    #[serde(default)]
+    pub original: bool,
+}
+
+/// A header field as shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HeaderShown {
+    /// `source`, `date`, `place`, `from`, `to` or `marking`.
+    pub field: String,
+    /// The portion's id.
+    pub id: String,
+    /// The portion mark.
+    pub mark: String,
+    /// What it says.
+    pub value: serde_json::Value,
+}
+
+/// A text portion as shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PortionShown {
+    /// Its number within this view; the first is 0.
+    pub n: usize,
+    /// Its id.
+    pub id: String,
+    /// The portion mark.
+    pub mark: String,
+    /// What it is: `heading`, `p`, `item` …
+    pub kind: String,
+    /// Its words.
+    pub text: String,
+    /// Who speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
+    /// Acknowledged gaps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<String>,
+}
+
+/// A record as one reader was shown it once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Shown {
+    /// The record.
+    pub record: String,
+    /// The number of this issued copy: the event of its opening.
+    pub copy: String,
+    /// Whom it was shown to.
+    pub reader: String,
+    /// When.
+    pub at: String,
+    /// The join of what is shown.
+    pub banner: String,
+    /// Header fields.
+    pub header: Vec<HeaderShown>,
+    /// Text portions.
+    pub portions: Vec<PortionShown>,
+    /// The slice of the original, base64, when it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
+}
+
+/// See [`Request::Restrict`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Restrict {
+    /// Records, by id or the beginning of it.
+    pub records: Vec<String>,
+    /// The marking to raise to; the new label is its join with the present one.
+    pub to: String,
+    /// Only these portions of the one record: numbers of the last view, portion ids, or header field names.
+    #[serde(default)]
+    pub portions: Vec<String>,
+    /// A reason of the policy.
+    pub reason: String,
+    /// By whose authority; the office of the one who restricts, if left out.
+    #[serde(default)]
+    pub authority: Option<String>,
+    /// The particular need.
+    pub because: String,
+    /// Only tells who would lose access.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// Request id.
+    #[serde(default)]
+    pub request: Option<String>,
+}
+
+/// What a restriction did or would do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Restricted {
+    /// The label that was given.
+    pub to: String,
+    /// For each record, in the order asked.
+    pub records: Vec<RestrictedRecord>,
+    /// The receipts, in the same order; none for a dry run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub receipts: Vec<String>,
+}
+
+/// What a restriction did or would do to one record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RestrictedRecord {
+    /// The record, as it was asked for.
+    pub record: String,
+    /// Persons who could read what rises, of that which the asker can see, and cannot from now on.
+    pub lose_access: Vec<String>,
+}
+
+/// Names a record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordRef {
+    /// The record's id, or the beginning of it.
+    pub record: String,
+}
+
+/// An entry of a record's history, as the asker may see it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HistoryRow {
+    /// When.
+    pub at: String,
+    /// Who.
+    pub who: String,
+    /// `filed`, `restricted`, `opened for`, `listed for`.
+    pub what: String,
+    /// Portions opened, as numbers in the asker's view; header fields by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub portions: Vec<String>,
+    /// The label from then on, for a restriction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// Why, if the asker holds the label it is sealed under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<StatementShown>,
+}
+
+/// Why something was done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StatementShown {
+    /// Reason of the policy.
+    pub reason: String,
+    /// Authority.
+    pub authority: String,
+    /// The particular need.
+    pub because: String,
+    /// The system that held it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_system: Option<String>,
+    /// Who already holds copies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub already_held_by: Vec<String>,
+}
+
+/// A record's history.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct History {
+    /// The record.
+    pub record: String,
+    /// In the order of the ledger.
+    pub events: Vec<HistoryRow>,
+}
+
+/// See [`Request::Receipt`].
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptQuery {
+    /// One receipt in full; without it, a list of one's own.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// At most so many of a list, the newest.
+    #[serde(default)]
+    pub limit: Option<usize>,
+}
+
+/// One's own act, in a list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReceiptRow {
+    /// The receipt's id.
+    pub id: String,
+    /// When.
+    pub at: String,
+    /// The word for the act.
+    pub what: String,
+    /// The record it was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
+}
+
+/// One's own receipts, oldest first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Receipts {
+    /// The rows.
+    pub receipts: Vec<ReceiptRow>,
+}
+
+/// A field of an event: the ledger's entry commits to it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FieldShown {
+    /// Its tag.
+    pub tag: u16,
+    /// Its name.
+    pub name: String,
+    /// The commitment, hexadecimal.
+    pub commitment: String,
+    /// Salt, hexadecimal; none for a field that stays closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
+    /// Value, deterministic CBOR, hexadecimal; none for a field that stays closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// A receipt in full: what an outsider needs, beside the public keys, to check it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReceiptShown {
+    /// The receipt's id, which is its event's.
+    pub id: String,
+    /// When.
+    pub at: String,
+    /// The word for the act.
+    pub what: String,
+    /// The record it was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
+    /// The fields of the event that are not sealed.
+    pub fields: Vec<FieldShown>,
+    /// Commitments to the sealed fields, hexadecimal, in order.
+    pub sealed: Vec<String>,
+    /// The proof from the public log.
+    pub log: LogProof,
+}
+
+/// Where in the public log an entry stands. Size and positions of the log are public.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LogProof {
+    /// The entry: version and root, hexadecimal.
+    pub entry: String,
+    /// Its index.
+    pub index: u64,
+    /// The commitment to the personal signature, hexadecimal.
+    pub signature: String,
+    /// Inclusion proof and signed checkpoint, as C2SP tlog-proof writes them.
+    pub proof: String,
+}
+
+/// The result of walking the ledger.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LedgerChecked {
+    /// Entries that were walked: of each, event, root and personal signature agree.
+    pub entries: u64,
+    /// The checkpoint whose two signatures and root agree with them.
+    pub checkpoint: String,
+}
+
+/// How a file is to be filed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filing {
+    /// The file's name, without a folder.
+    pub file: String,
+    /// A reason of the policy.
+    pub reason: String,
+    /// By whose authority.
+    pub authority: String,
+    /// The particular need.
+    pub because: String,
+    /// The marking of every record, whatever is printed.
+    #[serde(default)]
+    pub marking: Option<String>,
+    /// The marking of records that bear none.
+    #[serde(default)]
+    pub unmarked_as: Option<String>,
+    /// What unknown captions count as: a value of the policy, or `handling`.
+    #[serde(default)]
+    pub unknown_as: Option<String>,
+    /// The system that held it before.
+    #[serde(default)]
+    pub from_system: Option<String>,
+    /// Who already holds copies.
+    #[serde(default)]
+    pub already_held_by: Vec<String>,
+    /// Request id.
+    #[serde(default)]
+    pub request: Option<String>,
+}
+
+/// How far a filing has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Records filed and durable.
+    pub filed: usize,
+    /// Records in the file.
+    pub of: usize,
+}
+
+/// A file was filed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FilingDone {
+    /// The filing.
+    pub filing: String,
+    /// Every record of the file was filed; otherwise the filing was stopped, and those listed are in.
+    pub complete: bool,
+    /// The records, in the order of the file, with the source's id for each.
+    pub records: Vec<FiledRow>,
+    /// Labels that this session does not hold: filed blind.
+    pub blind: Vec<String>,
+}
+
+/// A filed record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FiledRow {
+    /// The record's id within its file.
+    pub source: String,
+    /// The record.
+    pub record: String,
+    /// Its banner.
+    pub banner: String,
+    /// The receipt's id.
+    pub receipt: String,
+}

@@ -1,0 +1,67 @@
+//! What makes the room close.
+//!
+//! A fault is no refusal: nobody asked for something wrong, but the room is not what it must be, or
+//! cannot write. The guard closes on it and says why; the words name rules and places, never content.
+
+use strongroom_vault::VaultError;
+
+use crate::refusal::{Code, Refusal};
+use crate::state::Misfit;
+
+/// Why the room closes.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Fault {
+    /// The store cannot be read or written.
+    #[error("{0}")]
+    Vault(#[from] VaultError),
+    /// A row that the ledger names is not there.
+    #[error("the store lacks {0}; it was removed or the store is an older copy")]
+    Missing(&'static str),
+    /// A row is not what the ledger says.
+    #[error("the store is damaged or was altered: {0}")]
+    Damaged(&'static str),
+    /// An event does not follow from those before it.
+    #[error("the ledger is damaged or was altered: {0}")]
+    Misfit(#[from] Misfit),
+    /// The checkpoint could not be signed.
+    #[error("the ledger's checkpoint cannot be signed: {0}")]
+    Checkpoint(String),
+}
+
+impl Fault {
+    /// Whether waiting and trying again can help: only where the disk failed.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Vault(_))
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        let hint = if fault.may_pass() {
+            "the room tries again by itself and reopens when it can write; `strongroom status` tells"
+        } else {
+            "nothing is shown or taken until the store is whole; restore it from a backup, or ask those who keep the room"
+        };
+        Refusal::new(Code::Closed, format!("the room is closed: {fault}")).hint(hint)
+    }
+}
+
+/// What an act ends with when it does not end well.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Refused; the room goes on.
+    Refused(Refusal),
+    /// The room closes.
+    Fault(Fault),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+impl<T: Into<Fault>> From<T> for Stop {
+    fn from(fault: T) -> Self {
+        Self::Fault(fault.into())
+    }
+}

@@ -1,0 +1,366 @@
+//! Filing a file: bytes in, receipts out.
+//!
+//! The stages are types, each of which only the one before can make: drafts, masked, labelled,
+//! sealed. Nothing is written before the whole file has passed the first three; from then on it goes
+//! in by commits of some dozens of records, each of them whole, so that an interruption leaves whole
+//! records only. The next commit is sealed while the one before is on its way to the disk.
+
+use std::collections::BTreeSet;
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::thread;
+
+use strongroom_ingest::Read;
+use strongroom_label::Label;
+use strongroom_record::event::{Act, Role, Statement};
+use strongroom_record::limits::STATEMENT_MAX_BYTES;
+use strongroom_record::{CommandId, EventId, RequestId, Stream, encode};
+use strongroom_seal::keybox::Purpose;
+
+use crate::api::{FiledRow, Filing, FilingDone, Progress};
+use crate::command::{Command, Submitted};
+use crate::fault::{Fault, Stop};
+use crate::guard::{Asking, Core, Guard, IssuedCopy};
+use crate::kinds;
+use crate::label_keys::WrapKeys;
+use crate::labelling::{Labelled, LabelledRecord, Rule, label};
+use crate::limits::{FILING_CHUNK_BYTES, FILING_CHUNK_RECORDS};
+use crate::refusal::{Code, Refusal};
+use crate::rows::Frame;
+use crate::sealing::{FilingKeys, Sealed, seal_frame, seal_record};
+use crate::session::{Peer, Token};
+
+/// Told how far a filing has come; can stop it.
+pub type OnProgress<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+impl Guard {
+    /// Files a file. `progress` hears of each commit when it is durable, and can stop the filing there.
+    ///
+    /// # Errors
+    /// The session is not valid, the file is unfit or the request malformed, or the room is closed.
+    pub fn file(
+        &self,
+        token: &Token,
+        peer: Peer,
+        filing: &Filing,
+        bytes: &[u8],
+        progress: OnProgress<'_>,
+    ) -> Result<IssuedCopy, Refusal> {
+        let core = self.core();
+        core.guarded(|| {
+            let asking = core.asking(token, peer)?;
+            let answer = core.file(&asking, filing, bytes, progress);
+            core.refusals_recorded(&asking, "file", answer)
+        })
+        .map(|done| IssuedCopy::of(&done))
+    }
+}
+
+impl Core {
+    fn file(
+        &self,
+        asking: &Asking,
+        filing: &Filing,
+        bytes: &[u8],
+        progress: OnProgress<'_>,
+    ) -> Result<FilingDone, Stop> {
+        let request = asking.request(filing.request.as_deref())?;
+        let (rule, statement) = {
+            let state = self.state();
+            asking.may(&state, Role::RecordsOfficer)?;
+            asking.not_done_before(&state, request)?;
+            (
+                Rule::read(&state.policy, filing)?,
+                statement(&state.policy, filing)?,
+            )
+        };
+        let read = strongroom_ingest::read(&filing.file, bytes).map_err(unfit)?;
+        let Read {
+            original, drafts, ..
+        } = read;
+        let frame = frame_pieces(&original, drafts.drafts());
+        let labelled = label(&self.state().policy, strongroom_mask::mask(drafts), &rule)?;
+        self.file_labelled(
+            asking, request, &statement, &original, labelled, frame, progress,
+        )
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one filing, each of its own kind"
+    )]
+    fn file_labelled(
+        &self,
+        asking: &Asking,
+        request: Option<RequestId>,
+        statement: &Statement,
+        original: &[u8],
+        labelled: Labelled,
+        frame: Vec<Vec<u8>>,
+        progress: OnProgress<'_>,
+    ) -> Result<FilingDone, Stop> {
+        let mut labels: BTreeSet<Label> =
+            labelled.records.iter().map(|r| r.label.clone()).collect();
+        let whole = labels
+            .iter()
+            .cloned()
+            .reduce(|a, b| a.join(&b))
+            .expect("a file has records");
+        labels.insert(whole.clone());
+        let mut dice = self.stream(asking, request);
+        let filing = CommandId::random(&mut dice);
+        let wrap = self.wrap_keys(asking, &labels, Purpose::Batch, &mut dice)?;
+        let (note_box, inspectors) = self.note_box(&self.state(), filing, &mut dice)?;
+        let keys = FilingKeys {
+            store: &self.store,
+            room: self.room,
+            suite: self.suite,
+            filing,
+            file: &labelled.file,
+            original,
+            statement,
+            inspectors: &inspectors,
+        };
+
+        let of = labelled.records.len();
+        let mut chunks = chunks(labelled.records).into_iter().peekable();
+        let mut flight: Option<(Submitted, Vec<FiledRow>)> = None;
+        let mut done: Vec<FiledRow> = Vec::with_capacity(of);
+        let mut first = true;
+        while let Some(chunk) = chunks.next() {
+            let mut command = self.command_in_part(asking, request, dice.fork());
+            if first {
+                command.put_row(kinds::note_box(filing), &note_box);
+                wrap.new_boxes
+                    .iter()
+                    .for_each(|b| command.put_row(kinds::key_box(b.id()), b));
+                first = false;
+            }
+            let rows = self.seal_chunk(&keys, &wrap, chunk, &mut command);
+            if chunks.peek().is_none() {
+                let records = done
+                    .iter()
+                    .chain(flight.iter().flat_map(|(_, r)| r))
+                    .chain(&rows);
+                let records = records
+                    .map(|r| r.record.parse().expect("an id printed here"))
+                    .collect();
+                let frame = Frame {
+                    records,
+                    pieces: frame.iter().cloned().map(Into::into).collect(),
+                };
+                put_frame(&keys, &wrap, &whole, &frame, &mut command);
+            }
+            let submitted = {
+                let state = self.state();
+                asking.may(&state, Role::RecordsOfficer)?;
+                self.sessions.require(&asking.session)?;
+                self.submit(command, asking.signer())
+            };
+            let before = flight.replace((submitted, rows));
+            if let Some(before) = before
+                && self.landed(before, &mut done, of, progress)?.is_break()
+            {
+                break;
+            }
+        }
+        if let Some(last) = flight.take() {
+            let _ = self.landed(last, &mut done, of, progress)?;
+        }
+        let state = self.state();
+        Ok(FilingDone {
+            filing: filing.to_string(),
+            complete: done.len() == of,
+            records: done,
+            blind: wrap.blind.iter().map(|l| state.policy.marking(l)).collect(),
+        })
+    }
+
+    /// A chunk is durable: its records exist from now on.
+    fn landed(
+        &self,
+        (submitted, rows): (Submitted, Vec<FiledRow>),
+        done: &mut Vec<FiledRow>,
+        of: usize,
+        progress: OnProgress<'_>,
+    ) -> Result<ControlFlow<()>, Fault> {
+        let durable = submitted.wait()?;
+        durable.apply(&mut self.state_mut())?;
+        durable.note(&mut self.trail());
+        done.extend(rows);
+        Ok(progress(Progress {
+            filed: done.len(),
+            of,
+        }))
+    }
+
+    /// Seals a chunk's records side by side and adds them to the command in the order of the file.
+    fn seal_chunk(
+        &self,
+        keys: &FilingKeys<'_>,
+        wrap: &WrapKeys,
+        chunk: Vec<LabelledRecord>,
+        command: &mut Command<'_>,
+    ) -> Vec<FiledRow> {
+        let state = self.state();
+        let banner = |label: &Label| state.policy.banner(label);
+        let jobs: Vec<(LabelledRecord, EventId, Stream)> = chunk
+            .into_iter()
+            .map(|r| (r, command.draw_event_id(), command.dice.fork()))
+            .collect();
+        let seal = |(record, event, mut dice): (LabelledRecord, EventId, Stream)| {
+            let under = &wrap.keys[&record.label];
+            seal_record(keys, record, under, event, &mut dice)
+        };
+        side_by_side(jobs, seal)
+            .into_iter()
+            .map(|sealed: Sealed| {
+                sealed
+                    .rows
+                    .into_iter()
+                    .for_each(|(key, row)| command.put_covered(key, row));
+                command.event_as(sealed.event, sealed.act, sealed.statements);
+                FiledRow {
+                    source: sealed.source,
+                    record: sealed.record.to_string(),
+                    banner: banner(&sealed.label),
+                    receipt: sealed.event.to_string(),
+                }
+            })
+            .collect()
+    }
+}
+
+fn put_frame(
+    keys: &FilingKeys<'_>,
+    wrap: &WrapKeys,
+    whole: &Label,
+    frame: &Frame,
+    command: &mut Command<'_>,
+) {
+    let event = command.draw_event_id();
+    let mut dice = command.dice.fork();
+    let (act, rows): (Act, _) = seal_frame(
+        keys,
+        &encode(frame),
+        whole,
+        &wrap.keys[whole],
+        event,
+        &mut dice,
+    );
+    rows.into_iter()
+        .for_each(|(key, row)| command.put_covered(key, row));
+    command.event_as(event, act, Vec::new());
+}
+
+/// Runs the same work on all items on every core, and keeps their order.
+fn side_by_side<T: Send, U: Send>(items: Vec<T>, work: impl Fn(T) -> U + Sync) -> Vec<U> {
+    let threads = thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(items.len().max(1));
+    let size = items.len().div_ceil(threads).max(1);
+    let mut parts: Vec<Vec<T>> = Vec::with_capacity(threads);
+    let mut items = items.into_iter().peekable();
+    while items.peek().is_some() {
+        parts.push(items.by_ref().take(size).collect());
+    }
+    let work = &work;
+    thread::scope(|scope| {
+        let rest: Vec<_> = parts
+            .drain(1.min(parts.len())..)
+            .map(|part| scope.spawn(move || part.into_iter().map(work).collect::<Vec<U>>()))
+            .collect();
+        let mut out: Vec<U> = parts.into_iter().flatten().map(work).collect();
+        for part in rest {
+            out.extend(part.join().expect("sealing does not panic"));
+        }
+        out
+    })
+}
+
+/// Parts of a file that are committed together.
+fn chunks(records: Vec<LabelledRecord>) -> Vec<Vec<LabelledRecord>> {
+    let mut out: Vec<Vec<LabelledRecord>> = Vec::new();
+    let mut bytes = usize::MAX;
+    for record in records {
+        let size = record.draft.slice.len();
+        if bytes.saturating_add(size) > FILING_CHUNK_BYTES
+            || out.last().is_none_or(|c| c.len() >= FILING_CHUNK_RECORDS)
+        {
+            out.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += size;
+        out.last_mut().expect("just made").push(record);
+    }
+    out
+}
+
+/// The bytes before, between and behind the records.
+fn frame_pieces(original: &[u8], drafts: &[strongroom_record::Draft]) -> Vec<Vec<u8>> {
+    let mut pieces = Vec::with_capacity(drafts.len() + 1);
+    let mut from = 0;
+    for draft in drafts {
+        pieces.push(original[from..draft.slice.start].to_vec());
+        from = draft.slice.end;
+    }
+    pieces.push(original[from..].to_vec());
+    pieces
+}
+
+fn unfit(error: strongroom_ingest::IngestError) -> Refusal {
+    Refusal::new(Code::Unfit, format!("{error}; nothing was filed"))
+}
+
+/// The statement that goes with an act, checked against the policy and the limits.
+fn statement(policy: &strongroom_label::Policy, filing: &Filing) -> Result<Statement, Refusal> {
+    checked_statement(
+        policy,
+        Statement {
+            reason: filing.reason.clone(),
+            authority: filing.authority.clone(),
+            because: filing.because.clone(),
+            from_system: filing.from_system.clone(),
+            already_held_by: filing.already_held_by.clone(),
+        },
+    )
+}
+
+/// Checks a statement: a reason that the policy lists, and words for authority and need.
+pub(crate) fn checked_statement(
+    policy: &strongroom_label::Policy,
+    statement: Statement,
+) -> Result<Statement, Refusal> {
+    if policy.reason(&statement.reason).is_none() {
+        let known: Vec<String> = policy
+            .reasons()
+            .iter()
+            .map(|r| format!("{}: {}", r.code(), r.description()))
+            .collect();
+        return Err(
+            Refusal::invalid(format!("the policy has no reason {:?}", statement.reason))
+                .hint("give one of the policy's reasons")
+                .details(known),
+        );
+    }
+    let texts = [&statement.authority, &statement.because];
+    if texts.iter().any(|t| t.trim().is_empty()) {
+        return Err(Refusal::invalid(
+            "authority and need (--authority, --because) are words, not blanks",
+        ));
+    }
+    let longest = statement
+        .already_held_by
+        .iter()
+        .chain(&statement.from_system)
+        .chain(texts)
+        .map(String::len)
+        .max();
+    if longest.is_some_and(|l| l > STATEMENT_MAX_BYTES) {
+        return Err(Refusal::new(
+            Code::Limit,
+            format!("a statement has at most {STATEMENT_MAX_BYTES} bytes"),
+        ));
+    }
+    Ok(statement)
+}

@@ -1,0 +1,308 @@
+//! Founding a room: its first events, its first keys, its recovery shares.
+//!
+//! Everything comes into being in one commit, signed once by the founder: the room, and every atom
+//! of the marking policy with the inspectors' and the quorum's. Each atom's private half is sealed
+//! to its first holders and split among the key holders, and then wiped. The quorum's is split only.
+
+use strongroom_label::Policy;
+use strongroom_record::event::{Act, AtomBorn, Genesis};
+use strongroom_record::limits::ACCOUNT_NAME_MAX_BYTES;
+use strongroom_record::{AtomId, HoldingId, PersonId, RoomId, Stream, encode};
+use strongroom_seal::{
+    AtomRole, Bundle, BundleFacts, DealError, Holding, HouseKey, KeyHolderCard, Passphrase,
+    PersonKeys, RecoverySheet, Suite, atom, deal,
+};
+use strongroom_tlog::checkpoint::{LogPublicKeys, LogSigner, Origin, SignedCheckpoint};
+use strongroom_vault::{Commit, Vault};
+
+use crate::command::{Actor, Command, Order};
+use crate::env::Environment;
+use crate::fault::Fault;
+use crate::kinds;
+use crate::store::Store;
+
+/// Most key holders of a room: shares are numbered in a byte, and a quorum is people in one place.
+pub const KEY_HOLDERS_MAX: usize = 32;
+
+/// What a founder decides.
+pub struct Founding {
+    /// The marking policy.
+    pub policy: Policy,
+    /// The suite of everything that the room seals.
+    pub suite: Suite,
+    /// The founder's account name.
+    pub founder: String,
+    /// The founder's passphrase.
+    pub passphrase: Passphrase,
+    /// Cards of the key holders; none for a recovery sheet instead.
+    pub key_holders: Vec<KeyHolderCard>,
+    /// How many key holders are needed to recover.
+    pub quorum: u8,
+    /// The founder is first holder of the atoms; otherwise they are only split among the key holders.
+    pub founder_holds: bool,
+}
+
+/// What came of it.
+pub struct Founded {
+    /// The room.
+    pub room: RoomId,
+    /// The key to the outer layer, for the key file.
+    pub house: HouseKey,
+    /// The one key to recover with, where there are no key holders. Printed once, kept nowhere.
+    pub recovery_sheet: Option<RecoverySheet>,
+    /// Fingerprint of the founder's keys.
+    pub fingerprint: String,
+    /// Atoms made.
+    pub atoms: usize,
+    /// Digest of the first event.
+    pub genesis: [u8; 32],
+}
+
+/// Why a room was not founded.
+#[derive(Debug, thiserror::Error)]
+pub enum FoundingError {
+    /// The account name is of no use.
+    #[error("{0}")]
+    Name(&'static str),
+    /// The quorum does not fit the key holders.
+    #[error(
+        "a quorum of {quorum} does not fit {holders} key holders; it is at least 1, at most their number, and with three or more of them at least 2"
+    )]
+    Quorum {
+        /// Asked for.
+        quorum: u8,
+        /// Cards given.
+        holders: usize,
+    },
+    /// A card is there twice, or of another suite.
+    #[error("{0}")]
+    Cards(#[from] DealError),
+    /// Nobody could ever read or recover anything.
+    #[error(
+        "without the founder as first holder there must be key holders: otherwise nobody could ever be cleared. Make cards with `strongroom key-holder new` first"
+    )]
+    NobodyHolds,
+    /// The store could not be written.
+    #[error("{0}")]
+    Fault(#[from] Fault),
+}
+
+/// Checks an account name: it stands in lists, in file names and on terminals.
+///
+/// # Errors
+/// The name is empty, too long, or has characters that are not letters, digits, `.`, `_` or `-`.
+pub fn account_name(name: &str) -> Result<(), &'static str> {
+    if name.is_empty() {
+        return Err("an account name is needed");
+    }
+    if name.len() > ACCOUNT_NAME_MAX_BYTES {
+        return Err("the account name is too long; it has at most 64 bytes");
+    }
+    if !name
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-'))
+        || name.starts_with(['.', '-'])
+    {
+        return Err(
+            "an account name has letters, digits, `.`, `_` and `-`, and begins with a letter or digit",
+        );
+    }
+    Ok(())
+}
+
+/// Founds a room in an empty vault.
+///
+/// # Errors
+/// What was decided does not fit, or the store cannot be written. Nothing exists then.
+pub fn found(
+    vault: Vault,
+    founding: Founding,
+    env: &Environment,
+) -> Result<Founded, FoundingError> {
+    account_name(&founding.founder).map_err(FoundingError::Name)?;
+    let mut dice = env.entropy.stream(b"found");
+    let (cards, needed, recovery_sheet) = key_holders(&founding, &mut dice)?;
+    let suite = founding.suite;
+    let room = RoomId::random(&mut dice);
+    let founder = PersonId::random(&mut dice);
+    let house = HouseKey::random(suite, &mut dice);
+    let keys = PersonKeys::random(suite, &mut dice);
+    let (log_seeds, log_public) = log_keys(room, &mut dice);
+
+    let store = Store::new(vault, house, room, env.floor);
+    let actor = Actor {
+        person: founder,
+        session: None,
+    };
+    let mut command = Command::begin(&store, room, Some(actor), None, dice.fork());
+    command.event(Act::Founded(Box::new(Genesis {
+        room,
+        suite: suite.id().number(),
+        policy_name: founding.policy.name().to_string(),
+        policy: founding.policy.source().to_owned(),
+        founder,
+        founder_name: founding.founder.clone(),
+        founder_keys: encode(&keys.public()).into(),
+        key_holders: cards.iter().map(|card| encode(card).into()).collect(),
+        quorum: needed,
+        log_keys: log_public.to_text(),
+        founder_holds: founding.founder_holds,
+    })));
+    let roles = atom_roles(&founding.policy);
+    let holder = founding.founder_holds.then_some((founder, &keys));
+    for role in &roles {
+        make_atom(&mut command, role, suite, room, holder, &cards, needed)?;
+    }
+    let now = env.clock.now();
+    let genesis = command.first_body_root(now);
+    let facts = BundleFacts {
+        room,
+        person: founder,
+        name: founding.founder,
+        genesis,
+    };
+    let bundle = Bundle::wrap(&keys, &facts, &founding.passphrase, &mut command.dice);
+    command.put_row(kinds::bundle(founder), &bundle);
+    command.put(kinds::log_keys(), log_seeds.as_slice());
+
+    // The room's id stands outside the outer layer: whoever opens the room needs it first.
+    let mut first = Commit::new();
+    first.put(kinds::room(), encode(&(room, suite.id())));
+    let named = store.vault.submit(first);
+    let submitted = command.submit(&Order::since(now), now, Some(&keys.signing));
+    named.wait().map_err(Fault::from)?;
+    let _durable = submitted.wait()?;
+    let fingerprint = keys.public().fingerprint().to_string();
+    let house = store.close()?;
+    Ok(Founded {
+        room,
+        house,
+        recovery_sheet,
+        fingerprint,
+        atoms: roles.len(),
+        genesis,
+    })
+}
+
+/// The cards to split among: those given, or a recovery sheet's.
+fn key_holders(
+    founding: &Founding,
+    dice: &mut Stream,
+) -> Result<(Vec<KeyHolderCard>, u8, Option<RecoverySheet>), FoundingError> {
+    let holders = founding.key_holders.len();
+    if holders == 0 {
+        if !founding.founder_holds {
+            return Err(FoundingError::NobodyHolds);
+        }
+        let sheet = RecoverySheet::random(founding.suite, dice);
+        return Ok((vec![sheet.holder().card()], 1, Some(sheet)));
+    }
+    let quorum = usize::from(founding.quorum);
+    if quorum == 0 || quorum > holders || holders > KEY_HOLDERS_MAX || (holders > 2 && quorum < 2) {
+        return Err(FoundingError::Quorum {
+            quorum: founding.quorum,
+            holders,
+        });
+    }
+    Ok((founding.key_holders.clone(), founding.quorum, None))
+}
+
+/// What gets an atom: every level, every value that guards, the inspectors, the quorum.
+fn atom_roles(policy: &Policy) -> Vec<AtomRole> {
+    policy
+        .atoms()
+        .iter()
+        .cloned()
+        .map(AtomRole::Label)
+        .chain([AtomRole::Inspectors, AtomRole::Quorum])
+        .collect()
+}
+
+fn make_atom(
+    command: &mut Command<'_>,
+    role: &AtomRole,
+    suite: Suite,
+    room: RoomId,
+    holder: Option<(PersonId, &PersonKeys)>,
+    cards: &[KeyHolderCard],
+    quorum: u8,
+) -> Result<(), FoundingError> {
+    const FIRST_EPOCH: u32 = 1;
+    let event = command.draw_event_id();
+    let id = AtomId::random(&mut command.dice);
+    let (public, private) = atom::make(suite, id, role.clone(), FIRST_EPOCH, &mut command.dice);
+    let mut holdings = Vec::new();
+    // Nobody holds the quorum's key: what nobody may read is sealed to it.
+    if let Some((person, keys)) = holder
+        && *role != AtomRole::Quorum
+    {
+        let holding = HoldingId::random(&mut command.dice);
+        let to = (person, keys.public());
+        let sealed = Holding::seal(
+            room,
+            &private,
+            holding,
+            (to.0, to.1.kem()),
+            event,
+            &mut command.dice,
+        )
+        .expect("founder and atoms are of one suite");
+        command.put_row(kinds::holding(holding), &sealed);
+        holdings.push((person, holding));
+    }
+    let mut shares = Vec::new();
+    for share in deal(
+        room,
+        &private,
+        usize::from(quorum),
+        cards,
+        &mut command.dice,
+    )? {
+        command.put_row(kinds::share(share.id), &share);
+        shares.push((share.id, encode(&share.digest).into()));
+    }
+    let born = AtomBorn {
+        public: encode(&public).into(),
+        holdings,
+        shares,
+    };
+    command.event_as(event, Act::AtomMade(born), Vec::new());
+    Ok(())
+}
+
+/// Bytes of the two seeds of the ledger's keys, one behind the other.
+pub(crate) const LOG_SEEDS_BYTES: usize = 64;
+
+/// The name under which a room's ledger signs.
+pub(crate) fn log_origin(room: RoomId) -> Origin {
+    Origin::new(&format!("strongroom/{room}")).expect("an id makes an origin")
+}
+
+/// The signer of a room's ledger from its stored seeds.
+pub(crate) fn log_signer(
+    room: RoomId,
+    seeds: &[u8],
+    last: Option<&SignedCheckpoint>,
+) -> Result<LogSigner, Fault> {
+    let seeds: &[u8; LOG_SEEDS_BYTES] = seeds
+        .try_into()
+        .map_err(|_| Fault::Damaged("the ledger's keys"))?;
+    let (ed25519, ml_dsa) = seeds.split_at(32);
+    LogSigner::from_seeds(
+        log_origin(room),
+        ed25519.try_into().expect("half of the seeds"),
+        ml_dsa.try_into().expect("half of the seeds"),
+        last,
+    )
+    .map_err(|e| Fault::Checkpoint(e.to_string()))
+}
+
+fn log_keys(
+    room: RoomId,
+    dice: &mut Stream,
+) -> (zeroize::Zeroizing<[u8; LOG_SEEDS_BYTES]>, LogPublicKeys) {
+    let seeds = zeroize::Zeroizing::new(dice.bytes::<LOG_SEEDS_BYTES>());
+    let signer = log_signer(room, &*seeds, None).expect("fresh seeds make keys");
+    let public = signer.public_keys().clone();
+    (seeds, public)
+}

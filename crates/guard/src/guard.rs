@@ -1,0 +1,540 @@
+//! The guard: a room that is open, and the one way through it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use serde::Serialize;
+use strongroom_record::event::{Act, Role};
+use strongroom_record::{RequestId, RoomId, Stream, Timestamp, decode};
+use strongroom_seal::{HouseKey, SigningKey, Suite, SuiteId};
+use strongroom_tlog::checkpoint::{LogPublicKeys, SignedCheckpoint};
+use strongroom_vault::Vault;
+
+use crate::api::{JoinBegin, JoinFinish, Request, SignIn, Status};
+use crate::command::{Actor, Command, Order};
+use crate::env::Environment;
+use crate::fault::{Fault, Stop};
+use crate::founding::log_signer;
+use crate::kinds;
+use crate::ledger::Ledger;
+use crate::refusal::Refusal;
+use crate::replay::{Replayed, replay};
+use crate::session::{Peer, Session, Sessions, Token};
+use crate::sign_in::SlowDown;
+use crate::state::{Person, State, Trail};
+use crate::store::Store;
+
+/// What leaves the guard: JSON that a decision let out, once its event was durable.
+/// Only this crate makes one, and a service can send nothing else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IssuedCopy(Vec<u8>);
+
+impl IssuedCopy {
+    pub(crate) fn of<T: Serialize>(answer: &T) -> Self {
+        Self(serde_json::to_vec(answer).expect("answers are JSON"))
+    }
+    /// The JSON.
+    pub fn json(&self) -> &[u8] {
+        &self.0
+    }
+    /// Takes the JSON out, for sending.
+    pub fn into_json(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// Does not print what it holds.
+impl std::fmt::Debug for IssuedCopy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "IssuedCopy({} bytes)", self.0.len())
+    }
+}
+
+/// A room that cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store holds no room, or another program's data.
+    #[error("this store holds no room; `strongroom init` founds one")]
+    NoRoom,
+    /// The room uses a suite that is not accepted here.
+    #[error("the room's cryptographic suite is not accepted by this program")]
+    Suite,
+    /// The house key belongs to another room.
+    #[error("the house key does not open this room; is it another room's key file?")]
+    HouseKey,
+    /// The store cannot be read, or is not what the guard wrote.
+    #[error("the room stays closed: {0}")]
+    Fault(#[from] Fault),
+}
+
+/// A room under guard.
+pub struct Guard {
+    core: Core,
+}
+
+/// The parts of an open room.
+pub(crate) struct Core {
+    pub(crate) env: Environment,
+    pub(crate) room: RoomId,
+    pub(crate) suite: Suite,
+    pub(crate) store: Store,
+    pub(crate) sessions: Sessions,
+    pub(crate) slow_down: SlowDown,
+    live: RwLock<Live>,
+    trail: Mutex<Trail>,
+    order: Order,
+    closed: Mutex<Option<Fault>>,
+    /// Size of the ledger at the checkpoint that is stored.
+    stored: AtomicU64,
+}
+
+/// What is made anew when a room reopens after a fault of the disk.
+struct Live {
+    state: State,
+    ledger: Arc<Ledger>,
+}
+
+/// A session asking for something.
+pub(crate) struct Asking {
+    pub(crate) session: Arc<Session>,
+}
+
+impl Asking {
+    /// The asker, if the account is active.
+    pub(crate) fn active<'s>(&self, state: &'s State) -> Result<&'s Person, Refusal> {
+        state
+            .people
+            .get(self.session.person)
+            .ok_or_else(Refusal::not_signed_in)
+    }
+    /// The asker, if the role is among the asker's.
+    pub(crate) fn may<'s>(&self, state: &'s State, role: Role) -> Result<&'s Person, Refusal> {
+        let person = self.active(state)?;
+        if person.may(role) {
+            Ok(person)
+        } else {
+            Err(Refusal::not_allowed(role.word()))
+        }
+    }
+    /// The key that signs the asker's commands.
+    pub(crate) fn signer(&self) -> Option<&SigningKey> {
+        Some(&self.session.keyring.keys().signing)
+    }
+    /// The request id that the client chose.
+    pub(crate) fn request(&self, text: Option<&str>) -> Result<Option<RequestId>, Refusal> {
+        text.map(str::parse).transpose().map_err(|_| {
+            Refusal::invalid(
+                "the request id is malformed; it is 26 letters and digits chosen at random",
+            )
+        })
+    }
+    /// Whether the request was carried out before: then its receipts are the answer.
+    pub(crate) fn not_done_before(
+        &self,
+        state: &State,
+        request: Option<RequestId>,
+    ) -> Result<(), Refusal> {
+        let done = request.and_then(|id| state.requests.get(&(self.session.person, id)));
+        done.map_or(Ok(()), |events| Err(Refusal::already_done(events)))
+    }
+    pub(crate) fn actor(&self) -> Actor {
+        Actor {
+            person: self.session.person,
+            session: Some(self.session.id),
+        }
+    }
+}
+
+/// The state for as long as a decision takes.
+pub(crate) struct StateRead<'a>(RwLockReadGuard<'a, Live>);
+/// The state while it is moved on.
+pub(crate) struct StateWrite<'a>(RwLockWriteGuard<'a, Live>);
+
+impl std::ops::Deref for StateRead<'_> {
+    type Target = State;
+    fn deref(&self) -> &State {
+        &self.0.state
+    }
+}
+impl std::ops::Deref for StateWrite<'_> {
+    type Target = State;
+    fn deref(&self) -> &State {
+        &self.0.state
+    }
+}
+impl std::ops::DerefMut for StateWrite<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.0.state
+    }
+}
+
+impl Core {
+    pub(crate) fn state(&self) -> StateRead<'_> {
+        StateRead(self.live.read().unwrap_or_else(PoisonError::into_inner))
+    }
+    pub(crate) fn state_mut(&self) -> StateWrite<'_> {
+        StateWrite(self.live.write().unwrap_or_else(PoisonError::into_inner))
+    }
+    pub(crate) fn ledger(&self) -> Arc<Ledger> {
+        Arc::clone(
+            &self
+                .live
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .ledger,
+        )
+    }
+    pub(crate) fn trail(&self) -> MutexGuard<'_, Trail> {
+        self.trail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// The present instant, never before the last event.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.order.now(self.env.clock.now())
+    }
+
+    /// A random stream for an act: named by the request id if there is one, else by session and count.
+    pub(crate) fn stream(&self, asking: &Asking, request: Option<RequestId>) -> Stream {
+        match request {
+            Some(id) => self
+                .env
+                .entropy
+                .stream(&[asking.session.person.as_bytes().as_slice(), id.as_bytes()].concat()),
+            None => self.env.entropy.stream(&asking.session.next_act()),
+        }
+    }
+    /// Begins an act of a session.
+    pub(crate) fn command(&self, asking: &Asking, request: Option<RequestId>) -> Command<'_> {
+        let stream = self.stream(asking, request);
+        Command::begin(
+            &self.store,
+            self.room,
+            Some(asking.actor()),
+            request,
+            stream,
+        )
+    }
+    /// Begins a part of an act that takes several commits.
+    pub(crate) fn command_in_part(
+        &self,
+        asking: &Asking,
+        request: Option<RequestId>,
+        dice: Stream,
+    ) -> Command<'_> {
+        Command::begin(&self.store, self.room, Some(asking.actor()), request, dice)
+    }
+    /// Begins an act of someone who has no session, under a name for its random stream.
+    pub(crate) fn command_of_nobody(&self, name: &str) -> Command<'_> {
+        Command::begin(
+            &self.store,
+            self.room,
+            None,
+            None,
+            self.env.entropy.stream(name.as_bytes()),
+        )
+    }
+    /// Begins an act of a person whose session is only coming into being.
+    pub(crate) fn command_of(&self, actor: Actor, stream: Stream) -> Command<'_> {
+        Command::begin(&self.store, self.room, Some(actor), None, stream)
+    }
+
+    /// Hands an act to the ledger without waiting. The caller holds the state that it was decided on.
+    pub(crate) fn submit(
+        &self,
+        command: Command<'_>,
+        signer: Option<&SigningKey>,
+    ) -> crate::command::Submitted {
+        command.submit(&self.order, self.env.clock.now(), signer)
+    }
+    /// Does an act that moves the state: into the ledger for good, and then into effect, while
+    /// nobody else decides.
+    pub(crate) fn enact(
+        &self,
+        state: &mut State,
+        command: Command<'_>,
+        signer: Option<&SigningKey>,
+    ) -> Result<(), Fault> {
+        let durable = self.submit(command, signer).wait()?;
+        durable.apply(state)?;
+        durable.note(&mut self.trail());
+        Ok(())
+    }
+    /// Records that something was asked for and refused.
+    fn record_refusal(&self, asking: &Asking, asked: &str) -> Result<(), Fault> {
+        let submitted = {
+            let _state = self.state();
+            let mut command = self.command(asking, None);
+            command.event(Act::Refused {
+                asked: asked.to_owned(),
+            });
+            self.submit(command, None)
+        };
+        submitted.wait()?.note(&mut self.trail());
+        Ok(())
+    }
+
+    fn closed(&self) -> MutexGuard<'_, Option<Fault>> {
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn close_on(&self, fault: Fault) -> Refusal {
+        let mut closed = self.closed();
+        closed.get_or_insert(fault).clone().into()
+    }
+    fn check_open(&self) -> Result<(), Refusal> {
+        self.closed()
+            .as_ref()
+            .map_or(Ok(()), |fault| Err(fault.clone().into()))
+    }
+
+    /// Runs an act; a fault in it closes the room.
+    pub(crate) fn guarded<T>(&self, act: impl FnOnce() -> Result<T, Stop>) -> Result<T, Refusal> {
+        self.check_open()?;
+        act().map_err(|stop| match stop {
+            Stop::Refused(refusal) => refusal,
+            Stop::Fault(fault) => self.close_on(fault),
+        })
+    }
+}
+
+impl Guard {
+    /// Opens a room: reads its whole ledger, believes what the chain of signatures from the first
+    /// event on bears out, and lets people in.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(vault: Vault, house: HouseKey, env: Environment) -> Result<Self, OpenError> {
+        let named = vault
+            .get(kinds::room())
+            .map_err(Fault::from)?
+            .ok_or(OpenError::NoRoom)?;
+        let (room, suite): (RoomId, SuiteId) = decode(&named).map_err(|_| OpenError::NoRoom)?;
+        let suite = env.floor.admit(suite).map_err(|_| OpenError::Suite)?;
+        let store = Store::new(vault, house, room, env.floor);
+        // The first thing read shows whether the house key is this room's.
+        store.find(kinds::log_keys()).map_err(|fault| match fault {
+            Fault::Damaged(_) => OpenError::HouseKey,
+            other => OpenError::Fault(other),
+        })?;
+        let Replayed { state, trail, last } = replay(&store, room, env.floor)?;
+        let ledger = Arc::new(take_up_ledger(&store, room, &state)?);
+        let core = Core {
+            room,
+            suite,
+            store,
+            sessions: Sessions::default(),
+            slow_down: SlowDown::default(),
+            live: RwLock::new(Live { state, ledger }),
+            trail: Mutex::new(trail),
+            order: Order::since(last),
+            closed: Mutex::new(None),
+            stored: AtomicU64::new(0),
+            env,
+        };
+        Ok(Self { core })
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// The room's id.
+    pub fn room(&self) -> RoomId {
+        self.core.room
+    }
+    /// The public keys of the ledger.
+    pub fn log_keys(&self) -> LogPublicKeys {
+        self.core.ledger().public().clone()
+    }
+
+    /// What anyone may know of the room. Answers also when it is closed.
+    pub fn status(&self) -> Status {
+        let because = self.core.closed().as_ref().map(ToString::to_string);
+        let ledger = self.core.ledger();
+        let checkpoint = ledger
+            .checkpoint(self.core.now())
+            .map_or_else(|e| e.to_string(), |c| c.as_str().to_owned());
+        Status {
+            room: self.core.room.to_string(),
+            state: if because.is_some() { "closed" } else { "open" }.to_owned(),
+            because,
+            policy: self.core.state().policy.name().to_string(),
+            entries: ledger.size(),
+            checkpoint,
+            log_keys: ledger.public().to_text(),
+        }
+    }
+
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// Name or passphrase are not right, the account is not confirmed, there were too many attempts,
+    /// or the room is closed.
+    pub fn sign_in(&self, ask: &SignIn, peer: Peer) -> Result<IssuedCopy, Refusal> {
+        self.core
+            .guarded(|| self.core.sign_in(ask, peer))
+            .map(|a| IssuedCopy::of(&a))
+    }
+
+    /// What an invitation is for.
+    ///
+    /// # Errors
+    /// The code is not valid, or the room is closed.
+    pub fn join_begin(&self, ask: &JoinBegin) -> Result<IssuedCopy, Refusal> {
+        self.core
+            .guarded(|| self.core.join_begin(ask))
+            .map(|a| IssuedCopy::of(&a))
+    }
+
+    /// Takes the public keys of an invited person.
+    ///
+    /// # Errors
+    /// The code is not valid, the keys are not well-formed or not possessed, or the room is closed.
+    pub fn join_finish(&self, ask: &JoinFinish) -> Result<IssuedCopy, Refusal> {
+        self.core
+            .guarded(|| self.core.join_finish(ask))
+            .map(|a| IssuedCopy::of(&a))
+    }
+
+    /// Does what a session asks. A refusal is recorded before it is given.
+    ///
+    /// # Errors
+    /// The session is not valid, the request is refused, or the room is closed.
+    pub fn call(
+        &self,
+        token: &Token,
+        peer: Peer,
+        request: &Request,
+    ) -> Result<IssuedCopy, Refusal> {
+        let core = &self.core;
+        core.guarded(|| {
+            let asking = core.asking(token, peer)?;
+            let answer = core.dispatch(&asking, request);
+            core.refusals_recorded(&asking, request.word(), answer)
+        })
+    }
+
+    /// Signs a checkpoint of what is durable and stores it; after a fault of the disk, tries to reopen.
+    /// To be called about every [`CHECKPOINT_EVERY`](crate::limits::CHECKPOINT_EVERY).
+    pub fn tick(&self) {
+        let may_pass = self.core.closed().as_ref().map(Fault::may_pass);
+        let done = match may_pass {
+            None => self.core.store_checkpoint(),
+            Some(true) => self.core.reopen(),
+            Some(false) => Ok(()),
+        };
+        if let Err(fault) = done {
+            self.core.close_on(fault);
+        }
+    }
+
+    /// Makes the last checkpoint durable, ends all sessions and closes the store.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn shut(self) -> Result<(), Fault> {
+        self.core.sessions.end_all();
+        self.core.store_checkpoint()?;
+        self.core.store.close().map(|_| ())
+    }
+}
+
+impl Core {
+    pub(crate) fn asking(&self, token: &Token, peer: Peer) -> Result<Asking, Refusal> {
+        self.sessions
+            .find(token, peer, self.now())
+            .map(|session| Asking { session })
+    }
+
+    /// A refusal within a session is itself an event, durable before the refusal is given.
+    pub(crate) fn refusals_recorded<T>(
+        &self,
+        asking: &Asking,
+        asked: &str,
+        answer: Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        if let Err(Stop::Refused(_)) = &answer {
+            self.record_refusal(asking, asked)?;
+        }
+        answer
+    }
+
+    fn dispatch(&self, asking: &Asking, request: &Request) -> Result<IssuedCopy, Stop> {
+        fn out<T: Serialize>(answer: Result<T, Stop>) -> Result<IssuedCopy, Stop> {
+            answer.map(|a| IssuedCopy::of(&a))
+        }
+        match request {
+            Request::SignOut => out(self.sign_out(asking)),
+            Request::WhoAmI => out(self.who_am_i(asking)),
+            Request::Passphrase(ask) => out(self.passphrase(asking, ask)),
+            Request::PersonInvite(ask) => out(self.person_invite(asking, ask)),
+            Request::PersonConfirm(ask) => out(self.person_confirm(asking, ask)),
+            Request::PersonList => out(self.person_list(asking)),
+            Request::ClearanceGrant(ask) => out(self.clearance_grant(asking, ask)),
+            Request::ClearanceSeal(ask) => out(self.clearance_seal(asking, ask)),
+            Request::ClearanceShow(ask) => out(self.clearance_show(asking, ask)),
+            Request::List(ask) => out(self.list(asking, ask)),
+            Request::Read(ask) => out(self.read(asking, ask)),
+            Request::Restrict(ask) => out(self.restrict(asking, ask)),
+            Request::History(ask) => out(self.history(asking, ask)),
+            Request::Receipt(ask) => self.receipt(asking, ask),
+            Request::LedgerCheck => out(self.ledger_check(asking)),
+            Request::Close => out(self.may_close(asking)),
+        }
+    }
+
+    /// Whether the asker may close the room. Closing itself is the service's.
+    fn may_close(&self, asking: &Asking) -> Result<(), Stop> {
+        let state = self.state();
+        asking.may(&state, Role::SecurityOfficer)?;
+        Ok(())
+    }
+
+    /// Makes the checkpoint of now durable, unless it already is.
+    fn store_checkpoint(&self) -> Result<(), Fault> {
+        let checkpoint: SignedCheckpoint = self.ledger().checkpoint(self.now())?;
+        let size = checkpoint.claimed_size().get();
+        if self.stored.load(Ordering::Acquire) == size {
+            return Ok(());
+        }
+        let mut dice = self.env.entropy.stream(b"checkpoint");
+        let mut commit = strongroom_vault::Commit::new();
+        self.store.put(
+            &mut commit,
+            kinds::checkpoint(),
+            checkpoint.as_str().as_bytes(),
+            &mut dice,
+        );
+        self.store.vault.submit(commit).wait()?;
+        self.stored.store(size, Ordering::Release);
+        Ok(())
+    }
+
+    /// After a fault of the disk: takes the store up from what it holds, as if the room were opened.
+    fn reopen(&self) -> Result<(), Fault> {
+        self.store.vault.try_recover()?;
+        let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        let Replayed { state, trail, .. } = replay(&self.store, self.room, self.env.floor)?;
+        let ledger = Arc::new(take_up_ledger(&self.store, self.room, &state)?);
+        *live = Live { state, ledger };
+        *self.trail() = trail;
+        *self.closed() = None;
+        Ok(())
+    }
+}
+
+fn take_up_ledger(store: &Store, room: RoomId, state: &State) -> Result<Ledger, Fault> {
+    let seeds = store.get(kinds::log_keys(), "the ledger's keys")?;
+    let last = store
+        .find(kinds::checkpoint())?
+        .map(|text| {
+            SignedCheckpoint::from_bytes(text.expose())
+                .map_err(|_| Fault::Damaged("the last checkpoint"))
+        })
+        .transpose()?;
+    let signer = log_signer(room, seeds.expose(), last.as_ref())?;
+    if signer.public_keys().to_text() != state.genesis.log_keys {
+        return Err(Fault::Damaged(
+            "the ledger's keys are not those of the first event",
+        ));
+    }
+    Ledger::follow(&store.vault, signer, last)
+}

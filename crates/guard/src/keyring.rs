@@ -1,0 +1,162 @@
+//! The keys that a session holds: a person's own, and what they open.
+//!
+//! An atom's private half and a label's key are opened once a session and kept: HPKE costs a
+//! millisecond, and the session ends with all of it wiped. Nothing here decides; whatever a keyring
+//! can open, its owner was given.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use strongroom_label::{AtomName, LockPart};
+use strongroom_record::{AtomId, BoxId, HoldingId};
+use strongroom_seal::{AtomPrivate, BoxKey, Holding, KeyBox, PersonKeys, SuiteFloor};
+
+use crate::fault::Fault;
+use crate::kinds;
+use crate::state::{Person, State};
+use crate::store::Store;
+
+/// A session's keys.
+pub(crate) struct Keyring {
+    keys: PersonKeys,
+    floor: SuiteFloor,
+    atoms: RwLock<HashMap<AtomId, Arc<AtomPrivate>>>,
+    boxes: RwLock<HashMap<BoxId, Arc<BoxKey>>>,
+}
+
+impl Keyring {
+    pub(crate) fn new(keys: PersonKeys, floor: SuiteFloor) -> Self {
+        Self {
+            keys,
+            floor,
+            atoms: RwLock::default(),
+            boxes: RwLock::default(),
+        }
+    }
+
+    /// The person's own keys.
+    pub(crate) fn keys(&self) -> &PersonKeys {
+        &self.keys
+    }
+
+    /// An atom that the person holds.
+    ///
+    /// # Errors
+    /// The holding is missing or damaged, or the person does not hold the atom.
+    pub(crate) fn atom(
+        &self,
+        store: &Store,
+        state: &State,
+        person: &Person,
+        atom: AtomId,
+    ) -> Result<Arc<AtomPrivate>, Fault> {
+        if let Some(open) = self
+            .atoms
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&atom)
+        {
+            return Ok(Arc::clone(open));
+        }
+        let holding = *person
+            .holdings
+            .get(&atom)
+            .ok_or(Fault::Missing("a holding that a clearance names"))?;
+        let opened = Arc::new(self.open_holding(store, state, person, atom, holding)?);
+        self.atoms
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(atom, Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    fn open_holding(
+        &self,
+        store: &Store,
+        state: &State,
+        person: &Person,
+        atom: AtomId,
+        holding: HoldingId,
+    ) -> Result<AtomPrivate, Fault> {
+        let public = state
+            .atoms
+            .get(atom)
+            .ok_or(Fault::Missing("an atom that a holding names"))?;
+        let sealed: Holding =
+            store.row(kinds::holding(holding), "a holding that a clearance names")?;
+        sealed
+            .open(self.floor, state.genesis.room, &self.keys)
+            .ok()
+            .filter(|private| {
+                sealed.person == person.id && sealed.id == holding && private.belongs_to(public)
+            })
+            .ok_or(Fault::Damaged(
+                "a holding does not open for the person it was sealed to",
+            ))
+    }
+
+    /// The key of a box, opened with the atoms that the person holds.
+    ///
+    /// # Errors
+    /// The box is missing or damaged, or asks for atoms that the person does not hold.
+    pub(crate) fn box_key(
+        &self,
+        store: &Store,
+        state: &State,
+        person: &Person,
+        id: BoxId,
+    ) -> Result<Arc<BoxKey>, Fault> {
+        if let Some(open) = self
+            .boxes
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+        {
+            return Ok(Arc::clone(open));
+        }
+        let key_box = load_box(store, state, id)?;
+        let mut held: HashMap<AtomName, Arc<AtomPrivate>> = HashMap::new();
+        for part in &key_box.label().lock().parts {
+            let name = match part {
+                LockPart::Atom(name) => Some(name),
+                LockPart::AnyOf { atoms, .. } => atoms.iter().find(|a| person.clearance.holds(a)),
+            };
+            if let Some(name) = name
+                && let Some(atom) = state.atoms.named(name)
+                && person.holdings.contains_key(&atom.id)
+            {
+                held.insert(name.clone(), self.atom(store, state, person, atom.id)?);
+            }
+        }
+        let opened = key_box
+            .open(self.floor, state.genesis.room, |name| {
+                held.get(name).map(Arc::as_ref)
+            })
+            .map_err(|_| Fault::Damaged("a key box does not open with the atoms of its label"))?;
+        let opened = Arc::new(opened);
+        self.remember(id, &opened);
+        Ok(opened)
+    }
+
+    /// Keeps the key of a box that this session made, or opened.
+    pub(crate) fn remember(&self, id: BoxId, key: &Arc<BoxKey>) {
+        self.boxes
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id, Arc::clone(key));
+    }
+}
+
+/// A box as the ledger knows it: a label key's box must have the digest that its event committed to.
+fn load_box(store: &Store, state: &State, id: BoxId) -> Result<KeyBox, Fault> {
+    let key_box: KeyBox = store.row(kinds::key_box(id), "a key box")?;
+    if let Some(known) = state.label_keys.get(key_box.label())
+        && known.id == id
+        && known.digest != key_box.digest()
+    {
+        return Err(Fault::Damaged(
+            "a label key's box is not the one that the ledger committed to",
+        ));
+    }
+    Ok(key_box)
+}

@@ -1,0 +1,69 @@
+//! What the vault's keys mean. The numbering is part of the stored format.
+
+use strongroom_record::{BoxId, CommandId, EventId, GroupId, HoldingId, PersonId, ShareId};
+use strongroom_vault::Key;
+
+const EVENT: u8 = 1;
+const COMMAND: u8 = 2;
+const BUNDLE: u8 = 3;
+const HOLDING: u8 = 4;
+const SHARE: u8 = 5;
+const KEY_BOX: u8 = 6;
+const RECORD_KEY: u8 = 7;
+const LAYER_KEY: u8 = 8;
+const VALUE: u8 = 9;
+const NOTE_BOX: u8 = 10;
+const LOG: u8 = 11;
+
+/// An event, by its id.
+pub(crate) fn event(id: EventId) -> Key {
+    Key::new(EVENT, *id.as_bytes(), 0)
+}
+/// What a person signed for a command.
+pub(crate) fn command(id: CommandId) -> Key {
+    Key::new(COMMAND, *id.as_bytes(), 0)
+}
+/// A person's wrapped private keys.
+pub(crate) fn bundle(id: PersonId) -> Key {
+    Key::new(BUNDLE, *id.as_bytes(), 0)
+}
+/// An atom sealed to a person.
+pub(crate) fn holding(id: HoldingId) -> Key {
+    Key::new(HOLDING, *id.as_bytes(), 0)
+}
+/// A recovery share sealed to a key holder.
+pub(crate) fn share(id: ShareId) -> Key {
+    Key::new(SHARE, *id.as_bytes(), 0)
+}
+/// A key box: the shares of a label key, of a batch key, or of a layer's key.
+pub(crate) fn key_box(id: BoxId) -> Key {
+    Key::new(KEY_BOX, *id.as_bytes(), 0)
+}
+/// The wrapped record key of a group.
+pub(crate) fn record_key(id: GroupId) -> Key {
+    Key::new(RECORD_KEY, *id.as_bytes(), 0)
+}
+/// The wrapped key of a group's layer.
+pub(crate) fn layer_key(id: GroupId, layer: usize) -> Key {
+    Key::new(LAYER_KEY, *id.as_bytes(), layer as u64)
+}
+/// The stored value of a group.
+pub(crate) fn value(id: GroupId) -> Key {
+    Key::new(VALUE, *id.as_bytes(), 0)
+}
+/// A command's note key, sealed to the inspectors.
+pub(crate) fn note_box(id: CommandId) -> Key {
+    Key::new(NOTE_BOX, *id.as_bytes(), 0)
+}
+/// The private keys of the ledger.
+pub(crate) const fn log_keys() -> Key {
+    Key::new(LOG, [0; 16], 0)
+}
+/// The last signed checkpoint.
+pub(crate) const fn checkpoint() -> Key {
+    Key::new(LOG, [0; 16], 1)
+}
+/// The room's id, alone outside the outer layer, which binds it.
+pub(crate) const fn room() -> Key {
+    Key::new(0, [0; 16], 0)
+}

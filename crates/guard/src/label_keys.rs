@@ -1,0 +1,158 @@
+//! Keys to file under: a label's own key where the session holds the label, a batch key where not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use strongroom_label::Label;
+use strongroom_record::event::Act;
+use strongroom_record::{BoxId, CommandId, Stream, encode};
+use strongroom_seal::atom::AtomRole;
+use strongroom_seal::keybox::{BoxKey, KeyBox, Purpose};
+use strongroom_seal::note::{NoteBox, NoteKey};
+
+use crate::fault::{Fault, Stop};
+use crate::guard::{Asking, Core};
+use crate::kinds;
+use crate::refusal::Refusal;
+use crate::state::State;
+
+/// Keys to wrap under, by label, and the boxes that are new and must be stored with what uses them.
+#[derive(Default)]
+pub(crate) struct WrapKeys {
+    pub(crate) keys: BTreeMap<Label, Arc<BoxKey>>,
+    pub(crate) new_boxes: Vec<KeyBox>,
+    /// Labels that the session does not hold.
+    pub(crate) blind: BTreeSet<Label>,
+}
+
+impl Core {
+    /// Keys for filing under labels. Where the session holds a label that has no key yet, one is made,
+    /// in a command of its own; what it does not hold gets a batch key, which is forgotten after.
+    pub(crate) fn wrap_keys(
+        &self,
+        asking: &Asking,
+        labels: &BTreeSet<Label>,
+        blind_for: Purpose,
+        dice: &mut Stream,
+    ) -> Result<WrapKeys, Stop> {
+        self.make_label_keys(asking, labels, dice.fork())?;
+        let state = self.state();
+        self.wrap_keys_now(asking, &state, labels, blind_for, dice)
+    }
+
+    /// The same, making no label key.
+    pub(crate) fn wrap_keys_now(
+        &self,
+        asking: &Asking,
+        state: &State,
+        labels: &BTreeSet<Label>,
+        blind_for: Purpose,
+        dice: &mut Stream,
+    ) -> Result<WrapKeys, Stop> {
+        let person = asking.active(state)?;
+        let mut out = WrapKeys::default();
+        for label in labels {
+            let held = person.clearance.permits(label);
+            let key = match state.label_keys.get(label) {
+                Some(known) if held => {
+                    asking
+                        .session
+                        .keyring
+                        .box_key(&self.store, state, person, known.id)?
+                }
+                _ => {
+                    let (key_box, key) = self.make_box(state, label, blind_for, dice)?;
+                    out.new_boxes.push(key_box);
+                    Arc::new(key)
+                }
+            };
+            if !held {
+                out.blind.insert(label.clone());
+            }
+            out.keys.insert(label.clone(), key);
+        }
+        Ok(out)
+    }
+
+    /// Makes the keys of those labels that the session holds and that have none.
+    fn make_label_keys(
+        &self,
+        asking: &Asking,
+        labels: &BTreeSet<Label>,
+        dice: Stream,
+    ) -> Result<(), Stop> {
+        let missing = |state: &State, asking: &Asking| -> Result<Vec<Label>, Refusal> {
+            let person = asking.active(state)?;
+            let lacks =
+                |l: &&Label| person.clearance.permits(l) && !state.label_keys.contains_key(*l);
+            Ok(labels.iter().filter(lacks).cloned().collect())
+        };
+        if missing(&self.state(), asking)?.is_empty() {
+            return Ok(());
+        }
+        let mut state = self.state_mut();
+        let labels = missing(&state, asking)?;
+        if labels.is_empty() {
+            return Ok(());
+        }
+        let mut command = self.command_in_part(asking, None, dice);
+        let mut made = Vec::new();
+        for label in labels {
+            let mut dice = command.dice.fork();
+            let (key_box, key) = self.make_box(&state, &label, Purpose::LabelKey, &mut dice)?;
+            command.put_row(kinds::key_box(key_box.id()), &key_box);
+            let digest = encode(&key_box.digest()).into();
+            command.event(Act::LabelKeyMade {
+                key_box: key_box.id(),
+                label,
+                digest,
+            });
+            made.push((key_box.id(), Arc::new(key)));
+        }
+        self.enact(&mut state, command, asking.signer())?;
+        for (id, key) in made {
+            asking.session.keyring.remember(id, &key);
+        }
+        Ok(())
+    }
+
+    /// Draws a key for the notes of a command to the inspectors.
+    pub(crate) fn note_box(
+        &self,
+        state: &State,
+        command: CommandId,
+        dice: &mut Stream,
+    ) -> Result<(NoteBox, NoteKey), Fault> {
+        let inspectors = state
+            .atoms
+            .standing_for(&AtomRole::Inspectors)
+            .ok_or(Fault::Missing("the inspectors' key"))?;
+        NoteBox::make(self.suite, self.room, command, inspectors, dice)
+            .map_err(|_| Fault::Damaged("the inspectors' key is of another suite"))
+    }
+
+    fn make_box(
+        &self,
+        state: &State,
+        label: &Label,
+        purpose: Purpose,
+        dice: &mut Stream,
+    ) -> Result<(KeyBox, BoxKey), Fault> {
+        let quorum = state
+            .atoms
+            .standing_for(&AtomRole::Quorum)
+            .ok_or(Fault::Missing("the quorum's key"))?;
+        let id = BoxId::random(dice);
+        KeyBox::make(
+            self.suite,
+            self.room,
+            id,
+            label.clone(),
+            purpose,
+            |name| state.atoms.named(name),
+            quorum,
+            dice,
+        )
+        .map_err(|_| Fault::Damaged("the atoms of a label do not make a key box"))
+    }
+}

@@ -1,0 +1,139 @@
+//! The stage that gives every portion its label.
+//!
+//! Only [`label`] makes a [`Labelled`], and sealing takes nothing else. A file is labelled whole or
+//! not at all: one record without a marking, or one caption that the policy does not know, refuses
+//! the file with the list of what is wrong.
+
+use strongroom_label::{Label, Policy, UnknownAs};
+use strongroom_mask::Masked;
+use strongroom_record::Draft;
+use strongroom_record::portion::MarkingNote;
+
+use crate::api::Filing;
+use crate::refusal::{Code, Refusal};
+
+/// How many findings a refusal lists; a volume has hundreds of records.
+const FINDINGS_LISTED_MAX: usize = 500;
+
+/// How the records of a file get their labels.
+pub(crate) struct Rule {
+    /// The label of every record, whatever is printed.
+    all: Option<Label>,
+    /// The label of records that bear no marking.
+    unmarked: Option<Label>,
+    /// What unknown captions count as.
+    unknown: Option<UnknownAs>,
+}
+
+impl Rule {
+    /// Reads the rule from a filing.
+    pub(crate) fn read(policy: &Policy, filing: &Filing) -> Result<Self, Refusal> {
+        let marking = |text: &Option<String>, option: &str| {
+            text.as_deref()
+                .map(|t| policy.parse_marking(t))
+                .transpose()
+                .map_err(|e| Refusal::invalid(format!("{option}: {e}")))
+        };
+        let unknown = filing
+            .unknown_as
+            .as_deref()
+            .map(|t| UnknownAs::parse(policy, t))
+            .transpose();
+        Ok(Self {
+            all: marking(&filing.marking, "--marking")?,
+            unmarked: marking(&filing.unmarked_as, "--unmarked-as")?,
+            unknown: unknown.map_err(|e| Refusal::invalid(format!("--unknown-as: {e}")))?,
+        })
+    }
+}
+
+/// A record with its label. All its portions bear it: the sources at hand mark records, not portions.
+pub(crate) struct LabelledRecord {
+    pub(crate) draft: Draft,
+    pub(crate) label: Label,
+    pub(crate) note: MarkingNote,
+}
+
+/// A file in which every portion has a label.
+pub(crate) struct Labelled {
+    pub(crate) file: String,
+    pub(crate) records: Vec<LabelledRecord>,
+}
+
+/// Labels a masked file.
+///
+/// # Errors
+/// A record bears no marking and the rule gives none, or captions are unknown: with the whole list.
+pub(crate) fn label(policy: &Policy, masked: Masked, rule: &Rule) -> Result<Labelled, Refusal> {
+    let drafts = masked.into_drafts();
+    let file = drafts.file().to_owned();
+    let mut records = Vec::new();
+    let (mut unmarked, mut unknown) = (Vec::new(), Vec::new());
+    for draft in drafts.into_drafts() {
+        let captions: Vec<&str> = draft.mark.captions.iter().map(String::as_str).collect();
+        let (label, filer_assigned) = match &rule.all {
+            Some(all) => (Some(all.clone()), true),
+            None => match policy.read_printed(
+                draft.mark.level.as_deref(),
+                &captions,
+                rule.unknown.as_ref(),
+            ) {
+                Ok(printed) => match (printed.label(), &rule.unmarked) {
+                    (Some(label), _) => (Some(label), false),
+                    (None, Some(given)) => (Some(printed.label_or(given)), true),
+                    (None, None) => {
+                        unmarked.push(finding(&draft, "bears no level"));
+                        (None, true)
+                    }
+                },
+                Err(captions) => {
+                    let words: Vec<&str> = captions.iter().map(|c| c.text()).collect();
+                    unknown.push(finding(
+                        &draft,
+                        &format!("has unknown captions: {}", words.join("; ")),
+                    ));
+                    (None, false)
+                }
+            },
+        };
+        if let Some(label) = label {
+            let note = MarkingNote {
+                level: draft.mark.level.clone(),
+                captions: draft.mark.captions.clone(),
+                filer_assigned,
+            };
+            records.push(LabelledRecord { draft, label, note });
+        }
+    }
+    if !unknown.is_empty() {
+        return Err(Refusal::new(Code::Unfit, format!("{} of the file's records have captions that the policy does not know; nothing was filed", unknown.len()))
+            .hint("add the captions to the policy, or say with --unknown-as what they count as: a caption of the policy, or `handling`")
+            .details(shortened(unknown)));
+    }
+    if !unmarked.is_empty() {
+        return Err(Refusal::new(Code::Unfit, format!("{} of the file's records bear no classification; nothing was filed", unmarked.len()))
+            .hint("say with --unmarked-as MARKING what they are to be filed under; it is kept as assigned by the filer")
+            .details(shortened(unmarked)));
+    }
+    Ok(Labelled { file, records })
+}
+
+fn finding(draft: &Draft, what: &str) -> String {
+    let heading: String = draft
+        .portions
+        .first()
+        .map_or("", |p| p.text.as_str())
+        .chars()
+        .take(60)
+        .collect();
+    format!("{}: {what} ({heading})", draft.id)
+}
+
+fn shortened(mut list: Vec<String>) -> Vec<String> {
+    let more = list.len().saturating_sub(FINDINGS_LISTED_MAX);
+    list.truncate(FINDINGS_LISTED_MAX);
+    if more > 0 {
+        list.push(format!("… and {more} more"));
+    }
+    list
+}

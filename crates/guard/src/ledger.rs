@@ -1,0 +1,117 @@
+//! The ledger of a room: the tree over its entries, and who signs its heads.
+//!
+//! The tree follows the vault: it gets each leaf when the leaf is durable, and before anyone who
+//! waits for it is answered. So whatever a caller may speak of is in the tree.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use strongroom_record::Timestamp;
+use strongroom_tlog::checkpoint::{LogPublicKeys, LogSigner, SignedCheckpoint, UnixSeconds};
+use strongroom_tlog::entry::Entry;
+use strongroom_tlog::receipt::Receipt;
+use strongroom_tlog::tree::{InclusionProof, LeafIndex, Tree};
+use strongroom_vault::Vault;
+
+use crate::fault::Fault;
+
+/// The room's part in its ledger.
+pub(crate) struct Ledger {
+    tree: Arc<Mutex<Tree>>,
+    signing: Mutex<Signing>,
+    public: LogPublicKeys,
+}
+
+struct Signing {
+    signer: LogSigner,
+    last: Option<SignedCheckpoint>,
+}
+
+fn held<T>(lock: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Ledger {
+    /// Takes up the ledger of a vault: reads every leaf, and follows the new ones.
+    pub(crate) fn follow(
+        vault: &Vault,
+        signer: LogSigner,
+        last: Option<SignedCheckpoint>,
+    ) -> Result<Self, Fault> {
+        let tree = Arc::new(Mutex::new(Tree::new()));
+        Self::attach(vault, &tree)?;
+        let public = signer.public_keys().clone();
+        let ledger = Self {
+            tree,
+            signing: Mutex::new(Signing { signer, last }),
+            public,
+        };
+        ledger.check_growth()?;
+        Ok(ledger)
+    }
+
+    fn attach(vault: &Vault, tree: &Arc<Mutex<Tree>>) -> Result<(), Fault> {
+        let follower = Arc::clone(tree);
+        vault.follow(0, move |leaves, _first| {
+            let mut tree = held(&follower);
+            for leaf in leaves {
+                // The version of a leaf is checked when its event is; a strange one still has a hash.
+                tree.append(strongroom_tlog::tree::LeafHash::of(leaf));
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Whether the tree has grown from the head that was signed last.
+    fn check_growth(&self) -> Result<(), Fault> {
+        let signing = held(&self.signing);
+        held(&self.tree)
+            .prove_head(signing.signer.last_signed())
+            .map(|_| ())
+            .map_err(|fork| Fault::Checkpoint(fork.to_string()))
+    }
+
+    /// The public keys that check this ledger.
+    pub(crate) fn public(&self) -> &LogPublicKeys {
+        &self.public
+    }
+    /// Durable entries.
+    pub(crate) fn size(&self) -> u64 {
+        held(&self.tree).size().get()
+    }
+
+    /// A checkpoint of what is durable now: the last one, if nothing has come since.
+    pub(crate) fn checkpoint(&self, now: Timestamp) -> Result<SignedCheckpoint, Fault> {
+        let mut signing = held(&self.signing);
+        let tree = held(&self.tree);
+        if let Some(last) = &signing.last
+            && last.claimed_size() == tree.size()
+        {
+            return Ok(last.clone());
+        }
+        let proven = tree
+            .prove_head(signing.signer.last_signed())
+            .map_err(|fork| Fault::Checkpoint(fork.to_string()))?;
+        drop(tree);
+        let seconds = UnixSeconds::new(now.millis() / 1000).unwrap_or(UnixSeconds::MAX);
+        let signed = signing
+            .signer
+            .sign(&proven, seconds)
+            .map_err(|e| Fault::Checkpoint(e.to_string()))?;
+        signing.last = Some(signed.clone());
+        Ok(signed)
+    }
+
+    /// The receipt for the entry at an index, under a checkpoint of now.
+    pub(crate) fn receipt(
+        &self,
+        entry: Entry,
+        index: u64,
+        now: Timestamp,
+    ) -> Result<Receipt, Fault> {
+        let checkpoint = self.checkpoint(now)?;
+        let inclusion: InclusionProof = held(&self.tree)
+            .prove_inclusion(checkpoint.claimed_size(), LeafIndex::new(index))
+            .map_err(|e| Fault::Checkpoint(e.to_string()))?;
+        Receipt::new(entry, inclusion, checkpoint).map_err(|e| Fault::Checkpoint(e.to_string()))
+    }
+}

@@ -1,0 +1,56 @@
+//! Walking the whole ledger of an open room: every event against its entry, every signature against
+//! its signer, and the tree against the signed checkpoint.
+
+use strongroom_tlog::checkpoint::LogPublicKeys;
+
+use crate::api::LedgerChecked;
+use crate::fault::{Fault, Stop};
+use crate::guard::{Asking, Core};
+use crate::replay::Walk;
+
+impl Core {
+    pub(crate) fn ledger_check(&self, asking: &Asking) -> Result<LedgerChecked, Stop> {
+        let believed = {
+            let state = self.state();
+            asking.active(&state)?;
+            LogPublicKeys::from_text(&state.genesis.log_keys)
+                .map_err(|_| Fault::Damaged("the ledger's public keys in the first event"))?
+        };
+        let ledger = self.ledger();
+        let signed = ledger.checkpoint(self.now())?;
+        let checked = signed
+            .verify(&believed)
+            .map_err(|_| Fault::Damaged("the checkpoint's signatures"))?;
+        let mut tree = strongroom_tlog::tree::Tree::new();
+        let size = checked.head().size().get();
+        let mut walk = Walk::new(&self.store, self.room, self.env.floor);
+        walk.each(size, |walk, event, command, leaf, _index| {
+            tree.append(strongroom_tlog::tree::LeafHash::of(leaf));
+            if event.command.is_some() {
+                let signer = event
+                    .actor
+                    .ok_or(Fault::Damaged("a signed event without an actor"))?;
+                let keys = {
+                    let state = self.state();
+                    let person = state
+                        .people
+                        .get(signer)
+                        .ok_or(Fault::Damaged("an event is signed by nobody of the room"))?;
+                    person.keys.clone()
+                };
+                walk.check_signature(event, command, &keys)?;
+            }
+            Ok(())
+        })?;
+        if tree.head() != *checked.head() {
+            return Err(Fault::Damaged(
+                "the entries do not give the root that the checkpoint signs",
+            )
+            .into());
+        }
+        Ok(LedgerChecked {
+            entries: size,
+            checkpoint: signed.as_str().to_owned(),
+        })
+    }
+}

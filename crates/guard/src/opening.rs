@@ -1,0 +1,220 @@
+//! Opening what a decision let out.
+//!
+//! [`Fetched`] holds a group's rows as they were when the decision was made. Only a [`Permit`] turns
+//! it into words, and a permit is made from the durable event of the decision alone: no event, no
+//! words. [`Opened`] cannot be printed, copied or serialised, and its memory is wiped by the types it
+//! is made of; what leaves the guard is a view made from it.
+
+use std::sync::Arc;
+
+use strongroom_label::Label;
+use strongroom_record::event::Holds;
+use strongroom_record::{PortionId, RecordId, Stream, decode};
+use strongroom_seal::digest::LabelDigest;
+use strongroom_seal::keybox::BoxKey;
+use strongroom_seal::layer::{LayerBinding, LayerKey, add_layer, remove_layer};
+use strongroom_seal::portion::{PortionBinding, open_portion};
+use strongroom_seal::record_key::{RecordKey, WrapBinding};
+use strongroom_seal::secret::SecretBytes;
+
+use crate::command::Durable;
+use crate::fault::Fault;
+use crate::guard::{Asking, Core};
+use crate::kinds;
+use crate::rows::{SealedPortions, WrappedKey};
+use crate::state::{Group, RecordState, State};
+
+/// The right to open what one event names, once.
+pub(crate) struct Permit(());
+
+impl Permit {
+    /// The event is durable: what it names may be opened.
+    pub(crate) fn of(_durable: &Durable) -> Self {
+        Self(())
+    }
+    /// For finding a header field by its name in order to seal it higher: nothing of what is opened
+    /// is shown, and the restriction is an event of its own.
+    pub(crate) fn for_sealing_higher() -> Self {
+        Self(())
+    }
+}
+
+/// A group's rows and the keys to them, as a decision found them.
+pub(crate) struct Fetched {
+    record: RecordId,
+    version: u32,
+    group: Group,
+    filed_under: Label,
+    /// The label now.
+    pub(crate) label: Label,
+    value: SecretBytes,
+    key: WrappedKey,
+    key_under: Arc<BoxKey>,
+    layers: Vec<(WrappedKey, Arc<BoxKey>, LayerBinding)>,
+}
+
+/// A portion's plaintext.
+pub(crate) struct Opened {
+    pub(crate) id: PortionId,
+    pub(crate) plain: SecretBytes,
+}
+
+impl Core {
+    /// Fetches a group of a record for a session that the decision admitted to its label.
+    pub(crate) fn fetch(
+        &self,
+        asking: &Asking,
+        state: &State,
+        record: &RecordState,
+        group: &Group,
+    ) -> Result<Fetched, Fault> {
+        let person = state
+            .people
+            .get(asking.session.person)
+            .ok_or(Fault::Missing("a person"))?;
+        let ring = &asking.session.keyring;
+        let value = self.store.get(kinds::value(group.id), "a stored value")?;
+        let key: WrappedKey = self
+            .store
+            .row(kinds::record_key(group.key_row), "a record key")?;
+        let filed_under = state.labels.get(group.filed_under);
+        let rewrapped = state
+            .label_keys
+            .get(filed_under)
+            .is_some_and(|k| k.id == key.key_box);
+        if key.key_box != group.key_box && !rewrapped {
+            return Err(Fault::Damaged(
+                "a record key is wrapped under a box that the ledger does not name",
+            ));
+        }
+        let key_under = ring.box_key(&self.store, state, person, key.key_box)?;
+        let mut layers = Vec::with_capacity(group.layers.len());
+        for (index, layer) in (0u32..).zip(&group.layers) {
+            let wrapped: WrappedKey = self.store.row(
+                kinds::layer_key(group.id, index as usize),
+                "the key of a layer",
+            )?;
+            if wrapped.key_box != layer.key_box {
+                return Err(Fault::Damaged(
+                    "a layer's key is wrapped under a box that the ledger does not name",
+                ));
+            }
+            let under = ring.box_key(&self.store, state, person, layer.key_box)?;
+            let present = LabelDigest::of(state.labels.get(layer.label));
+            let binding = LayerBinding {
+                room: self.room,
+                group: group.id,
+                index,
+                event: layer.event,
+                present,
+            };
+            layers.push((wrapped, under, binding));
+        }
+        Ok(Fetched {
+            record: record.id,
+            version: record.version,
+            group: group.clone(),
+            filed_under: filed_under.clone(),
+            label: state.labels.get(group.label).clone(),
+            value,
+            key,
+            key_under,
+            layers,
+        })
+    }
+
+    /// Takes the layers off a group's stored bytes; what comes out is still sealed.
+    pub(crate) fn sealed_portions(&self, fetched: &Fetched) -> Result<SealedPortions, Fault> {
+        let mut stored: Option<Vec<u8>> = None;
+        for (wrapped, under, binding) in fetched.layers.iter().rev() {
+            let key = LayerKey::unwrap(self.env.floor, under, binding, &wrapped.wrapped)
+                .map_err(|_| Fault::Damaged("a layer's key does not unwrap"))?;
+            let outer = stored.as_deref().unwrap_or_else(|| fetched.value.expose());
+            let inner = remove_layer(self.env.floor, &key, binding, outer).map_err(|_| {
+                Fault::Damaged("a stored value is not the one that its restriction left")
+            })?;
+            stored = Some(inner);
+        }
+        let sealed: SealedPortions =
+            decode(stored.as_deref().unwrap_or_else(|| fetched.value.expose()))
+                .map_err(|_| Fault::Damaged("a stored value has another form"))?;
+        if !sealed
+            .0
+            .iter()
+            .map(|(id, _)| id)
+            .eq(&fetched.group.portions)
+        {
+            return Err(Fault::Damaged(
+                "a stored value holds other portions than the ledger says",
+            ));
+        }
+        Ok(sealed)
+    }
+
+    /// Opens every portion of a group.
+    pub(crate) fn open(&self, _permit: &Permit, fetched: &Fetched) -> Result<Vec<Opened>, Fault> {
+        let sealed = self.sealed_portions(fetched)?;
+        let filing = LabelDigest::of(&fetched.filed_under);
+        let binding = WrapBinding {
+            room: self.room,
+            record: fetched.record,
+            group: fetched.group.key_row,
+            filing,
+            present: filing,
+            event: fetched.group.filed_by,
+            key_box: fetched.key.key_box,
+        };
+        let key = RecordKey::unwrap(
+            self.env.floor,
+            &fetched.key_under,
+            &binding,
+            &fetched.key.wrapped,
+        )
+        .map_err(|_| Fault::Damaged("a record key does not unwrap"))?;
+        let binding = |portion| PortionBinding {
+            room: self.room,
+            record: fetched.record,
+            version: fetched.version,
+            portion,
+            filing,
+        };
+        sealed
+            .0
+            .iter()
+            .map(|(id, bytes)| {
+                open_portion(self.env.floor, &key, &binding(*id), bytes)
+                    .map(|plain| Opened { id: *id, plain })
+                    .map_err(|_| Fault::Damaged("a portion does not open"))
+            })
+            .collect()
+    }
+}
+
+impl Core {
+    /// Puts the layers that a group has around other bytes, fresh: what stays when portions are parted.
+    pub(crate) fn layered_again(
+        &self,
+        fetched: &Fetched,
+        bytes: &[u8],
+        dice: &mut Stream,
+    ) -> Result<Vec<u8>, Fault> {
+        let mut stored = bytes.to_vec();
+        for (wrapped, under, binding) in &fetched.layers {
+            let key = LayerKey::unwrap(self.env.floor, under, binding, &wrapped.wrapped)
+                .map_err(|_| Fault::Damaged("a layer's key does not unwrap"))?;
+            stored = add_layer(&key, binding, &stored, dice);
+        }
+        Ok(stored)
+    }
+}
+
+impl Fetched {
+    /// The portions that opening will give.
+    pub(crate) fn portions(&self) -> &[PortionId] {
+        &self.group.portions
+    }
+    /// Whether it is the slice of the original.
+    pub(crate) fn is_original(&self) -> bool {
+        self.group.holds == Holds::Original
+    }
+}

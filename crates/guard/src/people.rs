@@ -1,0 +1,500 @@
+//! Inviting, joining, confirming, clearing.
+//!
+//! A person's keys are made on that person's side; the room gets public halves, and private ones
+//! wrapped under a passphrase it does not know. They are believed when a security officer has
+//! confirmed the fingerprint that the person read out. A clearance takes two signatures: an
+//! officer's, and that of a holder of each atom, who seals it anew.
+
+use std::collections::BTreeSet;
+
+use data_encoding::BASE64;
+use strongroom_record::event::{Act, Role};
+use strongroom_record::{AtomId, HoldingId, InvitationId, PersonId, decode, encode};
+use strongroom_seal::{
+    Bundle, Digest, Fingerprint, Holding, PersonPublic, Signature, digest, domain,
+};
+
+use crate::api::{
+    ClearanceChanged, ClearanceGrant, ClearanceSeal, ClearanceShown, Confirm, Invite, Invited,
+    JoinBegin, JoinFacts, JoinFinish, Joined, PersonName, PersonRow, PersonRows,
+};
+use crate::command::Command;
+use crate::fault::{Fault, Stop};
+use crate::founding::account_name;
+use crate::guard::{Asking, Core};
+use crate::kinds;
+use crate::limits::INVITATION_LASTS;
+use crate::refusal::{Code, Refusal};
+use crate::state::{Invitation, Person, Standing, State, label_names};
+
+const SECRET_BYTES: usize = 16;
+const GENESIS_BYTES: usize = 16;
+
+/// A one-time code: which invitation, its secret, and the beginning of the digest of the room's first event,
+/// so that the joining side knows that it talks to the room it was invited to.
+struct InvitationCode {
+    invitation: InvitationId,
+    secret: [u8; SECRET_BYTES],
+    genesis: [u8; GENESIS_BYTES],
+}
+
+impl InvitationCode {
+    fn text(&self) -> String {
+        let bytes = [
+            self.invitation.as_bytes().as_slice(),
+            &self.secret,
+            &self.genesis,
+        ]
+        .concat();
+        data_encoding::BASE32_NOPAD.encode(&bytes).to_lowercase()
+    }
+    fn parse(text: &str) -> Option<Self> {
+        let bytes = data_encoding::BASE32_NOPAD
+            .decode(text.trim().to_uppercase().as_bytes())
+            .ok()?;
+        let bytes: [u8; 16 + SECRET_BYTES + GENESIS_BYTES] = bytes.try_into().ok()?;
+        Some(Self {
+            invitation: InvitationId::from_bytes(bytes[..16].try_into().ok()?),
+            secret: bytes[16..32].try_into().ok()?,
+            genesis: bytes[32..].try_into().ok()?,
+        })
+    }
+}
+
+/// The beginning of the genesis digest that an invitation code holds, for the joining side to compare.
+pub fn genesis_in_code(code: &str) -> Option<[u8; GENESIS_BYTES]> {
+    InvitationCode::parse(code).map(|c| c.genesis)
+}
+
+impl Core {
+    pub(crate) fn person_invite(&self, asking: &Asking, ask: &Invite) -> Result<Invited, Stop> {
+        account_name(&ask.name).map_err(Refusal::invalid)?;
+        let roles = parse_roles(&ask.roles)?;
+        let request = asking.request(ask.request.as_deref())?;
+        let mut state = self.state_mut();
+        asking.may(&state, Role::SecurityOfficer)?;
+        if state.people.named(&ask.name).is_some() {
+            return Err(Refusal::new(
+                Code::Conflict,
+                format!("there is a person named {} already", ask.name),
+            )
+            .hint("`person list` shows the persons of the room; names are not used twice")
+            .into());
+        }
+        let mut command = self.command(asking, request);
+        let secret: [u8; SECRET_BYTES] = command.dice.bytes();
+        let invitation = InvitationId::random(&mut command.dice);
+        let until = self.now().plus(INVITATION_LASTS);
+        let id = command.event(Act::Invited {
+            invitation,
+            name: ask.name.clone(),
+            roles: roles.into_iter().collect(),
+            verifier: encode(&verifier(&secret)).into(),
+            until,
+        });
+        let genesis = state.genesis_root[..GENESIS_BYTES]
+            .try_into()
+            .expect("a digest is longer");
+        self.enact(&mut state, command, asking.signer())?;
+        let code = InvitationCode {
+            invitation,
+            secret,
+            genesis,
+        }
+        .text();
+        Ok(Invited {
+            name: ask.name.clone(),
+            code,
+            until: until.to_string(),
+            receipt: id.to_string(),
+        })
+    }
+
+    /// The invitation that a code is for, if the code is right and has not lapsed.
+    fn invitation(&self, state: &State, code: &str) -> Result<Invitation, Refusal> {
+        let refused = || {
+            Refusal::new(Code::NotFound, "the invitation code is not valid: mistyped, used, lapsed or replaced by a newer one")
+                .hint("ask the security officer for a new invitation")
+        };
+        let code = InvitationCode::parse(code).ok_or_else(refused)?;
+        let invitation = state
+            .people
+            .invitation(code.invitation)
+            .ok_or_else(refused)?;
+        let right = verifier(&code.secret) == invitation.verifier;
+        if !right || self.now() >= invitation.until {
+            return Err(refused());
+        }
+        Ok(invitation.clone())
+    }
+
+    pub(crate) fn join_begin(&self, ask: &JoinBegin) -> Result<JoinFacts, Stop> {
+        let state = self.state();
+        let invitation = self.invitation(&state, &ask.code)?;
+        let floor = state.policy.passphrase();
+        Ok(JoinFacts {
+            room: state.genesis.room.to_string(),
+            invitation: invitation.id.to_string(),
+            person: person_of(&invitation).to_string(),
+            name: invitation.name,
+            suite: state.genesis.suite,
+            genesis: data_encoding::HEXLOWER.encode(&state.genesis_root),
+            passphrase_words: usize::from(floor.words),
+            passphrase_own_min: floor.own_chars.map(usize::from),
+        })
+    }
+
+    pub(crate) fn join_finish(&self, ask: &JoinFinish) -> Result<Joined, Stop> {
+        let malformed = |what: &str| Refusal::invalid(format!("{what} cannot be read"));
+        let mut state = self.state_mut();
+        let invitation = self.invitation(&state, &ask.code)?;
+        let keys = BASE64
+            .decode(ask.keys.as_bytes())
+            .map_err(|_| malformed("the public keys"))?;
+        let public = decode::<PersonPublic>(&keys).map_err(|_| malformed("the public keys"))?;
+        let bundle = BASE64
+            .decode(ask.bundle.as_bytes())
+            .map_err(|_| malformed("the wrapped keys"))?;
+        decode::<Bundle>(&bundle).map_err(|_| malformed("the wrapped keys"))?;
+        let proof = BASE64
+            .decode(ask.proof.as_bytes())
+            .map_err(|_| malformed("the proof of possession"))?;
+        Signature::from_bytes(&proof)
+            .ok()
+            .and_then(|proof| {
+                public
+                    .check_possession(
+                        self.env.floor,
+                        self.room,
+                        invitation.id,
+                        &invitation.name,
+                        &proof,
+                    )
+                    .ok()
+            })
+            .ok_or_else(|| {
+                Refusal::invalid("the proof of possession does not fit the public keys")
+            })?;
+        if state.people.iter().any(|p| p.keys == public) {
+            return Err(Refusal::new(
+                Code::Conflict,
+                "these keys belong to another person of the room",
+            )
+            .into());
+        }
+        let person = person_of(&invitation);
+        let mut command = self.command_of_nobody(&ask.code);
+        command.put(kinds::bundle(person), &bundle);
+        command.event(Act::Joined {
+            invitation: invitation.id,
+            person,
+            keys: keys.into(),
+        });
+        self.enact(&mut state, command, None)?;
+        Ok(Joined {
+            name: invitation.name,
+            fingerprint: public.fingerprint().to_string(),
+        })
+    }
+
+    pub(crate) fn person_confirm(
+        &self,
+        asking: &Asking,
+        ask: &Confirm,
+    ) -> Result<ClearanceChanged, Stop> {
+        let request = asking.request(ask.request.as_deref())?;
+        let mut state = self.state_mut();
+        asking.may(&state, Role::SecurityOfficer)?;
+        let person = named(&state, &ask.name)?;
+        if person.standing == Standing::Active {
+            return Err(
+                Refusal::new(Code::Conflict, format!("{} is confirmed already", ask.name)).into(),
+            );
+        }
+        if person.id == asking.session.person {
+            return Err(Refusal::new(Code::NotAllowed, "nobody confirms himself").into());
+        }
+        let read_out: Fingerprint = ask
+            .fingerprint
+            .parse()
+            .map_err(|e| Refusal::invalid(format!("{e}")))?;
+        if person.keys.fingerprint() != read_out {
+            return Err(Refusal::new(Code::Conflict, format!("this is not the fingerprint of the keys that the room has for {}", ask.name))
+                .hint("have the person read it out again; if it still differs, someone else may have joined in that name: invite anew")
+                .into());
+        }
+        let act = Act::Confirmed {
+            person: person.id,
+            keys: encode(&person.keys).into(),
+            roles: person.roles.iter().copied().collect(),
+            lone_founder: state.people.lone_officer(asking.session.person),
+        };
+        let mut command = self.command(asking, request);
+        let id = command.event(act);
+        self.enact(&mut state, command, asking.signer())?;
+        Ok(ClearanceChanged {
+            name: ask.name.clone(),
+            sealed: Vec::new(),
+            pending: Vec::new(),
+            receipt: id.to_string(),
+        })
+    }
+
+    pub(crate) fn person_list(&self, asking: &Asking) -> Result<PersonRows, Stop> {
+        let state = self.state();
+        asking.active(&state)?;
+        let mut persons: Vec<PersonRow> = state
+            .people
+            .iter()
+            .map(|p| PersonRow {
+                name: p.name.clone(),
+                roles: role_words(&p.roles),
+                status: match p.standing {
+                    Standing::Joined => "joined",
+                    Standing::Active => "active",
+                }
+                .to_owned(),
+            })
+            .collect();
+        let now = self.now();
+        persons.extend(
+            state
+                .people
+                .invitations()
+                .filter(|i| now < i.until)
+                .map(|i| PersonRow {
+                    name: i.name.clone(),
+                    roles: role_words(&i.roles),
+                    status: "invited".to_owned(),
+                }),
+        );
+        persons.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(PersonRows { persons })
+    }
+
+    pub(crate) fn clearance_grant(
+        &self,
+        asking: &Asking,
+        ask: &ClearanceGrant,
+    ) -> Result<ClearanceChanged, Stop> {
+        let request = asking.request(ask.request.as_deref())?;
+        let mut state = self.state_mut();
+        let actor = asking.may(&state, Role::SecurityOfficer)?;
+        let person = named(&state, &ask.name)?;
+        if person.standing != Standing::Active {
+            return Err(Refusal::new(Code::Conflict, format!("{} is not confirmed yet", ask.name))
+                .hint("`person confirm` comes first: a clearance is sealed to keys, and these are not believed yet")
+                .into());
+        }
+        let clearance = state
+            .policy
+            .parse_clearance(&ask.clearance)
+            .map_err(|e| Refusal::invalid(format!("this is not a clearance of the policy: {e}")))?;
+        let wanted: Vec<AtomId> = clearance
+            .atoms()
+            .filter_map(|name| state.atoms.named(&name).map(|a| a.id))
+            .filter(|id| !person.holdings.contains_key(id))
+            .collect();
+        if wanted.is_empty() {
+            return Err(Refusal::new(
+                Code::Conflict,
+                format!("{} holds all of this already", ask.name),
+            )
+            .into());
+        }
+        let person_id = person.id;
+        let lone_founder = state.people.lone_officer(asking.session.person);
+        let own: Vec<AtomId> = wanted
+            .iter()
+            .copied()
+            .filter(|id| actor.holdings.contains_key(id))
+            .collect();
+        let mut command = self.command(asking, request);
+        let id = command.event(Act::ClearanceAuthorised {
+            person: person_id,
+            atoms: wanted.clone(),
+            lone_founder,
+        });
+        if !own.is_empty() {
+            self.seal_atoms(asking, &state, &mut command, person_id, &own)?;
+        }
+        let changed = ClearanceChanged {
+            name: ask.name.clone(),
+            sealed: self.words(&state, &own),
+            pending: self.words(&state, wanted.iter().filter(|id| !own.contains(id))),
+            receipt: id.to_string(),
+        };
+        self.enact(&mut state, command, asking.signer())?;
+        Ok(changed)
+    }
+
+    pub(crate) fn clearance_seal(
+        &self,
+        asking: &Asking,
+        ask: &ClearanceSeal,
+    ) -> Result<ClearanceChanged, Stop> {
+        let request = asking.request(ask.request.as_deref())?;
+        let mut state = self.state_mut();
+        let actor = asking.active(&state)?;
+        let nothing = || {
+            Refusal::new(Code::NotFound, format!("nothing that you could seal is waiting for {}", ask.name))
+                .hint("a security officer authorises first, with `clearance grant`; you can seal what you hold yourself")
+        };
+        let person = state.people.named(&ask.name).ok_or_else(nothing)?;
+        if person.id == asking.session.person {
+            return Err(nothing().into());
+        }
+        let own: Vec<AtomId> = person
+            .pending
+            .iter()
+            .copied()
+            .filter(|id| actor.holdings.contains_key(id))
+            .collect();
+        if own.is_empty() {
+            return Err(nothing().into());
+        }
+        let person_id = person.id;
+        let mut command = self.command(asking, request);
+        let id = self.seal_atoms(asking, &state, &mut command, person_id, &own)?;
+        let changed = ClearanceChanged {
+            name: ask.name.clone(),
+            sealed: self.words(&state, &own),
+            pending: Vec::new(),
+            receipt: id.to_string(),
+        };
+        self.enact(&mut state, command, asking.signer())?;
+        Ok(changed)
+    }
+
+    /// Seals atoms that the session holds to a person.
+    fn seal_atoms(
+        &self,
+        asking: &Asking,
+        state: &State,
+        command: &mut Command<'_>,
+        to: PersonId,
+        atoms: &[AtomId],
+    ) -> Result<strongroom_record::EventId, Stop> {
+        let holder = state
+            .people
+            .get(asking.session.person)
+            .expect("who asks is known");
+        let person = state.people.get(to).expect("who is cleared is known");
+        let event = command.draw_event_id();
+        let mut holdings = Vec::new();
+        for id in atoms {
+            let private = asking
+                .session
+                .keyring
+                .atom(&self.store, state, holder, *id)?;
+            let holding = HoldingId::random(&mut command.dice);
+            let to = (to, person.keys.kem());
+            let sealed = Holding::seal(self.room, &private, holding, to, event, &mut command.dice)
+                .map_err(|_| {
+                    Fault::Damaged("a person's keys are of another suite than the room's atoms")
+                })?;
+            command.put_row(kinds::holding(holding), &sealed);
+            holdings.push((*id, holding));
+        }
+        command.event_as(
+            event,
+            Act::ClearanceSealed {
+                person: to,
+                holdings,
+            },
+            Vec::new(),
+        );
+        Ok(event)
+    }
+
+    pub(crate) fn clearance_show(
+        &self,
+        asking: &Asking,
+        ask: &PersonName,
+    ) -> Result<ClearanceShown, Stop> {
+        let state = self.state();
+        let actor = asking.active(&state)?;
+        let me = state
+            .people
+            .get(asking.session.person)
+            .expect("who asks is known");
+        let person = match &ask.name {
+            Some(name) => named(&state, name)?,
+            None => me,
+        };
+        // An officer knows all clearances; others know their own, and of others' what they hold themselves.
+        let officer = me.may(Role::SecurityOfficer);
+        let known = |id: &&AtomId| officer || actor.holdings.contains_key(id);
+        let held = person.holdings.keys().filter(known);
+        let pending = person.pending.iter().filter(known);
+        Ok(ClearanceShown {
+            name: person.name.clone(),
+            held: self.words(&state, held),
+            pending: self.words(&state, pending),
+        })
+    }
+
+    /// The words for atoms, as clearances are written, in the policy's order.
+    pub(crate) fn words<'a>(
+        &self,
+        state: &State,
+        atoms: impl IntoIterator<Item = &'a AtomId>,
+    ) -> Vec<String> {
+        let names = label_names(&state.atoms, atoms);
+        state
+            .policy
+            .atoms()
+            .iter()
+            .filter(|a| names.contains(a))
+            .map(|a| a.to_string())
+            .collect()
+    }
+}
+
+/// A person's id follows from the invitation: the joining side must bind it before the room knows the keys.
+fn person_of(invitation: &Invitation) -> PersonId {
+    let digest = digest(domain::INVITED_PERSON, &[invitation.id.as_bytes()]);
+    PersonId::from_bytes(
+        digest.as_bytes()[..16]
+            .try_into()
+            .expect("a digest is longer"),
+    )
+}
+
+fn named<'a>(state: &'a State, name: &str) -> Result<&'a Person, Refusal> {
+    state.people.named(name).ok_or_else(|| {
+        Refusal::new(
+            Code::NotFound,
+            format!("there is no person named {name:?} in the room"),
+        )
+        .hint("`person list` shows the persons of the room")
+    })
+}
+
+fn parse_roles(words: &[String]) -> Result<BTreeSet<Role>, Refusal> {
+    if words.is_empty() {
+        return Err(Refusal::invalid("a person needs at least one role"));
+    }
+    words
+        .iter()
+        .map(|w| {
+            Role::from_word(w).ok_or_else(|| {
+                let known: Vec<&str> = Role::ALL.iter().map(|r| r.word()).collect();
+                Refusal::invalid(format!(
+                    "there is no role {w:?}; the roles are {}",
+                    known.join(", ")
+                ))
+            })
+        })
+        .collect()
+}
+
+/// The words for roles.
+pub(crate) fn role_words(roles: &BTreeSet<Role>) -> Vec<String> {
+    roles.iter().map(|r| r.word().to_owned()).collect()
+}
+
+/// What the room keeps of an invitation's secret.
+fn verifier(secret: &[u8; SECRET_BYTES]) -> Digest {
+    digest(domain::INVITATION_DIGEST, &[secret])
+}

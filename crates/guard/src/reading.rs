@@ -1,0 +1,400 @@
+//! Listing and reading.
+//!
+//! The walk is the same for both: decide under the state as it is, fetch what the decision admits
+//! to, submit the event, let the state go, wait until the event is durable, open, and make a view of
+//! what opened. What a view shows is a function of the portions that this reader may see.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use data_encoding::BASE64;
+use strongroom_label::Label;
+use strongroom_record::event::{Act, Role};
+use strongroom_record::portion::Content;
+use strongroom_record::{HeaderField, Portion, PortionId, RecordId, decode, id};
+
+use crate::api::{HeaderShown, ListQuery, ListRow, Listing, PortionShown, ReadQuery, Shown};
+use crate::fault::{Fault, Stop};
+use crate::guard::{Asking, Core};
+use crate::limits::{LIST_DEFAULT, LIST_MAX};
+use crate::opening::{Fetched, Opened, Permit};
+use crate::refusal::{Code, Refusal};
+use crate::state::{Person, RecordState, State};
+
+/// A record's portions, opened, in their order, each with its present label.
+pub(crate) struct Sight {
+    portions: Vec<Seen>,
+}
+
+/// An opened portion.
+struct Seen {
+    id: PortionId,
+    label: Arc<Label>,
+    portion: Portion,
+}
+
+impl Sight {
+    /// Opens groups under a permit.
+    pub(crate) fn of(core: &Core, permit: &Permit, fetched: &[Fetched]) -> Result<Self, Fault> {
+        let mut portions = Vec::new();
+        for group in fetched {
+            let label = Arc::new(group.label.clone());
+            for Opened { id, plain } in core.open(permit, group)? {
+                let portion = decode(plain.expose())
+                    .map_err(|_| Fault::Damaged("a portion has another form"))?;
+                portions.push(Seen {
+                    id,
+                    label: Arc::clone(&label),
+                    portion,
+                });
+            }
+        }
+        portions.sort_by_key(|s| s.portion.order);
+        Ok(Self { portions })
+    }
+    /// What each portion is called in this view: its number, or the name of its field.
+    pub(crate) fn names(&self) -> HashMap<PortionId, String> {
+        let texts = self.texts().enumerate().map(|(n, s)| (s.id, n.to_string()));
+        texts
+            .chain(self.fields().map(|(f, s)| (s.id, f.word().to_owned())))
+            .collect()
+    }
+    fn texts(&self) -> impl Iterator<Item = &Seen> {
+        self.portions
+            .iter()
+            .filter(|s| matches!(s.portion.content, Content::Text(_)))
+    }
+    fn fields(&self) -> impl Iterator<Item = (HeaderField, &Seen)> {
+        self.portions
+            .iter()
+            .filter_map(|s| s.portion.content.field().map(|f| (f, s)))
+    }
+}
+
+/// The join of labels; none of none.
+pub(crate) fn join<'a>(labels: impl IntoIterator<Item = &'a Label>) -> Option<Label> {
+    labels.into_iter().fold(None, |all: Option<Label>, label| {
+        Some(all.map_or_else(
+            || label.clone(),
+            |all| if all == *label { all } else { all.join(label) },
+        ))
+    })
+}
+
+impl Core {
+    /// The record that a reader names by its id or the beginning of it, within that reader's view.
+    pub(crate) fn resolve<'s>(
+        &self,
+        state: &'s State,
+        person: &Person,
+        text: &str,
+    ) -> Result<&'s RecordState, Refusal> {
+        let prefix = id::normal_prefix(text)
+            .map_err(|e| Refusal::invalid(format!("{text:?} does not name a record: {e}")))?;
+        let (low, high) = id_range(&prefix).ok_or_else(Refusal::no_such_record)?;
+        let mut found = state
+            .records
+            .between(low, high)
+            .filter(|r| !r.frame && r.exists_for(&state.labels, &person.bits));
+        let record = found.next().ok_or_else(Refusal::no_such_record)?;
+        if found.next().is_some() {
+            return Err(Refusal::new(
+                Code::Conflict,
+                format!("{text:?} is the beginning of several records' ids"),
+            )
+            .hint("give more of the id"));
+        }
+        Ok(record)
+    }
+
+    pub(crate) fn read(&self, asking: &Asking, ask: &ReadQuery) -> Result<Shown, Stop> {
+        let (record, fetched, submitted) = {
+            let state = self.state();
+            let person = asking.may(&state, Role::Reader)?;
+            self.sessions.require(&asking.session)?;
+            let record = self.resolve(&state, person, &ask.record)?;
+            let fetched = self.fetch_visible(asking, &state, person, record, ask.original)?;
+            let portions = fetched
+                .iter()
+                .filter(|f| !f.is_original())
+                .flat_map(|f| f.portions())
+                .copied()
+                .collect();
+            let mut command = self.command(asking, None);
+            command.event(Act::Opened {
+                record: record.id,
+                portions,
+                original: ask.original,
+            });
+            (record.id, fetched, self.submit(command, None))
+        };
+        let durable = submitted.wait()?;
+        durable.note(&mut self.trail());
+        let permit = Permit::of(&durable);
+        let (slices, groups): (Vec<Fetched>, Vec<Fetched>) =
+            fetched.into_iter().partition(Fetched::is_original);
+        let mut original = None;
+        for slice in &slices {
+            original = self
+                .open(&permit, slice)?
+                .first()
+                .map(|o| BASE64.encode(o.plain.expose()));
+        }
+        let sight = Sight::of(self, &permit, &groups)?;
+        asking
+            .session
+            .saw(record, sight.texts().map(|s| s.id).collect());
+        let banner = join(slices.iter().chain(&groups).map(|f| &f.label))
+            .expect("a record that is shown has a portion");
+        let event = durable.events()[0].id;
+        let state = self.state();
+        let shown = Shown {
+            record: record.to_string(),
+            copy: event.to_string(),
+            reader: state.people.name_of(Some(asking.session.person)),
+            at: durable.at().to_string(),
+            banner: state.policy.banner(&banner),
+            header: sight
+                .fields()
+                .map(|(field, seen)| header_shown(&state, field, seen))
+                .collect(),
+            portions: sight
+                .texts()
+                .enumerate()
+                .map(|(n, seen)| portion_shown(&state, n, seen))
+                .collect(),
+            original,
+        };
+        Ok(shown)
+    }
+
+    /// Fetches the groups of a record that a person may see; of the original, all or nothing.
+    fn fetch_visible(
+        &self,
+        asking: &Asking,
+        state: &State,
+        person: &Person,
+        record: &RecordState,
+        original: bool,
+    ) -> Result<Vec<Fetched>, Stop> {
+        let mut groups: Vec<_> = record.visible(&state.labels, &person.bits).collect();
+        if original {
+            let slice = record
+                .originals()
+                .filter(|g| state.labels.admits(&person.bits, g.label));
+            let before = groups.len();
+            groups.extend(slice);
+            if groups.len() == before {
+                return Err(Refusal::new(Code::NotFound, "the original of this record is not in your view")
+                    .hint("the original bears the highest label that any part of it ever got; read the record without --original")
+                    .into());
+            }
+        }
+        groups
+            .into_iter()
+            .map(|g| self.fetch(asking, state, record, g).map_err(Stop::Fault))
+            .collect()
+    }
+
+    pub(crate) fn list(&self, asking: &Asking, ask: &ListQuery) -> Result<Listing, Stop> {
+        let limit = ask.limit.unwrap_or(LIST_DEFAULT);
+        if limit == 0 || limit > LIST_MAX {
+            return Err(Refusal::invalid(format!(
+                "a listing has between 1 and {LIST_MAX} records"
+            ))
+            .into());
+        }
+        let (page, more, readable, submitted) = {
+            let state = self.state();
+            let person = asking.may(&state, Role::Reader)?;
+            self.sessions.require(&asking.session)?;
+            let after = ask
+                .after
+                .as_deref()
+                .map(|text| self.resolve(&state, person, text))
+                .transpose()?
+                .map(|r| r.id);
+            let readable: Vec<&RecordState> = state
+                .records
+                .in_order()
+                .filter(|r| !r.frame && r.exists_for(&state.labels, &person.bits))
+                .collect();
+            let start = after.map_or(0, |id| {
+                readable
+                    .iter()
+                    .position(|r| r.id == id)
+                    .map_or(0, |at| at + 1)
+            });
+            let shown: Vec<&RecordState> =
+                readable.iter().skip(start).take(limit).copied().collect();
+            let more = readable.len() > start + shown.len();
+            let page = shown
+                .iter()
+                .map(|r| self.fetch_row(asking, &state, person, r))
+                .collect::<Result<Vec<_>, Stop>>()?;
+            let mut command = self.command(asking, None);
+            command.event(Act::Listed {
+                records: shown.iter().map(|r| r.id).collect(),
+            });
+            (page, more, readable.len(), self.submit(command, None))
+        };
+        let durable = submitted.wait()?;
+        durable.note(&mut self.trail());
+        let permit = Permit::of(&durable);
+        let mut rows = Vec::with_capacity(page.len());
+        let mut labels = Vec::with_capacity(page.len());
+        for row in page {
+            rows.push((row.id, Sight::of(self, &permit, &row.header)?));
+            labels.push(row.label);
+        }
+        let state = self.state();
+        let records = rows
+            .iter()
+            .zip(&labels)
+            .map(|((id, sight), label)| list_row(&state, *id, label, sight))
+            .collect();
+        Ok(Listing {
+            banner: join(&labels).map(|l| state.policy.banner(&l)),
+            records,
+            more,
+            readable,
+        })
+    }
+
+    fn fetch_row(
+        &self,
+        asking: &Asking,
+        state: &State,
+        person: &Person,
+        record: &RecordState,
+    ) -> Result<Row, Stop> {
+        let mut header = Vec::new();
+        for group in record.visible_header(&state.labels, &person.bits) {
+            header.push(self.fetch(asking, state, record, group)?);
+        }
+        let labels = record
+            .visible(&state.labels, &person.bits)
+            .map(|g| state.labels.get(g.label));
+        let label = join(labels).expect("a record that is listed has a portion");
+        Ok(Row {
+            id: record.id,
+            header,
+            label,
+        })
+    }
+
+    /// What the numbers of a record mean to a session: those of its last view, if that still is its view.
+    pub(crate) fn numbered(
+        &self,
+        asking: &Asking,
+        state: &State,
+        person: &Person,
+        record: &RecordState,
+    ) -> Result<Vec<PortionId>, Refusal> {
+        let stale = || {
+            Refusal::new(Code::Conflict, "numbers of portions mean those of the view that you read last, and you have none of this record as it is now")
+                .hint("`read` the record again, or name portions by their ids, which `read --json` shows")
+        };
+        let seen = asking.session.last_view(record.id).ok_or_else(stale)?;
+        let visible: Vec<PortionId> = record
+            .visible(&state.labels, &person.bits)
+            .flat_map(|g| g.portions.iter().copied())
+            .collect();
+        if seen.iter().all(|p| visible.contains(p)) {
+            Ok(seen)
+        } else {
+            Err(stale())
+        }
+    }
+
+    /// The header fields of a record by name, opened under a permit.
+    pub(crate) fn fields_of(
+        &self,
+        permit: &Permit,
+        fetched: &[Fetched],
+    ) -> Result<Vec<(HeaderField, PortionId)>, Fault> {
+        let sight = Sight::of(self, permit, fetched)?;
+        Ok(sight
+            .fields()
+            .map(|(field, seen)| (field, seen.id))
+            .collect())
+    }
+}
+
+/// A record to be listed.
+struct Row {
+    id: RecordId,
+    header: Vec<Fetched>,
+    label: Label,
+}
+
+fn id_range(prefix: &str) -> Option<(RecordId, RecordId)> {
+    let filled = |with: &str| format!("{prefix}{}", with.repeat(id::ID_CHARS - prefix.len()));
+    Some((filled("0").parse().ok()?, filled("z").parse().ok()?))
+}
+
+fn list_row(state: &State, id: RecordId, label: &Label, sight: &Sight) -> ListRow {
+    let field = |wanted: HeaderField| {
+        sight
+            .fields()
+            .find(|(f, _)| *f == wanted)
+            .map(|(_, s)| plain(&s.portion.content))
+    };
+    ListRow {
+        id: id.to_string(),
+        banner: state.policy.banner(label),
+        marking: state.policy.marking(label),
+        date: field(HeaderField::Date),
+        place: field(HeaderField::Place),
+        heading: sight.texts().next().map(|s| plain(&s.portion.content)),
+        source: field(HeaderField::Source),
+    }
+}
+
+/// A content as one line of text.
+fn plain(content: &Content) -> String {
+    match content {
+        Content::Text(text) => text.text.clone(),
+        Content::Source(source) => source.id.clone(),
+        Content::Date(when) => when.to_string(),
+        Content::Place(place) => place.clone(),
+        Content::From(names) | Content::To(names) => names.join(", "),
+        Content::Marking(note) => note.level.clone().unwrap_or_default(),
+    }
+}
+
+fn header_shown(state: &State, field: HeaderField, seen: &Seen) -> HeaderShown {
+    let value = match &seen.portion.content {
+        Content::Source(s) => serde_json::json!({ "file": s.file, "id": s.id, "number": s.number }),
+        Content::Date(w) => serde_json::json!({
+            "start": w.start, "end": w.end, "uncertain": w.uncertain, "zone_minutes": w.zone_minutes, "printed": w.printed,
+        }),
+        Content::Marking(m) => {
+            serde_json::json!({ "level": m.level, "captions": m.captions, "filer_assigned": m.filer_assigned })
+        }
+        Content::From(names) | Content::To(names) => serde_json::json!(names),
+        Content::Place(place) => serde_json::json!(place),
+        Content::Text(_) => unreachable!("text is no header field"),
+    };
+    HeaderShown {
+        field: field.word().to_owned(),
+        id: seen.id.to_string(),
+        mark: state.policy.portion_mark(&seen.label),
+        value,
+    }
+}
+
+fn portion_shown(state: &State, n: usize, seen: &Seen) -> PortionShown {
+    let Content::Text(text) = &seen.portion.content else {
+        unreachable!("only texts are numbered")
+    };
+    PortionShown {
+        n,
+        id: seen.id.to_string(),
+        mark: state.policy.portion_mark(&seen.label),
+        kind: text.kind.word().to_owned(),
+        text: text.text.clone(),
+        speaker: text.speaker.clone(),
+        gaps: text.gaps.clone(),
+    }
+}

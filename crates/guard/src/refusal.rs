@@ -1,0 +1,115 @@
+//! What the guard answers when it does not do what was asked.
+//!
+//! A refusal is made of words and codes that are fixed here or follow from what the asker may see.
+//! A thing that does not exist and a thing that the asker may not see are refused with the same
+//! value, built by the same constructor: [`Refusal::no_such_record`].
+
+use serde::{Deserialize, Serialize};
+use strongroom_record::EventId;
+
+/// Why the guard did not do what was asked. The command line maps each to an exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Code {
+    /// The request is malformed or names something that the policy does not have.
+    Invalid,
+    /// There is no valid session.
+    NotSignedIn,
+    /// Name or passphrase are wrong, or the account is not confirmed: alike for all.
+    SignInFailed,
+    /// Too many attempts; wait.
+    SlowDown,
+    /// The asker's roles do not include this act.
+    NotAllowed,
+    /// Nothing of that name in the asker's view.
+    NotFound,
+    /// It conflicts with what is there: a person twice, a used invitation, a stale number.
+    Conflict,
+    /// This request was carried out before; the details are its receipts.
+    AlreadyDone,
+    /// The file cannot be filed as it is.
+    Unfit,
+    /// The room is closed.
+    Closed,
+    /// Too much at once, or larger than a limit.
+    Limit,
+}
+
+/// What happened, what it means, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// The kind of refusal.
+    pub code: Code,
+    /// What happened and what it means.
+    pub message: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// Details, one a line: the records without a marking, the captions that are unknown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
+}
+
+impl Refusal {
+    /// A refusal without a hint.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            hint: None,
+            details: Vec::new(),
+        }
+    }
+    /// The same with what to do about it.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+    /// The same with details.
+    pub fn details(mut self, details: Vec<String>) -> Self {
+        self.details = details;
+        self
+    }
+    /// A malformed request.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Code::Invalid, message)
+    }
+    /// The one answer for every record that is not in the asker's view, whatever the cause.
+    pub fn no_such_record() -> Self {
+        Self::new(Code::NotFound, "there is no such record in your view")
+            .hint("`list` shows the records that you may read; `receipt` shows what you did and read before")
+    }
+    /// No valid session.
+    pub fn not_signed_in() -> Self {
+        Self::new(
+            Code::NotSignedIn,
+            "you are not signed in to this room, or the session has ended",
+        )
+        .hint("sign in with `strongroom sign-in NAME`")
+    }
+    /// The one answer for an unknown person, a wrong passphrase and an unconfirmed account.
+    pub fn sign_in_failed() -> Self {
+        Self::new(
+            Code::SignInFailed,
+            "name or passphrase are not right, or the account is not confirmed yet",
+        )
+        .hint("check both; a person who has joined must be confirmed by a security officer first")
+    }
+    /// The request was carried out before: its receipts are in the details.
+    pub(crate) fn already_done(events: &[EventId]) -> Self {
+        Self::new(
+            Code::AlreadyDone,
+            "this request was carried out before; nothing was done again",
+        )
+        .hint("`receipt ID` shows what was done")
+        .details(events.iter().map(ToString::to_string).collect())
+    }
+    /// A role is missing.
+    pub fn not_allowed(needs: &str) -> Self {
+        Self::new(
+            Code::NotAllowed,
+            format!("this needs the role {needs}, which you do not have"),
+        )
+    }
+}

@@ -1,0 +1,285 @@
+//! Persons: who was invited, whose keys are bound, who may act, who holds what.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use strongroom_label::{AtomName, Clearance, ClearanceBits, Policy};
+use strongroom_record::event::{Act, Genesis, Role, StoredEvent};
+use strongroom_record::{AtomId, HoldingId, InvitationId, PersonId, Timestamp, decode};
+use strongroom_seal::atom::AtomRole;
+use strongroom_seal::digest::Digest;
+use strongroom_seal::person::PersonPublic;
+
+use super::Atoms;
+
+/// An invitation that was given out.
+#[derive(Debug, Clone)]
+pub(crate) struct Invitation {
+    pub(crate) id: InvitationId,
+    pub(crate) name: String,
+    pub(crate) roles: BTreeSet<Role>,
+    pub(crate) verifier: Digest,
+    pub(crate) until: Timestamp,
+}
+
+/// How far a person has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Has made keys that no officer has confirmed.
+    Joined,
+    /// Confirmed: the keys are believed.
+    Active,
+}
+
+/// A person of the room.
+#[derive(Debug)]
+pub(crate) struct Person {
+    pub(crate) id: PersonId,
+    pub(crate) name: String,
+    pub(crate) roles: BTreeSet<Role>,
+    pub(crate) standing: Standing,
+    pub(crate) keys: PersonPublic,
+    /// What the person holds: the atom's private half is sealed in this holding.
+    pub(crate) holdings: BTreeMap<AtomId, HoldingId>,
+    /// Authorised, and not yet sealed by a holder.
+    pub(crate) pending: BTreeSet<AtomId>,
+    pub(crate) clearance: Clearance,
+    pub(crate) bits: ClearanceBits,
+    /// Refused attempts since the last sign-in.
+    pub(crate) refused_since: u32,
+    /// Sign-ins so far.
+    pub(crate) sign_ins: u64,
+}
+
+impl Person {
+    /// Confirmed, and with the role.
+    pub(crate) fn may(&self, role: Role) -> bool {
+        self.standing == Standing::Active && self.roles.contains(&role)
+    }
+}
+
+/// The persons of the room.
+#[derive(Debug, Default)]
+pub(crate) struct People {
+    by_id: HashMap<PersonId, Person>,
+    names: BTreeMap<String, PersonId>,
+    invitations: BTreeMap<InvitationId, Invitation>,
+}
+
+impl People {
+    pub(crate) fn get(&self, id: PersonId) -> Option<&Person> {
+        self.by_id.get(&id)
+    }
+    pub(crate) fn named(&self, name: &str) -> Option<&Person> {
+        self.names.get(name).map(|id| &self.by_id[id])
+    }
+    /// In the order of names.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Person> {
+        self.names.values().map(|id| &self.by_id[id])
+    }
+    pub(crate) fn invitations(&self) -> impl Iterator<Item = &Invitation> {
+        self.invitations.values()
+    }
+    pub(crate) fn invitation(&self, id: InvitationId) -> Option<&Invitation> {
+        self.invitations.get(&id)
+    }
+    /// The account name, for listings. A person who acted is known.
+    pub(crate) fn name_of(&self, id: Option<PersonId>) -> String {
+        id.and_then(|id| self.get(id))
+            .map_or_else(|| "unknown".to_owned(), |p| p.name.clone())
+    }
+    /// Whether nobody but this person is a confirmed security officer.
+    pub(crate) fn lone_officer(&self, person: PersonId) -> bool {
+        !self
+            .by_id
+            .values()
+            .any(|p| p.id != person && p.may(Role::SecurityOfficer))
+    }
+
+    pub(super) fn found(&mut self, genesis: &Genesis, policy: &Policy) -> Result<(), &'static str> {
+        let roles = [Role::SecurityOfficer, Role::RecordsOfficer, Role::Reader];
+        self.add(
+            genesis.founder,
+            &genesis.founder_name,
+            roles.into(),
+            Standing::Active,
+            &genesis.founder_keys,
+            policy,
+        )
+    }
+
+    fn add(
+        &mut self,
+        id: PersonId,
+        name: &str,
+        roles: BTreeSet<Role>,
+        standing: Standing,
+        keys: &[u8],
+        policy: &Policy,
+    ) -> Result<(), &'static str> {
+        let keys =
+            decode::<PersonPublic>(keys).map_err(|_| "the person's public keys cannot be read")?;
+        if self.names.contains_key(name) || self.by_id.contains_key(&id) {
+            return Err("the person exists already");
+        }
+        self.names.insert(name.to_owned(), id);
+        self.by_id.insert(
+            id,
+            Person {
+                id,
+                name: name.to_owned(),
+                roles,
+                standing,
+                keys,
+                holdings: BTreeMap::new(),
+                pending: BTreeSet::new(),
+                clearance: Clearance::default(),
+                bits: ClearanceBits::new(policy, &Clearance::default())
+                    .map_err(|_| "an empty clearance")?,
+                refused_since: 0,
+                sign_ins: 0,
+            },
+        );
+        Ok(())
+    }
+
+    fn person(&mut self, id: PersonId) -> Result<&mut Person, &'static str> {
+        self.by_id.get_mut(&id).ok_or("it names an unknown person")
+    }
+
+    /// A holding was sealed to a person.
+    pub(super) fn hold(
+        &mut self,
+        person: PersonId,
+        atom: AtomId,
+        holding: HoldingId,
+        atoms: &Atoms,
+        policy: &Policy,
+    ) -> Result<(), &'static str> {
+        let role = &atoms.get(atom).ok_or("it names an unknown atom")?.name;
+        let person = self.person(person)?;
+        person.pending.remove(&atom);
+        person.holdings.insert(atom, holding);
+        if let AtomRole::Label(name) = role {
+            person.clearance.insert(name.clone());
+            person.bits = ClearanceBits::new(policy, &person.clearance)
+                .map_err(|_| "the policy does not know the atom")?;
+        }
+        Ok(())
+    }
+
+    /// Takes in an event about persons.
+    pub(super) fn apply(
+        &mut self,
+        event: &StoredEvent,
+        atoms: &Atoms,
+        policy: &Policy,
+    ) -> Result<(), &'static str> {
+        match &event.act {
+            Act::Invited {
+                invitation,
+                name,
+                roles,
+                verifier,
+                until,
+            } => {
+                if self.names.contains_key(name) {
+                    return Err("a person of this name exists already");
+                }
+                self.invitations.retain(|_, i| i.name != *name);
+                let roles = roles.iter().copied().collect();
+                let verifier =
+                    decode(verifier).map_err(|_| "the invitation's digest cannot be read")?;
+                self.invitations.insert(
+                    *invitation,
+                    Invitation {
+                        id: *invitation,
+                        name: name.clone(),
+                        roles,
+                        verifier,
+                        until: *until,
+                    },
+                );
+            }
+            Act::Joined {
+                invitation,
+                person,
+                keys,
+            } => {
+                let used = self
+                    .invitations
+                    .remove(invitation)
+                    .ok_or("it names an unknown invitation")?;
+                self.add(
+                    *person,
+                    &used.name,
+                    used.roles,
+                    Standing::Joined,
+                    keys,
+                    policy,
+                )?;
+            }
+            Act::Confirmed {
+                person,
+                keys,
+                roles,
+                ..
+            } => {
+                let keys = decode::<PersonPublic>(keys)
+                    .map_err(|_| "the confirmed keys cannot be read")?;
+                let person = self.person(*person)?;
+                if person.keys != keys {
+                    return Err("the confirmed keys are not those that were offered");
+                }
+                person.standing = Standing::Active;
+                person.roles = roles.iter().copied().collect();
+            }
+            Act::ClearanceAuthorised {
+                person,
+                atoms: wanted,
+                ..
+            } => {
+                let person = self.person(*person)?;
+                for atom in wanted {
+                    if !person.holdings.contains_key(atom) {
+                        person.pending.insert(*atom);
+                    }
+                }
+            }
+            Act::ClearanceSealed { person, holdings } => {
+                for (atom, holding) in holdings {
+                    if !self.person(*person)?.pending.contains(atom) {
+                        return Err("a clearance was sealed that nobody authorised");
+                    }
+                    self.hold(*person, *atom, *holding, atoms, policy)?;
+                }
+            }
+            Act::SignedIn => {
+                let person = self.person(event.actor.ok_or("nobody signed in")?)?;
+                person.refused_since = 0;
+                person.sign_ins += 1;
+            }
+            Act::SignInRefused {
+                person: Some(person),
+            } => {
+                let person = self.person(*person)?;
+                person.refused_since = person.refused_since.saturating_add(1);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The atom names that a set of atoms stands for; atoms of office have none.
+pub(crate) fn label_names<'s, 'i>(
+    atoms: &'s Atoms,
+    ids: impl IntoIterator<Item = &'i AtomId>,
+) -> BTreeSet<&'s AtomName> {
+    let names = ids
+        .into_iter()
+        .filter_map(|id| match &atoms.get(*id)?.name {
+            AtomRole::Label(name) => Some(name),
+            AtomRole::Inspectors | AtomRole::Quorum => None,
+        });
+    names.collect()
+}

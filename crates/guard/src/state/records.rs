@@ -1,0 +1,272 @@
+//! Records as the events describe them: which groups each has, under which labels, in how many layers.
+
+use std::collections::BTreeMap;
+
+use strongroom_label::{ClearanceBits, Policy};
+use strongroom_record::event::{Filed, GroupFiled, GroupRaised, Holds, StoredEvent};
+use strongroom_record::{BoxId, EventId, GroupId, PortionId, RecordId};
+
+use super::labels::{LabelRef, Labels};
+
+/// A layer that a restriction put around a group's stored bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Layer {
+    /// The restriction.
+    pub(crate) event: EventId,
+    /// The label from then on.
+    pub(crate) label: LabelRef,
+    /// The box under which the layer's key is wrapped.
+    pub(crate) key_box: BoxId,
+}
+
+/// One stored value of a record.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    pub(crate) id: GroupId,
+    pub(crate) holds: Holds,
+    /// The label under which it was filed.
+    pub(crate) filed_under: LabelRef,
+    /// The label now.
+    pub(crate) label: LabelRef,
+    /// The group in whose row the wrapped record key lies: itself, unless it was parted from another.
+    pub(crate) key_row: GroupId,
+    /// The box under which the record key was wrapped at filing.
+    pub(crate) key_box: BoxId,
+    /// The filing event.
+    pub(crate) filed_by: EventId,
+    /// Outermost last.
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) portions: Vec<PortionId>,
+}
+
+/// A record.
+#[derive(Debug)]
+pub(crate) struct RecordState {
+    pub(crate) id: RecordId,
+    pub(crate) version: u32,
+    /// A frame holds what lies between the records of a file: it has no portions, and is not listed.
+    pub(crate) frame: bool,
+    pub(crate) groups: Vec<Group>,
+    /// Filing first, then restrictions.
+    pub(crate) events: Vec<EventId>,
+}
+
+impl RecordState {
+    /// The groups of portions that a clearance admits to.
+    pub(crate) fn visible<'a>(
+        &'a self,
+        labels: &'a Labels,
+        clearance: &'a ClearanceBits,
+    ) -> impl Iterator<Item = &'a Group> {
+        self.groups
+            .iter()
+            .filter(move |g| g.holds.portions() && labels.admits(clearance, g.label))
+    }
+    /// Those of the visible groups that hold the header.
+    pub(crate) fn visible_header<'a>(
+        &'a self,
+        labels: &'a Labels,
+        clearance: &'a ClearanceBits,
+    ) -> impl Iterator<Item = &'a Group> {
+        self.visible(labels, clearance)
+            .filter(|g| g.holds == Holds::Header)
+    }
+    /// The groups that hold pieces of the original file.
+    pub(crate) fn originals(&self) -> impl Iterator<Item = &Group> {
+        self.groups.iter().filter(|g| g.holds == Holds::Original)
+    }
+    /// Whether the record exists for a clearance: whether one portion may be read.
+    pub(crate) fn exists_for(&self, labels: &Labels, clearance: &ClearanceBits) -> bool {
+        self.visible(labels, clearance).next().is_some()
+    }
+}
+
+/// The records of the room.
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    by_id: BTreeMap<RecordId, RecordState>,
+    /// By the place of the filing in the ledger.
+    order: BTreeMap<u64, RecordId>,
+}
+
+impl Records {
+    pub(crate) fn get(&self, id: RecordId) -> Option<&RecordState> {
+        self.by_id.get(&id)
+    }
+    /// In the order of filing.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = &RecordState> {
+        self.order.values().map(|id| &self.by_id[id])
+    }
+    /// Records whose id lies in a range, in no order that means anything.
+    pub(crate) fn between(
+        &self,
+        low: RecordId,
+        high: RecordId,
+    ) -> impl Iterator<Item = &RecordState> {
+        self.by_id.range(low..=high).map(|(_, r)| r)
+    }
+
+    pub(super) fn filed(
+        &mut self,
+        event: &StoredEvent,
+        index: u64,
+        filed: &Filed,
+        labels: &mut Labels,
+        policy: &Policy,
+    ) -> Result<(), &'static str> {
+        self.add(
+            event,
+            index,
+            filed.record,
+            filed.version,
+            false,
+            &filed.groups,
+            labels,
+            policy,
+        )
+    }
+
+    pub(super) fn frame_filed(
+        &mut self,
+        event: &StoredEvent,
+        index: u64,
+        record: RecordId,
+        group: &GroupFiled,
+        labels: &mut Labels,
+        policy: &Policy,
+    ) -> Result<(), &'static str> {
+        self.add(
+            event,
+            index,
+            record,
+            1,
+            true,
+            std::slice::from_ref(group),
+            labels,
+            policy,
+        )
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call for two acts that share all of it"
+    )]
+    fn add(
+        &mut self,
+        event: &StoredEvent,
+        index: u64,
+        record: RecordId,
+        version: u32,
+        frame: bool,
+        groups: &[GroupFiled],
+        labels: &mut Labels,
+        policy: &Policy,
+    ) -> Result<(), &'static str> {
+        if self.by_id.contains_key(&record) {
+            return Err("the record exists already");
+        }
+        let groups = groups
+            .iter()
+            .map(|g| {
+                let label = labels.intern(&g.label, policy)?;
+                Ok(Group {
+                    id: g.id,
+                    holds: g.holds,
+                    filed_under: label,
+                    label,
+                    key_row: g.id,
+                    key_box: g.key_box,
+                    filed_by: event.id,
+                    layers: Vec::new(),
+                    portions: g.portions.clone(),
+                })
+            })
+            .collect::<Result<_, &'static str>>()?;
+        self.by_id.insert(
+            record,
+            RecordState {
+                id: record,
+                version,
+                frame,
+                groups,
+                events: vec![event.id],
+            },
+        );
+        self.order.insert(index, record);
+        Ok(())
+    }
+
+    pub(super) fn restricted(
+        &mut self,
+        event: &StoredEvent,
+        record: RecordId,
+        raised: &[GroupRaised],
+        labels: &mut Labels,
+        policy: &Policy,
+    ) -> Result<(), &'static str> {
+        let Some(record) = self.by_id.get_mut(&record) else {
+            // Someone restricted what the room does not hold: the ledger says so, and nothing follows.
+            return if raised.is_empty() {
+                Ok(())
+            } else {
+                Err("it names an unknown record")
+            };
+        };
+        for raise in raised {
+            let label = labels.intern(&raise.label, policy)?;
+            let layer = Layer {
+                event: event.id,
+                label,
+                key_box: raise.key_box,
+            };
+            let at = record
+                .groups
+                .iter()
+                .position(|g| g.id == raise.from)
+                .ok_or("it names an unknown group")?;
+            if !labels
+                .get(label)
+                .dominates(labels.get(record.groups[at].label))
+            {
+                return Err("a restriction cannot lower a label");
+            }
+            if raise.from == raise.to {
+                let group = &mut record.groups[at];
+                group.label = label;
+                group.layers.push(layer);
+            } else {
+                let parted = part(&mut record.groups[at], raise, label, layer)?;
+                record.groups.push(parted);
+                record
+                    .groups
+                    .retain(|g| !g.holds.portions() || !g.portions.is_empty());
+            }
+        }
+        record.events.push(event.id);
+        Ok(())
+    }
+}
+
+/// Takes the portions that rise out of their group.
+fn part(
+    group: &mut Group,
+    raise: &GroupRaised,
+    label: LabelRef,
+    layer: Layer,
+) -> Result<Group, &'static str> {
+    if raise.portions.is_empty() || !raise.portions.iter().all(|p| group.portions.contains(p)) {
+        return Err("it raises portions that are not in the group");
+    }
+    group.portions.retain(|p| !raise.portions.contains(p));
+    Ok(Group {
+        id: raise.to,
+        holds: group.holds,
+        filed_under: group.filed_under,
+        label,
+        key_row: group.key_row,
+        key_box: group.key_box,
+        filed_by: group.filed_by,
+        layers: vec![layer],
+        portions: raise.portions.clone(),
+    })
+}

@@ -1,0 +1,54 @@
+//! Where in the ledger each event stands, and which events to look at for a person or a record.
+
+use std::collections::HashMap;
+
+use strongroom_record::event::{Act, StoredEvent};
+use strongroom_record::{EventId, PersonId, RecordId};
+
+/// The index of the ledger by event, person and record.
+#[derive(Debug, Default)]
+pub(crate) struct Trail {
+    index: HashMap<EventId, u64>,
+    by_person: HashMap<PersonId, Vec<EventId>>,
+    openings: HashMap<RecordId, Vec<EventId>>,
+}
+
+impl Trail {
+    /// Takes in an event that became durable at an index of the ledger.
+    pub(crate) fn note(&mut self, event: &StoredEvent, index: u64) {
+        self.index.insert(event.id, index);
+        if let Some(person) = event.actor {
+            self.by_person.entry(person).or_default().push(event.id);
+        }
+        if let Act::Opened { record, .. } = &event.act {
+            self.openings.entry(*record).or_default().push(event.id);
+        }
+    }
+    /// The index of an event.
+    pub(crate) fn index_of(&self, event: EventId) -> Option<u64> {
+        self.index.get(&event).copied()
+    }
+    /// The events of a person, in the order of the ledger.
+    pub(crate) fn of_person(&self, person: PersonId) -> Vec<EventId> {
+        self.sorted(
+            self.by_person
+                .get(&person)
+                .map_or(&[][..], Vec::as_slice)
+                .iter(),
+        )
+    }
+    /// The openings of a record, in the order of the ledger.
+    pub(crate) fn of_record(&self, record: RecordId) -> Vec<EventId> {
+        self.sorted(
+            self.openings
+                .get(&record)
+                .map_or(&[][..], Vec::as_slice)
+                .iter(),
+        )
+    }
+    fn sorted<'a>(&self, events: impl Iterator<Item = &'a EventId>) -> Vec<EventId> {
+        let mut events: Vec<_> = events.copied().collect();
+        events.sort_by_key(|e| self.index.get(e));
+        events
+    }
+}

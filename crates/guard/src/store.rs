@@ -1,0 +1,93 @@
+//! Stored values under the house key.
+//!
+//! Every value that the vault gets passes [`Store::put`] and is wrapped once in the outer layer,
+//! bound to its key and its room: a value moved to another key does not open. What comes back is
+//! bytes of this room, at this key; whether they agree with the ledger is for the caller to check.
+
+use minicbor::{Decode, Encode};
+use strongroom_record::{RoomId, Stream, decode, encode};
+use strongroom_seal::house::{self, HouseKey, VaultKey};
+use strongroom_seal::secret::SecretBytes;
+use strongroom_seal::suite::SuiteFloor;
+use strongroom_vault::{Commit, Key, Vault};
+
+use crate::fault::Fault;
+
+/// The vault and the key to its outer layer.
+pub(crate) struct Store {
+    pub(crate) vault: Vault,
+    house: HouseKey,
+    room: RoomId,
+    floor: SuiteFloor,
+}
+
+impl Store {
+    pub(crate) fn new(vault: Vault, house: HouseKey, room: RoomId, floor: SuiteFloor) -> Self {
+        Self {
+            vault,
+            house,
+            room,
+            floor,
+        }
+    }
+
+    /// Closes the store and gives the key back.
+    pub(crate) fn close(self) -> Result<HouseKey, Fault> {
+        self.vault.close()?;
+        Ok(self.house)
+    }
+
+    /// Adds a row to a commit, wrapped.
+    pub(crate) fn put(&self, commit: &mut Commit, key: Key, bytes: &[u8], dice: &mut Stream) {
+        commit.put(key, self.cover(key, bytes, dice));
+    }
+    /// Adds an encoded row to a commit, wrapped.
+    pub(crate) fn put_row<T: Encode<()>>(
+        &self,
+        commit: &mut Commit,
+        key: Key,
+        row: &T,
+        dice: &mut Stream,
+    ) {
+        self.put(commit, key, &encode(row), dice);
+    }
+
+    /// A row as it is stored at a key.
+    pub(crate) fn cover(&self, key: Key, bytes: &[u8], dice: &mut Stream) -> Vec<u8> {
+        house::cover(&self.house, self.room, place(key), bytes, dice)
+    }
+
+    /// The bytes of a row, if it is there.
+    pub(crate) fn find(&self, key: Key) -> Result<Option<SecretBytes>, Fault> {
+        let Some(covered) = self.vault.get(key)? else {
+            return Ok(None);
+        };
+        self.uncover(key, &covered).map(Some)
+    }
+    /// The bytes of a row that the ledger says is there.
+    pub(crate) fn get(&self, key: Key, what: &'static str) -> Result<SecretBytes, Fault> {
+        self.find(key)?.ok_or(Fault::Missing(what))
+    }
+    /// A decoded row that the ledger says is there.
+    pub(crate) fn row<T: Encode<()> + for<'b> Decode<'b, ()>>(
+        &self,
+        key: Key,
+        what: &'static str,
+    ) -> Result<T, Fault> {
+        decode(self.get(key, what)?.expose()).map_err(|_| Fault::Damaged(what))
+    }
+
+    fn uncover(&self, key: Key, covered: &[u8]) -> Result<SecretBytes, Fault> {
+        house::uncover(self.floor, &self.house, self.room, place(key), covered)
+            .map(SecretBytes::from_vec)
+            .map_err(|_| Fault::Damaged("a row does not open with the house key at its place"))
+    }
+}
+
+fn place(key: Key) -> VaultKey {
+    VaultKey {
+        kind: key.kind,
+        id: key.id,
+        counter: key.counter,
+    }
+}

@@ -1,0 +1,288 @@
+//! A whole room in a test: a clock, a seed, a disk in memory, and people who sign in.
+#![allow(
+    dead_code,
+    reason = "each test file uses what it needs of the common room"
+)]
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use data_encoding::BASE64;
+use serde::de::DeserializeOwned;
+use strongroom_guard::api::*;
+use strongroom_guard::{Environment, Founding, Guard, Peer, Refusal, Token, found};
+use strongroom_label::Policy;
+use strongroom_record::{ManualClock, RequestId, SeededEntropy, Stream, Timestamp, encode};
+use strongroom_seal::{
+    Bundle, BundleFacts, HouseKey, Passphrase, PersonKeys, Suite, SuiteFloor, SuiteId,
+};
+use strongroom_vault::Vault;
+use strongroom_vault::testing::FaultDisk;
+
+/// The passphrase of everybody in tests: six words of the list.
+pub const PASSPHRASE: &str = "abacus abdomen abdominal abide abiding ability";
+
+/// The user id that everybody in a test connects from.
+pub const PEER: Peer = Peer(1000);
+
+/// When tests begin.
+pub const START: Timestamp = Timestamp::from_millis(1_777_626_000_000);
+
+/// A room under test.
+pub struct World {
+    pub guard: Option<Guard>,
+    pub clock: Arc<ManualClock>,
+    pub disk: FaultDisk,
+    pub env: Environment,
+    pub house: Vec<u8>,
+    pub tokens: BTreeMap<String, Token>,
+    dice: Stream,
+}
+
+pub fn house_key(text: &[u8], floor: SuiteFloor) -> HouseKey {
+    HouseKey::from_text(floor, std::str::from_utf8(text).unwrap())
+        .ok()
+        .expect("a house key")
+}
+
+impl World {
+    /// A room on the mock suite, with a founder `chief` who holds every atom.
+    pub fn mock(seed: u64) -> Self {
+        Self::new(seed, Suite::Mock)
+    }
+    /// The same with real cryptography.
+    pub fn real(seed: u64) -> Self {
+        Self::new(seed, Suite::Cnsa)
+    }
+
+    pub fn new(seed: u64, suite: Suite) -> Self {
+        let clock = Arc::new(ManualClock::new(START));
+        let env = Environment {
+            clock: clock.clone(),
+            entropy: Arc::new(SeededEntropy::new(seed)),
+            floor: SuiteFloor::at(suite),
+        };
+        let disk = FaultDisk::new();
+        let founding = Founding {
+            policy: Policy::builtin("us-state-historical").unwrap(),
+            suite,
+            founder: "chief".to_owned(),
+            passphrase: Passphrase::new(PASSPHRASE).unwrap(),
+            key_holders: Vec::new(),
+            quorum: 1,
+            founder_holds: true,
+        };
+        let founded = found(Vault::with_backend(disk.clone()).unwrap(), founding, &env).unwrap();
+        let house = founded.house.to_text().expose().as_bytes().to_vec();
+        let mut world = Self {
+            guard: None,
+            clock,
+            disk,
+            env,
+            house,
+            tokens: BTreeMap::new(),
+            dice: Stream::from_seed([seed as u8; 32]),
+        };
+        world.reopen();
+        world.sign_in("chief");
+        world
+    }
+
+    /// Closes the room, if it is open, and opens it again from its disk.
+    pub fn reopen(&mut self) {
+        if let Some(guard) = self.guard.take() {
+            guard.shut().unwrap();
+        }
+        self.tokens.clear();
+        let vault = Vault::with_backend(self.disk.clone()).unwrap();
+        let house = house_key(&self.house, self.env.floor);
+        self.guard = Some(Guard::open(vault, house, self.env.clone()).unwrap());
+    }
+
+    pub fn guard(&self) -> &Guard {
+        self.guard.as_ref().unwrap()
+    }
+
+    pub fn sign_in(&mut self, name: &str) -> SignedIn {
+        let ask = SignIn {
+            name: name.to_owned(),
+            passphrase: PASSPHRASE.to_owned(),
+        };
+        let copy = self.guard().sign_in(&ask, PEER).unwrap();
+        let signed: SignedIn = serde_json::from_slice(copy.json()).unwrap();
+        self.tokens
+            .insert(name.to_owned(), Token::presented(&signed.token));
+        signed
+    }
+
+    /// Asks as someone who is signed in, and gives the bytes of the answer.
+    pub fn ask(&self, name: &str, request: &Request) -> Result<Vec<u8>, Refusal> {
+        self.clock.advance(Duration::from_millis(7));
+        self.guard()
+            .call(&self.tokens[name], PEER, request)
+            .map(|copy| copy.json().to_vec())
+    }
+    /// The same, read as what it should be.
+    pub fn get<T: DeserializeOwned>(&self, name: &str, request: Request) -> T {
+        let json = self
+            .ask(name, &request)
+            .unwrap_or_else(|e| panic!("{request:?}: {e:?}"));
+        serde_json::from_slice(&json).unwrap()
+    }
+    pub fn refused(&self, name: &str, request: Request) -> Refusal {
+        self.ask(name, &request).expect_err("should be refused")
+    }
+
+    /// Invites, joins, confirms, and signs in a person.
+    pub fn add_person(&mut self, name: &str, roles: &[&str], clearance: &str) {
+        let invited: Invited = self.get(
+            "chief",
+            Request::PersonInvite(Invite {
+                name: name.to_owned(),
+                roles: roles.iter().map(|r| (*r).to_owned()).collect(),
+                request: None,
+            }),
+        );
+        let fingerprint = self.join(&invited.code);
+        let _: ClearanceChanged = self.get(
+            "chief",
+            Request::PersonConfirm(Confirm {
+                name: name.to_owned(),
+                fingerprint,
+                request: None,
+            }),
+        );
+        if !clearance.is_empty() {
+            let _: ClearanceChanged = self.get(
+                "chief",
+                Request::ClearanceGrant(ClearanceGrant {
+                    name: name.to_owned(),
+                    clearance: clearance.to_owned(),
+                    request: None,
+                }),
+            );
+        }
+        self.sign_in(name);
+    }
+
+    /// The joining side: makes keys, and offers their public halves. Gives the fingerprint.
+    pub fn join(&mut self, code: &str) -> String {
+        let copy = self
+            .guard()
+            .join_begin(&JoinBegin {
+                code: code.to_owned(),
+            })
+            .unwrap();
+        let facts: JoinFacts = serde_json::from_slice(copy.json()).unwrap();
+        let suite = Suite::from_id(SuiteId::new(facts.suite)).unwrap();
+        let keys = PersonKeys::random(suite, &mut self.dice);
+        let room = facts.room.parse().unwrap();
+        let mut genesis = [0; 32];
+        genesis.copy_from_slice(
+            &data_encoding::HEXLOWER
+                .decode(facts.genesis.as_bytes())
+                .unwrap(),
+        );
+        let bundle_facts = BundleFacts {
+            room,
+            person: facts.person.parse().unwrap(),
+            name: facts.name.clone(),
+            genesis,
+        };
+        let passphrase = Passphrase::new(PASSPHRASE).unwrap();
+        let bundle = Bundle::wrap(&keys, &bundle_facts, &passphrase, &mut self.dice);
+        let proof = keys.prove_possession(room, facts.invitation.parse().unwrap(), &facts.name);
+        let finish = JoinFinish {
+            code: code.to_owned(),
+            keys: BASE64.encode(&encode(&keys.public())),
+            bundle: BASE64.encode(&encode(&bundle)),
+            proof: BASE64.encode(proof.as_bytes()),
+        };
+        let copy = self.guard().join_finish(&finish).unwrap();
+        let joined: Joined = serde_json::from_slice(copy.json()).unwrap();
+        assert_eq!(joined.fingerprint, keys.public().fingerprint().to_string());
+        joined.fingerprint
+    }
+
+    /// Files a plain text, with a request id drawn from the given seed.
+    pub fn file_text(&self, name: &str, text: &str, marking: &str, seed: u64) -> FilingDone {
+        self.try_file(name, "note.txt", text.as_bytes(), Some(marking), seed)
+            .unwrap()
+    }
+
+    pub fn try_file(
+        &self,
+        name: &str,
+        file: &str,
+        bytes: &[u8],
+        marking: Option<&str>,
+        seed: u64,
+    ) -> Result<FilingDone, Refusal> {
+        let mut stream = Stream::from_seed([0; 32]);
+        let mut filing = filing(file);
+        filing.marking = marking.map(str::to_owned);
+        stream.fill(&mut [0; 8]);
+        let mut seeded = [0; 32];
+        seeded[..8].copy_from_slice(&seed.to_le_bytes());
+        filing.request = Some(RequestId::random(&mut Stream::from_seed(seeded)).to_string());
+        self.file(name, &filing, bytes)
+    }
+
+    pub fn file(&self, name: &str, filing: &Filing, bytes: &[u8]) -> Result<FilingDone, Refusal> {
+        self.clock.advance(Duration::from_millis(7));
+        let copy = self
+            .guard()
+            .file(&self.tokens[name], PEER, filing, bytes, &mut |_| {
+                ControlFlow::Continue(())
+            })?;
+        Ok(serde_json::from_slice(copy.json()).unwrap())
+    }
+
+    pub fn list(&self, name: &str) -> Listing {
+        self.get(name, Request::List(ListQuery::default()))
+    }
+    pub fn read(&self, name: &str, record: &str) -> Shown {
+        self.get(
+            name,
+            Request::Read(ReadQuery {
+                record: record.to_owned(),
+                original: false,
+            }),
+        )
+    }
+    pub fn restrict(&self, name: &str, record: &str, to: &str, portions: &[&str]) -> Restricted {
+        self.get(name, restriction(record, to, portions))
+    }
+}
+
+/// A filing with a reason.
+pub fn filing(file: &str) -> Filing {
+    Filing {
+        file: file.to_owned(),
+        reason: "foreign-relations".to_owned(),
+        authority: "the Executive Secretary".to_owned(),
+        because: "kept with the talks it belongs to".to_owned(),
+        marking: None,
+        unmarked_as: None,
+        unknown_as: None,
+        from_system: None,
+        already_held_by: Vec::new(),
+        request: None,
+    }
+}
+
+/// A restriction with a reason.
+pub fn restriction(record: &str, to: &str, portions: &[&str]) -> Request {
+    Request::Restrict(Restrict {
+        records: vec![record.to_owned()],
+        to: to.to_owned(),
+        portions: portions.iter().map(|p| (*p).to_owned()).collect(),
+        reason: "foreign-relations".to_owned(),
+        authority: None,
+        because: "names a channel that is still in use".to_owned(),
+        dry_run: false,
+        request: None,
+    })
+}

@@ -1,0 +1,245 @@
+//! A room from its founding to its reopening, through the API.
+
+mod common;
+
+use common::{World, restriction};
+use strongroom_guard::Code;
+use strongroom_guard::api::*;
+
+const NOTE: &str =
+    "Memorandum for the files\n\nThe first paragraph.\n\nMr. Kissinger: The second one.\n";
+
+fn texts(shown: &Shown) -> Vec<&str> {
+    shown.portions.iter().map(|p| p.text.as_str()).collect()
+}
+
+#[test]
+fn what_is_filed_is_read_by_the_cleared_and_is_not_there_for_others() {
+    let mut room = World::mock(1);
+    room.add_person("alice", &["reader"], "at-most Secret");
+    room.add_person("bob", &["reader"], "at-most Confidential");
+    let filed = room.file_text("chief", NOTE, "Secret", 7);
+    assert_eq!(filed.records.len(), 1);
+    let id = &filed.records[0].record;
+
+    let shown = room.read("alice", id);
+    assert_eq!(texts(&shown)[0], "Memorandum for the files");
+    assert_eq!(texts(&shown)[1], "The first paragraph.");
+    assert_eq!(shown.banner, "SECRET");
+    assert_eq!(room.list("alice").records.len(), 1);
+    assert_eq!(room.list("bob").records.len(), 0);
+    let refused = room.refused(
+        "bob",
+        Request::Read(ReadQuery {
+            record: id.clone(),
+            original: false,
+        }),
+    );
+    assert_eq!(refused.code, Code::NotFound);
+}
+
+#[test]
+fn a_raised_portion_leaves_the_rest_and_takes_the_original_with_it() {
+    let mut room = World::mock(2);
+    room.add_person("alice", &["reader"], "at-most Secret");
+    let filed = room.file_text("chief", NOTE, "Secret", 7);
+    let id = &filed.records[0].record;
+    let before = room.read("alice", id);
+    let _: Shown = room.get(
+        "alice",
+        Request::Read(ReadQuery {
+            record: id.clone(),
+            original: true,
+        }),
+    );
+    let _ = room.read("chief", id);
+    room.restrict("chief", id, "Top Secret; Nodis", &["1"]);
+
+    let after = room.read("alice", id);
+    assert_eq!(after.portions.len(), before.portions.len() - 1);
+    assert!(!texts(&after).contains(&"The first paragraph."));
+    assert_eq!(
+        after.portions.iter().map(|p| p.n).collect::<Vec<_>>(),
+        (0..after.portions.len()).collect::<Vec<_>>()
+    );
+    let refused = room.refused(
+        "alice",
+        Request::Read(ReadQuery {
+            record: id.clone(),
+            original: true,
+        }),
+    );
+    assert_eq!(refused.code, Code::NotFound);
+
+    let whole = room.read("chief", id);
+    assert_eq!(texts(&whole), texts(&before));
+    assert_eq!(whole.banner, "TOP SECRET; NODIS");
+    let history: History = room.get("chief", Request::History(RecordRef { record: id.clone() }));
+    let what: Vec<&str> = history.events.iter().map(|e| e.what.as_str()).collect();
+    assert_eq!(
+        what,
+        [
+            "filed",
+            "opened for",
+            "opened for",
+            "opened for",
+            "restricted",
+            "opened for",
+            "opened for"
+        ]
+    );
+    let restricted = &history.events[4];
+    assert_eq!(
+        restricted.statement.as_ref().unwrap().because,
+        "names a channel that is still in use"
+    );
+    // Alice sees nothing of the restriction: it touched what is no longer hers.
+    let hers: History = room.get("alice", Request::History(RecordRef { record: id.clone() }));
+    assert!(hers.events.iter().all(|e| e.what != "restricted"));
+}
+
+#[test]
+fn a_record_restricted_whole_vanishes_at_once_and_leaves_its_receipts() {
+    let mut room = World::mock(3);
+    room.add_person("alice", &["reader"], "at-most Secret");
+    room.add_person("bob", &["reader"], "at-most Top Secret; Nodis");
+    let id = room.file_text("chief", NOTE, "Secret", 7).records[0]
+        .record
+        .clone();
+    let read = room.read("alice", &id);
+    let done = room.restrict("chief", &id, "Top Secret; Nodis", &[]);
+    assert_eq!(done.records[0].lose_access, ["alice"]);
+
+    let refused = room.refused(
+        "alice",
+        Request::Read(ReadQuery {
+            record: id.clone(),
+            original: false,
+        }),
+    );
+    assert_eq!(refused.code, Code::NotFound);
+    assert_eq!(room.list("alice").records.len(), 0);
+    let receipts: Receipts = room.get("alice", Request::Receipt(ReceiptQuery::default()));
+    assert!(
+        receipts
+            .receipts
+            .iter()
+            .any(|r| r.id == read.copy && r.record.as_ref() == Some(&id))
+    );
+    let one: ReceiptShown = room.get(
+        "alice",
+        Request::Receipt(ReceiptQuery {
+            id: Some(read.copy.clone()),
+            limit: None,
+        }),
+    );
+    assert_eq!(one.what, "opened");
+
+    assert_eq!(room.read("bob", &id).portions.len(), 3);
+    let history: History = room.get("bob", Request::History(RecordRef { record: id.clone() }));
+    assert!(history.events.iter().any(|e| e.who == "alice"
+        && e.what == "opened for"
+        && e.portions.contains(&"1".to_owned())));
+    assert!(
+        history.events.iter().any(
+            |e| e.what == "restricted" && e.to.as_deref() == Some("Top Secret & Secret; Nodis")
+        )
+    );
+}
+
+#[test]
+fn a_second_layer_goes_around_the_first() {
+    let room = World::mock(4);
+    let id = room.file_text("chief", NOTE, "Secret", 7).records[0]
+        .record
+        .clone();
+    room.restrict("chief", &id, "Top Secret", &[]);
+    let _ = room.read("chief", &id);
+    room.restrict("chief", &id, "Nodis", &["1"]);
+    room.restrict("chief", &id, "Exdis", &[]);
+    let shown = room.read("chief", &id);
+    assert_eq!(shown.portions.len(), 3);
+    let again = room.refused("chief", restriction(&id, "Exdis", &[]));
+    assert_eq!(again.code, Code::Conflict);
+}
+
+#[test]
+fn a_room_reopens_as_it_was() {
+    let mut room = World::mock(5);
+    room.add_person("alice", &["reader"], "at-most Secret");
+    let id = room.file_text("chief", NOTE, "Secret", 7).records[0]
+        .record
+        .clone();
+    let _ = room.read("chief", &id);
+    room.restrict(
+        "chief",
+        &id,
+        "Top Secret",
+        &["1", "date"].map(|p| p)[..1].as_ref(),
+    );
+    let before = (
+        texts(&room.read("alice", &id)).join("|"),
+        room.guard().status().entries,
+    );
+    room.reopen();
+    room.sign_in("chief");
+    room.sign_in("alice");
+    assert_eq!(texts(&room.read("alice", &id)).join("|"), before.0);
+    assert_eq!(room.read("chief", &id).portions.len(), 3);
+    let checked: LedgerChecked = room.get("chief", Request::LedgerCheck);
+    assert!(checked.entries > before.1);
+}
+
+#[test]
+fn a_blind_filer_reads_nothing_of_what_he_filed() {
+    let mut room = World::mock(6);
+    room.add_person("clerk", &["records-officer", "reader"], "Unclassified");
+    let filed = room.file_text("clerk", NOTE, "Top Secret; Nodis", 9);
+    assert_eq!(filed.blind, ["Top Secret; Nodis"]);
+    let id = filed.records[0].record.clone();
+    let refused = room.refused(
+        "clerk",
+        Request::Read(ReadQuery {
+            record: id.clone(),
+            original: false,
+        }),
+    );
+    assert_eq!(refused.code, Code::NotFound);
+    assert_eq!(room.read("chief", &id).portions.len(), 3);
+    // He can restrict it further, and learns nothing from it.
+    let done = room.restrict("clerk", &id, "Exdis", &[]);
+    assert!(done.records[0].lose_access.is_empty());
+    let never = room.restrict("clerk", "0123456789abcdefghjkmnpqrs", "Exdis", &[]);
+    assert!(never.records[0].lose_access.is_empty());
+    assert_eq!(room.read("chief", &id).banner, "TOP SECRET; NODIS; EXDIS");
+}
+
+#[test]
+fn a_clearance_waits_for_a_holder() {
+    let mut room = World::mock(7);
+    room.add_person("officer", &["security-officer"], "");
+    room.add_person("alice", &["reader"], "");
+    let grant = Request::ClearanceGrant(ClearanceGrant {
+        name: "alice".to_owned(),
+        clearance: "Secret".to_owned(),
+        request: None,
+    });
+    let changed: ClearanceChanged = room.get("officer", grant);
+    assert!(changed.sealed.is_empty());
+    assert_eq!(changed.pending, ["Secret"]);
+    let id = room.file_text("chief", NOTE, "Secret", 7).records[0]
+        .record
+        .clone();
+    assert_eq!(room.list("alice").readable, 0);
+    let seal = |name: &str| {
+        Request::ClearanceSeal(ClearanceSeal {
+            name: name.to_owned(),
+            request: None,
+        })
+    };
+    assert_eq!(room.refused("alice", seal("alice")).code, Code::NotFound);
+    assert_eq!(room.refused("officer", seal("alice")).code, Code::NotFound);
+    let changed: ClearanceChanged = room.get("chief", seal("alice"));
+    assert_eq!(changed.sealed, ["Secret"]);
+    assert_eq!(room.read("alice", &id).portions.len(), 3);
+}

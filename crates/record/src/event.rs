@@ -1,0 +1,614 @@
+//! Events: what anyone did in the room, or was refused.
+//!
+//! An event is stored as a [`StoredEvent`]: a clear part (clear, that is, under the house key: ids,
+//! times, account and label names, never a sentence) and sealed statements. What the ledger holds
+//! of it is 33 bytes: a version and a root over its [fields](StoredEvent::fields), each committed to
+//! under a salt of its own, so that one field can be shown to an outsider without the others.
+//!
+//! The state of the room is a fold over its events in the order of the ledger. So an [`Act`] says
+//! everything that the fold needs, and a row elsewhere that disagrees with it is refused.
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use strongroom_label::Label;
+
+use crate::codec::encode;
+use crate::id::{
+    AtomId, BoxId, CommandId, EventId, GroupId, HoldingId, InvitationId, PersonId, PortionId,
+    RecordId, RequestId, RoomId, SessionId, ShareId,
+};
+use crate::time::Timestamp;
+
+/// The version of the event format, and of the ledger's entries.
+pub const EVENT_VERSION: u8 = 1;
+
+/// What a person of the room may do. Roles are rights to act, never to words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Role {
+    /// Authorises clearances, invites and confirms persons.
+    #[n(0)]
+    SecurityOfficer,
+    /// Files and restricts.
+    #[n(1)]
+    RecordsOfficer,
+    /// Lists and reads what the clearance allows.
+    #[n(2)]
+    Reader,
+    /// Decides on protected names.
+    #[n(3)]
+    MaskingAuthority,
+    /// Oversees: sees that, who and why, never the words.
+    #[n(4)]
+    Inspector,
+    /// Keeps a share.
+    #[n(5)]
+    KeyHolder,
+}
+
+impl Role {
+    /// All roles, in the order in which they are listed.
+    pub const ALL: [Self; 6] = [
+        Self::SecurityOfficer,
+        Self::RecordsOfficer,
+        Self::Reader,
+        Self::MaskingAuthority,
+        Self::Inspector,
+        Self::KeyHolder,
+    ];
+    /// The word for the role on the command line and in lists.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::SecurityOfficer => "security-officer",
+            Self::RecordsOfficer => "records-officer",
+            Self::Reader => "reader",
+            Self::MaskingAuthority => "masking-authority",
+            Self::Inspector => "inspector",
+            Self::KeyHolder => "key-holder",
+        }
+    }
+    /// The role that a word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|r| r.word() == word)
+    }
+}
+
+/// An atom's key pair of one epoch coming into being.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct AtomBorn {
+    /// Id, what it stands for, epoch and public half, as `seal` encodes them.
+    #[n(0)]
+    pub public: ByteVec,
+    /// The first holders: the private half is sealed to each.
+    #[n(1)]
+    pub holdings: Vec<(PersonId, HoldingId)>,
+    /// The recovery shares, each with its salted digest, in the order of the key holders.
+    #[n(2)]
+    pub shares: Vec<(ShareId, ByteVec)>,
+}
+
+/// Portions of one record under one present label, stored as one value.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct GroupFiled {
+    /// The value's id.
+    #[n(0)]
+    pub id: GroupId,
+    /// The label under which it is filed, which its portions stay bound to.
+    #[n(1)]
+    pub label: Label,
+    /// The key box under which the record key of this label is wrapped.
+    #[n(2)]
+    pub key_box: BoxId,
+    /// The portions in it. Empty for a slice of the original, which is one piece.
+    #[n(3)]
+    pub portions: Vec<PortionId>,
+    /// What the value holds.
+    #[n(4)]
+    pub holds: Holds,
+}
+
+/// What a stored value holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Holds {
+    /// The heading and the header fields: what a list shows.
+    #[n(0)]
+    Header,
+    /// The other portions of the text.
+    #[n(1)]
+    Text,
+    /// The record's slice of the original file, or what lies between the slices.
+    #[n(2)]
+    Original,
+}
+
+impl Holds {
+    /// Whether the value is made of portions, which a reader may see one by one.
+    pub const fn portions(self) -> bool {
+        !matches!(self, Self::Original)
+    }
+}
+
+/// A group whose label rises: its stored bytes get one more layer.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct GroupRaised {
+    /// The group that holds the bytes now.
+    #[n(0)]
+    pub from: GroupId,
+    /// The group that holds the raised portions from now on; `from` itself when all of it rises.
+    #[n(1)]
+    pub to: GroupId,
+    /// The portions that rise, when only some do.
+    #[n(2)]
+    pub portions: Vec<PortionId>,
+    /// The label from now on: the join of the present one and the one given.
+    #[n(3)]
+    pub label: Label,
+    /// The key box under which the new layer's key is wrapped.
+    #[n(4)]
+    pub key_box: BoxId,
+}
+
+/// Parameters of a room, fixed by its first event.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Genesis {
+    /// The room.
+    #[n(0)]
+    pub room: RoomId,
+    /// The lowest suite that is accepted; also the one that new objects use.
+    #[n(1)]
+    pub suite: u16,
+    /// The marking policy's name.
+    #[n(2)]
+    pub policy_name: String,
+    /// The marking policy, exactly as given.
+    #[n(3)]
+    pub policy: String,
+    /// The founder.
+    #[n(4)]
+    pub founder: PersonId,
+    /// The founder's account name.
+    #[n(5)]
+    pub founder_name: String,
+    /// The founder's public keys, as `seal` encodes them.
+    #[n(6)]
+    pub founder_keys: ByteVec,
+    /// The cards of the key holders, as `seal` encodes them; one card, the recovery sheet's, if none were given.
+    #[n(7)]
+    pub key_holders: Vec<ByteVec>,
+    /// How many key holders are needed to recover.
+    #[n(8)]
+    pub quorum: u8,
+    /// The verifier keys of the ledger, in the text form of signed notes.
+    #[n(9)]
+    pub log_keys: String,
+    /// The founder holds the first atoms; otherwise the key holders alone do.
+    #[n(10)]
+    pub founder_holds: bool,
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Act {
+    /// The room was founded.
+    #[n(0)]
+    Founded(#[n(0)] Box<Genesis>),
+    /// An atom was made.
+    #[n(1)]
+    AtomMade(#[n(0)] AtomBorn),
+    /// A person was invited.
+    #[n(2)]
+    Invited {
+        /// The invitation; its code is known to the invited alone.
+        #[n(0)]
+        invitation: InvitationId,
+        /// The account name.
+        #[n(1)]
+        name: String,
+        /// The roles the person will have.
+        #[n(2)]
+        roles: Vec<Role>,
+        /// Digest of the code's secret, as `seal` encodes it.
+        #[n(3)]
+        verifier: ByteVec,
+        /// When it lapses.
+        #[n(4)]
+        until: Timestamp,
+    },
+    /// The invited person made keys and offers their public halves.
+    #[n(3)]
+    Joined {
+        /// The invitation used.
+        #[n(0)]
+        invitation: InvitationId,
+        /// The person's id from now on.
+        #[n(1)]
+        person: PersonId,
+        /// The public keys, as `seal` encodes them.
+        #[n(2)]
+        keys: ByteVec,
+    },
+    /// A security officer compared the fingerprint: the keys are the person's.
+    #[n(4)]
+    Confirmed {
+        /// The person.
+        #[n(0)]
+        person: PersonId,
+        /// The public keys once more, so that this signed event binds them.
+        #[n(1)]
+        keys: ByteVec,
+        /// The roles from now on.
+        #[n(2)]
+        roles: Vec<Role>,
+        /// The officer is the founder, and nobody else was an officer yet.
+        #[n(3)]
+        lone_founder: bool,
+    },
+    /// A security officer authorised a clearance.
+    #[n(5)]
+    ClearanceAuthorised {
+        /// For whom.
+        #[n(0)]
+        person: PersonId,
+        /// What it adds.
+        #[n(1)]
+        atoms: Vec<AtomId>,
+        /// The officer is the founder, and nobody else was an officer yet.
+        #[n(2)]
+        lone_founder: bool,
+    },
+    /// A holder sealed authorised atoms to the person.
+    #[n(6)]
+    ClearanceSealed {
+        /// For whom.
+        #[n(0)]
+        person: PersonId,
+        /// The atoms and the new holdings.
+        #[n(1)]
+        holdings: Vec<(AtomId, HoldingId)>,
+    },
+    /// A person signed in.
+    #[n(7)]
+    SignedIn,
+    /// Someone tried to sign in and was refused.
+    #[n(8)]
+    SignInRefused {
+        /// The account tried, if there is one of that name.
+        #[n(0)]
+        person: Option<PersonId>,
+    },
+    /// A session was ended.
+    #[n(9)]
+    SignedOut,
+    /// A person wrapped the private keys under a new passphrase.
+    #[n(10)]
+    PassphraseChanged,
+    /// A label key was made by the first session that holds the whole label.
+    #[n(11)]
+    LabelKeyMade {
+        /// Its box.
+        #[n(0)]
+        key_box: BoxId,
+        /// Its label.
+        #[n(1)]
+        label: Label,
+        /// Digest of the box: another box of the same id, whose key someone else knows, is refused.
+        #[n(2)]
+        digest: ByteVec,
+    },
+    /// A record was filed.
+    #[n(12)]
+    Filed(#[n(0)] Filed),
+    /// What lies between the records of a filed file was filed.
+    #[n(13)]
+    FrameFiled {
+        /// The filing it belongs to.
+        #[n(0)]
+        filing: CommandId,
+        /// Its stored value.
+        #[n(1)]
+        group: GroupFiled,
+        /// The record it is stored as.
+        #[n(2)]
+        record: RecordId,
+    },
+    /// The label of records, or of portions, was raised.
+    #[n(14)]
+    Restricted {
+        /// The record.
+        #[n(0)]
+        record: RecordId,
+        /// What rises. Empty where the room holds no such record.
+        #[n(1)]
+        groups: Vec<GroupRaised>,
+        /// The label that was given.
+        #[n(2)]
+        given: Label,
+    },
+    /// A listing showed these records.
+    #[n(15)]
+    Listed {
+        /// The records shown.
+        #[n(0)]
+        records: Vec<RecordId>,
+    },
+    /// A record was opened for its reader.
+    #[n(16)]
+    Opened {
+        /// The record.
+        #[n(0)]
+        record: RecordId,
+        /// The portions shown.
+        #[n(1)]
+        portions: Vec<PortionId>,
+        /// The slice of the original was given out.
+        #[n(2)]
+        original: bool,
+    },
+    /// The history of a record was shown.
+    #[n(17)]
+    HistoryShown {
+        /// The record.
+        #[n(0)]
+        record: RecordId,
+    },
+    /// Something was asked for and refused.
+    #[n(18)]
+    Refused {
+        /// The word of the act that was asked for.
+        #[n(0)]
+        asked: String,
+    },
+}
+
+/// A record as its filing event describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Filed {
+    /// The record.
+    #[n(0)]
+    pub record: RecordId,
+    /// The first version is 1.
+    #[n(1)]
+    pub version: u32,
+    /// The filing it came in with.
+    #[n(2)]
+    pub filing: CommandId,
+    /// Its stored values.
+    #[n(3)]
+    pub groups: Vec<GroupFiled>,
+    /// Root of the tree over its portions, and their count.
+    #[n(4)]
+    pub tree: PortionTreeRoot,
+}
+
+/// What a filing commits to: every portion, in order, each salted.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PortionTreeRoot {
+    /// The Merkle root.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub root: [u8; 32],
+    /// How many portions.
+    #[n(1)]
+    pub count: u32,
+}
+
+impl Act {
+    /// The word for the act in lists, receipts and histories.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Founded(_) => "founded",
+            Self::AtomMade(_) => "atom-made",
+            Self::Invited { .. } => "invited",
+            Self::Joined { .. } => "joined",
+            Self::Confirmed { .. } => "confirmed",
+            Self::ClearanceAuthorised { .. } => "clearance-authorised",
+            Self::ClearanceSealed { .. } => "clearance-sealed",
+            Self::SignedIn => "signed-in",
+            Self::SignInRefused { .. } => "sign-in-refused",
+            Self::SignedOut => "signed-out",
+            Self::PassphraseChanged => "passphrase-changed",
+            Self::LabelKeyMade { .. } => "label-key-made",
+            Self::Filed(_) => "filed",
+            Self::FrameFiled { .. } => "frame-filed",
+            Self::Restricted { .. } => "restricted",
+            Self::Listed { .. } => "listed",
+            Self::Opened { .. } => "opened",
+            Self::HistoryShown { .. } => "history-shown",
+            Self::Refused { .. } => "refused",
+        }
+    }
+    /// The one record that the act is about, if it is about one.
+    pub fn record(&self) -> Option<RecordId> {
+        match self {
+            Self::Filed(f) => Some(f.record),
+            Self::FrameFiled { record, .. }
+            | Self::Restricted { record, .. }
+            | Self::Opened { record, .. }
+            | Self::HistoryShown { record } => Some(*record),
+            _ => None,
+        }
+    }
+}
+
+/// Why something was done: never stored but sealed.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Statement {
+    /// A reason that the marking policy lists.
+    #[n(0)]
+    pub reason: String,
+    /// By whose authority.
+    #[n(1)]
+    pub authority: String,
+    /// The particular need, in words.
+    #[n(2)]
+    pub because: String,
+    /// The system that held it before.
+    #[n(3)]
+    pub from_system: Option<String>,
+    /// Who already holds copies.
+    #[n(4)]
+    pub already_held_by: Vec<String>,
+}
+
+/// What an inspector sees of a record's header: sealed to the inspectors.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub struct DocketFacts {
+    /// Why it was placed.
+    #[n(0)]
+    pub statement: Statement,
+    /// When the conversation took place.
+    #[n(1)]
+    pub when: Option<crate::when::When>,
+    /// Where.
+    #[n(2)]
+    pub place: Option<String>,
+    /// Between whom.
+    #[n(3)]
+    pub participants: Vec<String>,
+}
+
+/// To whom a sealed field of an event is readable.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum SealedFor {
+    /// Whoever opens this key box, made for this label.
+    #[n(0)]
+    Label(#[n(0)] BoxId, #[n(1)] Label),
+    /// The inspectors, through the note box of this command.
+    #[n(1)]
+    Inspectors(#[n(0)] CommandId),
+}
+
+/// A sealed field of an event: the ledger commits to the words under a salt that is sealed with them.
+///
+/// One field may be sealed several times, for different readers. How many copies there are is not
+/// committed to, so that a field can be proved without telling who else can read it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SealedField {
+    /// The salted commitment to the words.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub commitment: [u8; 32],
+    /// The words for each who may read them.
+    #[n(1)]
+    pub copies: Vec<SealedCopy>,
+}
+
+/// The words of a sealed field for one kind of reader.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SealedCopy {
+    /// To whom it is readable.
+    #[n(0)]
+    pub readable: SealedFor,
+    /// Salt and words, sealed.
+    #[n(1)]
+    pub sealed: ByteVec,
+}
+
+/// An event as it is stored under the house key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct StoredEvent {
+    /// [`EVENT_VERSION`].
+    #[n(0)]
+    pub version: u8,
+    /// The room.
+    #[n(1)]
+    pub room: RoomId,
+    /// The event.
+    #[n(2)]
+    pub id: EventId,
+    /// When it was decided, by the room's clock. Never earlier than the event before it.
+    #[n(3)]
+    pub at: Timestamp,
+    /// Who did it; nobody where an unknown person was refused.
+    #[n(4)]
+    pub actor: Option<PersonId>,
+    /// In which session.
+    #[n(5)]
+    pub session: Option<SessionId>,
+    /// The request id that the client chose, for a change.
+    #[n(6)]
+    pub request: Option<RequestId>,
+    /// What was done.
+    #[n(7)]
+    pub act: Act,
+    /// Seed of the salts of the fields that are clear under the house key.
+    #[cbor(n(8), with = "minicbor::bytes")]
+    pub seed: [u8; 32],
+    /// Sealed statements.
+    #[n(9)]
+    pub sealed: Vec<SealedField>,
+    /// The command whose signature covers the event; none for what only the checkpoint covers.
+    #[n(10)]
+    pub command: Option<CommandId>,
+}
+
+/// The tags of an event's clear fields, in the order of the tree. Sealed fields follow from
+/// [`FieldTag::FIRST_SEALED`] on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u16)]
+pub enum FieldTag {
+    /// The room.
+    Room = 1,
+    /// The event's id.
+    Id = 2,
+    /// The time.
+    At = 3,
+    /// The actor.
+    Actor = 4,
+    /// The session.
+    Session = 5,
+    /// The request.
+    Request = 6,
+    /// The word for the act.
+    Kind = 7,
+    /// The act.
+    Act = 8,
+    /// The record it is about.
+    Record = 9,
+    /// The tree over a filed record's portions.
+    Portions = 10,
+}
+
+impl FieldTag {
+    /// Tag of the first sealed field.
+    pub const FIRST_SEALED: u16 = 64;
+}
+
+impl StoredEvent {
+    /// The clear fields, as tag and encoded value, in the order of the tree. A field that does not
+    /// apply has the encoding of null, so that every event has the same fields.
+    pub fn fields(&self) -> Vec<(FieldTag, Vec<u8>)> {
+        let tree = match &self.act {
+            Act::Filed(f) => Some(f.tree.clone()),
+            _ => None,
+        };
+        vec![
+            (FieldTag::Room, encode(&self.room)),
+            (FieldTag::Id, encode(&self.id)),
+            (FieldTag::At, encode(&self.at)),
+            (FieldTag::Actor, encode(&self.actor)),
+            (FieldTag::Session, encode(&self.session)),
+            (FieldTag::Request, encode(&self.request)),
+            (FieldTag::Kind, encode(&self.act.word())),
+            (FieldTag::Act, encode(&self.act)),
+            (FieldTag::Record, encode(&self.act.record())),
+            (FieldTag::Portions, encode(&tree)),
+        ]
+    }
+}
+
+/// What a person signed once for a command: the roots of its events, and the signature.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct CommandRow {
+    /// Who signed.
+    #[n(0)]
+    pub person: PersonId,
+    /// The events, in order.
+    #[n(1)]
+    pub events: Vec<EventId>,
+    /// The signature over the command's root, as `seal` encodes it.
+    #[n(2)]
+    pub signature: ByteVec,
+    /// Salt of the signature's commitment.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub salt: [u8; 32],
+}
