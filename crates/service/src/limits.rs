@@ -1,0 +1,78 @@
+//! Every bound of the service, with its reason.
+
+use std::time::Duration;
+
+use strongroom_record::limits::FILE_MAX_BYTES;
+
+/// Open connections: below the 1,024 files that a process may commonly have open, with room for the store's.
+pub const CONNECTIONS_MAX: usize = 512;
+
+/// Open connections of one account of the machine: no account alone keeps the others out.
+pub const CONNECTIONS_PER_USER_MAX: usize = 256;
+
+/// Bytes of a request's line and headers. Ours have some two hundred.
+pub const HEAD_MAX_BYTES: usize = 16 << 10;
+
+/// Headers of a request.
+pub const HEADERS_MAX: usize = 32;
+
+/// How long a request's line and headers may take, and how long a connection may rest between requests.
+pub const HEAD_WAIT: Duration = Duration::from_secs(10);
+
+/// How long the body of a small request may take.
+pub const BODY_WAIT: Duration = Duration::from_secs(10);
+
+/// How long the next bytes of a file may take.
+pub const FILE_PAUSE_MAX: Duration = Duration::from_secs(10);
+
+/// How long a whole file may take to arrive: the longest one at a megabyte in six seconds.
+pub const FILE_WAIT: Duration = Duration::from_secs(300);
+
+/// How long a peer may take to read what waits for it.
+pub const WRITE_PAUSE_MAX: Duration = Duration::from_secs(30);
+
+/// Bytes of a sign-in or of the beginning of a joining: a name and a passphrase, each bounded far below.
+pub const SMALL_MAX_BYTES: usize = 8 << 10;
+
+/// Bytes of the end of a joining: public keys, wrapped keys and a proof, together some 20 KB in base 64.
+pub const JOIN_MAX_BYTES: usize = 64 << 10;
+
+/// Bytes of a request within a session: a restriction of ten thousand portions by id has some 300 KB.
+pub const CALL_MAX_BYTES: usize = 1 << 20;
+
+/// Bytes of the first line of a filing: statements of 4 KB each and a list of who holds copies.
+pub const FILING_LINE_MAX_BYTES: usize = 64 << 10;
+
+/// Bytes of a filing's body: its first line and the longest file.
+pub const FILING_MAX_BYTES: usize = FILING_LINE_MAX_BYTES + FILE_MAX_BYTES;
+
+/// Requests of sessions that run at once. They wait for the disk most of the time and share its commits,
+/// so that more of them cost threads and little else.
+pub const CALLS_MAX: usize = 64;
+
+/// Sign-ins and joinings that run at once: some more than the guard stretches passphrases for.
+pub const SIGN_INS_MAX: usize = 8;
+
+/// Filings at once: each holds a file, its drafts and what is sealed of them, some 200 MB for the longest.
+pub const FILINGS_MAX: usize = 2;
+
+/// Answers about the room's status at once: it must answer while all else is busy.
+pub const STATUSES_MAX: usize = 2;
+
+/// How long a request waits for its turn before it is refused.
+pub const TURN_WAIT: Duration = Duration::from_secs(30);
+
+/// How long requests may take to end when the room shuts; filings stop at their next commit.
+pub const DRAIN_WAIT: Duration = Duration::from_secs(20);
+
+/// How long accepting rests when the machine has no file handle left for a connection.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Connections that the kernel keeps waiting for us.
+pub const BACKLOG: u32 = 128;
+
+/// Threads that wait for the guard: one for each request that may run, one for the checkpoint.
+pub const THREADS_MAX: usize = CALLS_MAX + SIGN_INS_MAX + FILINGS_MAX + STATUSES_MAX + 1;
+
+const _: () = assert!(CONNECTIONS_PER_USER_MAX < CONNECTIONS_MAX);
+const _: () = assert!(FILING_LINE_MAX_BYTES < FILE_MAX_BYTES);
