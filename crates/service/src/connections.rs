@@ -26,11 +26,11 @@ impl Connections {
     pub(crate) fn add(&self, peer: Peer) -> Option<Counted> {
         let mut table = self.table();
         let all: usize = table.values().sum();
-        let own = table.entry(peer).or_default();
-        if all >= CONNECTIONS_MAX || *own >= CONNECTIONS_PER_USER_MAX {
+        let own = table.get(&peer).copied().unwrap_or_default();
+        if all >= CONNECTIONS_MAX || own >= CONNECTIONS_PER_USER_MAX {
             return None;
         }
-        *own += 1;
+        table.insert(peer, own + 1);
         Some(Counted {
             among: self.clone(),
             peer,

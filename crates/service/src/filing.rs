@@ -1,11 +1,14 @@
 //! Filing a file over a connection.
 //!
 //! The body is one line of JSON and then the file's bytes. The answer comes line by line while records go
-//! in. A client that goes away, or a room that shuts, stops the filing at its next commit: whole records only.
+//! in. A client that goes away or asks to stop, or a room that shuts, stops the filing at its next commit:
+//! whole records only. A client that asks, by the request id that it chose, still hears what is in.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -13,18 +16,100 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use hyper::body::Frame;
+use serde::Deserialize;
 use strongroom_guard::api::{Filing, Progress, Request};
-use strongroom_guard::{IssuedCopy, Peer, Refusal};
+use strongroom_guard::{Code, IssuedCopy, Peer, Refusal};
 use tokio::sync::mpsc;
 
 use crate::answer::{Answer, LINES, answer, refusal_json};
 use crate::body;
 use crate::lanes::work;
-use crate::limits::FILING_LINE_MAX_BYTES;
+use crate::limits::{FILING_LINE_MAX_BYTES, SMALL_MAX_BYTES};
 use crate::routes::{Room, token};
 
 /// Lines that may wait for the client. The filing waits with them: it does not run ahead of who listens.
 const LINES_WAITING_MAX: usize = 4;
+
+/// The filings that run, by whose they are and the request id that each was given.
+#[derive(Clone, Default)]
+pub(crate) struct Filings(Arc<Mutex<HashMap<(Peer, String), Arc<AtomicBool>>>>);
+
+impl Filings {
+    fn table(&self) -> MutexGuard<'_, HashMap<(Peer, String), Arc<AtomicBool>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// Notes that a filing runs. One without a request id can be stopped only by going away.
+    fn begin(&self, peer: Peer, request: Option<&str>) -> Running {
+        let stop = Arc::new(AtomicBool::new(false));
+        let key = request.map(|id| (peer, id.to_owned()));
+        if let Some(key) = &key {
+            self.table().insert(key.clone(), Arc::clone(&stop));
+        }
+        Running {
+            among: self.clone(),
+            key,
+            stop,
+        }
+    }
+    /// Has a filing of a peer stop; says whether it runs.
+    fn stop(&self, peer: Peer, request: String) -> bool {
+        let running = self.table().get(&(peer, request)).cloned();
+        running.is_some_and(|stop| {
+            stop.store(true, Ordering::Release);
+            true
+        })
+    }
+}
+
+/// A filing that runs, until it is dropped.
+struct Running {
+    among: Filings,
+    key: Option<(Peer, String)>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Running {
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(key) = &self.key {
+            let mut table = self.among.table();
+            // Another filing may have come under the same id meanwhile.
+            if table.get(key).is_some_and(|s| Arc::ptr_eq(s, &self.stop)) {
+                table.remove(key);
+            }
+        }
+    }
+}
+
+/// Names the filing that is to stop.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stop {
+    request: String,
+}
+
+/// Stops a filing of the same account of the machine.
+pub(crate) async fn stop(
+    State(room): State<Room>,
+    Extension(peer): Extension<Peer>,
+    body: Body,
+) -> Result<StatusCode, Answer> {
+    let ask: Stop = body::json(body, SMALL_MAX_BYTES).await?;
+    if room.filings.stop(peer, ask.request) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Refusal::new(
+            Code::NotFound,
+            "no filing of yours runs under this request id",
+        )
+        .into())
+    }
+}
 
 /// What the guard has to say while it files.
 enum Said {
@@ -69,9 +154,10 @@ pub(crate) async fn file(
     let (say, mut said) = mpsc::channel(LINES_WAITING_MAX);
     tokio::spawn(work(turn, move || {
         let stopping = room.stop.subscribe();
+        let running = room.filings.begin(peer, filing.request.as_deref());
         let mut progress = |progress| {
             let heard = say.blocking_send(Said::Progress(progress)).is_ok();
-            if heard && !*stopping.borrow() {
+            if heard && !running.is_stopped() && !*stopping.borrow() {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())
@@ -80,6 +166,7 @@ pub(crate) async fn file(
         let end = room
             .guard
             .file(&token, peer, &filing, &bytes[start..], &mut progress);
+        drop(running);
         // Nobody may be there to hear it.
         let _ = say.blocking_send(Said::End(end));
     }));
@@ -138,6 +225,20 @@ impl HttpBody for Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_filing_is_stopped_by_its_own_account_alone() {
+        let filings = Filings::default();
+        let running = filings.begin(Peer(1), Some("id"));
+        assert!(!filings.stop(Peer(2), "id".to_owned()));
+        assert!(!filings.stop(Peer(1), "other".to_owned()));
+        assert!(!running.is_stopped());
+        assert!(filings.stop(Peer(1), "id".to_owned()));
+        assert!(running.is_stopped());
+        drop(running);
+        assert!(!filings.stop(Peer(1), "id".to_owned()));
+        assert!(filings.table().is_empty());
+    }
 
     #[test]
     fn a_filing_begins_with_its_line() {

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::answer::Answer;
 use crate::body;
-use crate::filing;
+use crate::filing::{self, Filings};
 use crate::lanes::{Lanes, work};
 use crate::limits::{CALL_MAX_BYTES, JOIN_MAX_BYTES, SMALL_MAX_BYTES};
 
@@ -23,6 +23,7 @@ use crate::limits::{CALL_MAX_BYTES, JOIN_MAX_BYTES, SMALL_MAX_BYTES};
 pub(crate) struct Room {
     pub(crate) guard: Arc<Guard>,
     pub(crate) lanes: Lanes,
+    pub(crate) filings: Filings,
     pub(crate) stop: Arc<watch::Sender<bool>>,
 }
 
@@ -35,6 +36,7 @@ pub(crate) fn router(room: Room) -> Router {
         .route("/v1/join-finish", post(join_finish))
         .route("/v1/call", post(call))
         .route("/v1/file", post(filing::file))
+        .route("/v1/file-stop", post(filing::stop))
         .method_not_allowed_fallback(wrong_method)
         .fallback(wrong_address)
         .with_state(room)

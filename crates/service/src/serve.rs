@@ -21,6 +21,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use crate::answer::refusal_json;
 use crate::connections::Connections;
+use crate::filing::Filings;
 use crate::lanes::Lanes;
 use crate::limits::{
     ACCEPT_PAUSE, DRAIN_WAIT, HEAD_MAX_BYTES, HEAD_WAIT, HEADERS_MAX, THREADS_MAX, WRITE_PAUSE_MAX,
@@ -89,6 +90,7 @@ async fn run(
     let room = Room {
         guard: Arc::clone(&guard),
         lanes: Lanes::default(),
+        filings: Filings::default(),
         stop: Arc::new(stop),
     };
     let stop = Arc::clone(&room.stop);
