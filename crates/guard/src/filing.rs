@@ -254,7 +254,10 @@ fn put_frame(
 }
 
 /// Runs the same work on all items on every core, and keeps their order.
-fn side_by_side<T: Send, U: Send>(items: Vec<T>, work: impl Fn(T) -> U + Sync) -> Vec<U> {
+pub(crate) fn side_by_side<T: Send, U: Send>(
+    items: Vec<T>,
+    work: impl Fn(T) -> U + Sync,
+) -> Vec<U> {
     let threads = thread::available_parallelism()
         .map_or(1, NonZero::get)
         .min(items.len().max(1));

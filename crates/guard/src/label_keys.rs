@@ -11,6 +11,7 @@ use strongroom_seal::keybox::{BoxKey, KeyBox, Purpose};
 use strongroom_seal::note::{NoteBox, NoteKey};
 
 use crate::fault::{Fault, Stop};
+use crate::filing::side_by_side;
 use crate::guard::{Asking, Core};
 use crate::kinds;
 use crate::refusal::Refusal;
@@ -51,25 +52,29 @@ impl Core {
     ) -> Result<WrapKeys, Stop> {
         let person = asking.active(state)?;
         let mut out = WrapKeys::default();
+        let mut lacking = Vec::new();
         for label in labels {
             let held = person.clearance.permits(label);
-            let key = match state.label_keys.get(label) {
+            match state.label_keys.get(label) {
                 Some(known) if held => {
-                    asking
-                        .session
-                        .keyring
-                        .box_key(&self.store, state, person, known.id)?
+                    let ring = &asking.session.keyring;
+                    let key = ring.box_key(&self.store, state, person, known.id)?;
+                    out.keys.insert(label.clone(), key);
                 }
-                _ => {
-                    let (key_box, key) = self.make_box(state, label, blind_for, dice)?;
-                    out.new_boxes.push(key_box);
-                    Arc::new(key)
-                }
-            };
+                _ => lacking.push((label.clone(), dice.fork())),
+            }
             if !held {
                 out.blind.insert(label.clone());
             }
-            out.keys.insert(label.clone(), key);
+        }
+        let boxes = side_by_side(lacking, |(label, mut dice)| {
+            self.make_box(state, &label, blind_for, &mut dice)
+                .map(|made| (label, made))
+        });
+        for made in boxes {
+            let (label, (key_box, key)) = made?;
+            out.new_boxes.push(key_box);
+            out.keys.insert(label, Arc::new(key));
         }
         Ok(out)
     }
@@ -96,10 +101,18 @@ impl Core {
             return Ok(());
         }
         let mut command = self.command_in_part(asking, None, dice);
+        let jobs: Vec<(Label, Stream)> = labels
+            .into_iter()
+            .map(|l| (l, command.dice.fork()))
+            .collect();
+        let at: &State = &state;
+        let boxes = side_by_side(jobs, |(label, mut dice)| {
+            self.make_box(at, &label, Purpose::LabelKey, &mut dice)
+                .map(|made| (label, made))
+        });
         let mut made = Vec::new();
-        for label in labels {
-            let mut dice = command.dice.fork();
-            let (key_box, key) = self.make_box(&state, &label, Purpose::LabelKey, &mut dice)?;
+        for made_box in boxes {
+            let (label, (key_box, key)) = made_box?;
             command.put_row(kinds::key_box(key_box.id()), &key_box);
             let digest = encode(&key_box.digest()).into();
             command.event(Act::LabelKeyMade {

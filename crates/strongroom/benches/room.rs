@@ -1,0 +1,280 @@
+//! What a room costs, each figure beside what bounds it, measured in the same run.
+//!
+//! `cargo bench` files the bundled volume; with `STRONGROOM_FRUS_DIR` set it files every volume in
+//! that folder. Nothing here is a gate: machines differ, ratios hold.
+
+mod figures;
+mod world;
+
+use std::collections::BTreeSet;
+use std::hint::black_box;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use figures::{Figures, fsync, hpke_seal, raw_aes, raw_write, time, xml_events};
+use strongroom_label::{ClearanceBits, LabelBits, Policy};
+use strongroom_record::{GroupId, PortionId, RecordId, RoomId, Stream};
+use strongroom_seal::{
+    HouseKey, LabelDigest, PortionBinding, RecordKey, Suite, VaultKey, cover, seal_portion,
+};
+use world::{Room, volumes};
+
+fn main() {
+    // `cargo bench -- reading` runs one part.
+    let only: Option<String> = std::env::args().skip(1).find(|a| !a.starts_with('-'));
+    let wanted = |part: &str| only.as_deref().is_none_or(|o| o == part);
+    let mut out = Figures::default();
+    if wanted("decision") {
+        decision(&mut out);
+    }
+    if wanted("sealing") {
+        sealing(&mut out);
+    }
+    if wanted("filing") || wanted("reading") || wanted("restricting") {
+        let room = filing(&mut out);
+        if wanted("reading") {
+            reading(&mut out, &room);
+        }
+        if wanted("restricting") {
+            restricting(&mut out, &room);
+        }
+    }
+    if wanted("scaling") {
+        scaling(&mut out);
+    }
+    out.print();
+}
+
+fn decision(out: &mut Figures) {
+    let policy = Policy::builtin("us-state-historical").expect("it is built in");
+    let clearance = policy
+        .parse_clearance("at-most Top Secret; Nodis; Sensitive")
+        .expect("known names");
+    let bits = ClearanceBits::new(&policy, &clearance).expect("known names");
+    let label = LabelBits::new(
+        &policy,
+        &policy.parse_marking("Secret; Nodis").expect("known"),
+    )
+    .expect("known");
+    let per = time(10_000_000, || {
+        black_box(black_box(&bits).permits(black_box(&label)));
+    });
+    let set: BTreeSet<u32> = (0..8).collect();
+    let plain = time(1_000_000, || {
+        black_box(black_box(&set).is_superset(black_box(&set)));
+    });
+    out.row(
+        "a decision",
+        per,
+        "the same with ordered sets",
+        plain,
+        "aim: 20 ns",
+    );
+}
+
+fn sealing(out: &mut Figures) {
+    let mut dice = Stream::from_seed([1; 32]);
+    let key = RecordKey::random(Suite::Cnsa, &mut dice);
+    let policy = Policy::builtin("us-state-historical").expect("it is built in");
+    let label = policy.parse_marking("Secret; Nodis").expect("known");
+    let binding = PortionBinding {
+        room: RoomId::random(&mut dice),
+        record: RecordId::random(&mut dice),
+        version: 1,
+        portion: PortionId::random(&mut dice),
+        filing: LabelDigest::of(&label),
+    };
+    for (name, size) in [("382 bytes", 382), ("16 KiB", 16 << 10)] {
+        let plain = vec![7; size];
+        let per = time(20_000, || {
+            black_box(seal_portion(Suite::Cnsa, &key, &binding, &plain, &mut dice));
+        });
+        out.row(
+            &format!("sealing a portion of {name}"),
+            per,
+            "raw AES-256-GCM",
+            raw_aes(size),
+            "",
+        );
+    }
+    let house = HouseKey::random(Suite::Cnsa, &mut dice);
+    let at = VaultKey {
+        kind: 9,
+        id: *GroupId::random(&mut dice).as_bytes(),
+        counter: 0,
+    };
+    let value = vec![7; 64 << 10];
+    let per = time(5_000, || {
+        black_box(cover(&house, binding.room, at, &value, &mut dice));
+    });
+    out.row(
+        "the outer layer over 64 KiB",
+        per,
+        "raw AES-256-GCM",
+        raw_aes(64 << 10),
+        "",
+    );
+}
+
+/// Files every volume, and leaves the room for what follows.
+fn filing(out: &mut Figures) -> Room {
+    let files = volumes();
+    let room = Room::found();
+    let (mut text, mut bytes, mut records) = (0usize, 0usize, 0usize);
+    let mut parsing = Duration::ZERO;
+    let mut took = Duration::ZERO;
+    for (name, volume) in &files {
+        let read = strongroom_ingest::read(name, volume).expect("a volume of FRUS");
+        text += read
+            .drafts
+            .drafts()
+            .iter()
+            .flat_map(|d| &d.portions)
+            .map(|p| p.text.len())
+            .sum::<usize>();
+        bytes += read.original.len();
+        parsing += xml_events(&read.original);
+        let original = read.original.into_owned();
+        let started = Instant::now();
+        records += room.file(name, &original);
+        took += started.elapsed();
+    }
+    let mib = |n: usize, d: Duration| n as f64 / 1e6 / d.as_secs_f64();
+    out.line(&format!(
+        "filing {} files, {records} records, {:.1} MB of text in {:.1} MB of XML: {:.2} s, {:.1} MB of text a second (aim: 15), {:.1} MB of XML a second",
+        files.len(), text as f64 / 1e6, bytes as f64 / 1e6, took.as_secs_f64(), mib(text, took), mib(bytes, took),
+    ));
+    out.line(&format!("  beside it: XML events alone {:.1} MB a second; raw write and sync of as many bytes {:.1} MB a second", mib(bytes, parsing), raw_write(bytes)));
+    out.line(&format!(
+        "  a record {:.0} µs",
+        took.as_secs_f64() * 1e6 / records as f64
+    ));
+    room
+}
+
+fn reading(out: &mut Figures, room: &Room) {
+    let ids = room.ids(500);
+    let mut at = 0;
+    let mut next = || {
+        at = (at + 1) % ids.len();
+        ids[at].clone()
+    };
+    // Each session opens each label's key once; that cost is a session's, not a reading's.
+    let opening = Instant::now();
+    room.warm(&ids);
+    out.line(&format!(
+        "opening the label keys of {} records: {:.1} ms a session",
+        ids.len(),
+        opening.elapsed().as_secs_f64() * 1e3 / 32.0
+    ));
+    let cpu = figures::cpu();
+    for _ in 0..300 {
+        room.read(0, &next());
+    }
+    out.line(&format!(
+        "  of the processor, one read takes {:.0} µs",
+        (figures::cpu() - cpu).as_secs_f64() * 1e6 / 300.0
+    ));
+    let per = time(400, || {
+        room.read(0, &next());
+    });
+    out.row(
+        "one durable read",
+        per,
+        "four fsyncs",
+        fsync() * 4,
+        "aim: four fsyncs",
+    );
+    let rate = in_parallel(32, Duration::from_secs(3), |n, k| {
+        room.read(n, &ids[(n * 17 + k) % ids.len()])
+    });
+    out.line(&format!("durable reads by 32 sessions in process: {rate:.0} a second (aim: 10,000); fsyncs one by one: {:.0} a second", 1e9 / fsync().as_nanos() as f64));
+    let socket = room.serve();
+    let rate = in_parallel(32, Duration::from_secs(3), |n, k| {
+        socket.read(n, &ids[(n * 17 + k) % ids.len()])
+    });
+    out.line(&format!(
+        "durable reads by 32 sessions over the socket: {rate:.0} a second"
+    ));
+}
+
+fn in_parallel(threads: usize, long: Duration, work: impl Fn(usize, usize) + Send + Sync) -> f64 {
+    let work = &work;
+    let started = Instant::now();
+    let done: usize = thread::scope(|scope| {
+        let all: Vec<_> = (0..threads)
+            .map(|n| {
+                scope.spawn(move || {
+                    let mut k = 0;
+                    while started.elapsed() < long {
+                        work(n, k);
+                        k += 1;
+                    }
+                    k
+                })
+            })
+            .collect();
+        all.into_iter().map(|t| t.join().expect("no panic")).sum()
+    });
+    done as f64 / started.elapsed().as_secs_f64()
+}
+
+fn restricting(out: &mut Figures, room: &Room) {
+    let ids = room.ids(100);
+    let mut at = 0;
+    let per = time(60, || {
+        room.restrict(&ids[at], "Top Secret; Nodis");
+        at += 1;
+    });
+    // The label has a key already: its holders wrap under it, and only the note to the inspectors is sealed by HPKE.
+    out.row(
+        "restricting a record, by a holder of the label",
+        per,
+        "four fsyncs and one HPKE seal",
+        fsync() * 4 + hpke_seal(),
+        "aim: that",
+    );
+    let per = time(30, || {
+        room.restrict_blind(&ids[at], "Top Secret; Nodis");
+        at += 1;
+    });
+    out.row(
+        "restricting a record, blind",
+        per,
+        "four fsyncs and its HPKE seals (5)",
+        fsync() * 4 + hpke_seal() * 5,
+        "aim: that",
+    );
+}
+
+/// The cost of a record must not grow with the room.
+fn scaling(out: &mut Figures) {
+    for records in [100, 10_000] {
+        let room = Room::found();
+        let text: String = (0..20)
+            .map(|n| {
+                format!(
+                    "Paragraph {n} of a note that is as long as others are, and says as little.\n\n"
+                )
+            })
+            .collect();
+        room.fill(records, &text);
+        let started = Instant::now();
+        let filed = 60;
+        for n in 0..filed {
+            room.file_text(&format!("One more, {n}\n\n{text}"));
+        }
+        let file = started.elapsed() / filed;
+        let ids = room.ids(100);
+        let mut at = 0;
+        let read = time(300, || {
+            room.read(0, &ids[at % ids.len()]);
+            at += 1;
+        });
+        let list = time(40, || room.list(50)) / 50;
+        out.line(&format!(
+            "with {records} records there: filing one {:.2} ms, reading one {:.2} ms, listing 50 {:.0} µs a record",
+            file.as_secs_f64() * 1e3, read.as_secs_f64() * 1e3, list.as_secs_f64() * 1e6,
+        ));
+    }
+}
