@@ -1,0 +1,174 @@
+//! The tour: a fresh room, real records, and the main job from end to end.
+//!
+//! It runs the same program and commands that a user would, each as a process of its own, and prints
+//! each with what it answered. Nothing it shows is written down here: ids, counts, views and times
+//! come from the commands.
+
+mod stage;
+mod views;
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::exit::Failure;
+use stage::Stage;
+
+/// The bundled volume.
+const VOLUME: &[u8] = include_bytes!("../../../examples/frus1969-76v12.xml.gz");
+const VOLUME_NAME: &str = "frus1969-76v12.xml.gz";
+
+/// The record that is shown: a memorandum of a conversation of 1 April 1969.
+const RECORD: &str = "d31";
+
+/// Runs the tour in a folder, which must not exist or be empty; in a fresh temporary one if none is given.
+///
+/// # Errors
+/// A command of the tour does not end as it should.
+pub(crate) fn run(folder: Option<PathBuf>) -> Result<(), Failure> {
+    let mut stage = Stage::set(folder)?;
+    found(&mut stage)?;
+    people(&mut stage)?;
+    let record = file(&mut stage)?;
+    raise(&mut stage, &record)?;
+    vanish(&mut stage, &record)?;
+    account(&mut stage)?;
+    next(&stage);
+    stage.close()
+}
+
+fn found(stage: &mut Stage) -> Result<(), Failure> {
+    stage.heading("A room is founded");
+    stage.say("Its founder makes keys under a passphrase of six generated words, and is the first holder of every key in it.");
+    stage.run_founding(&["init", stage.room(), "--policy", "us-state-historical", "--founder", "registrar"])?;
+    stage.open_room()?;
+    stage.sign_in("registrar")
+}
+
+fn people(stage: &mut Stage) -> Result<(), Failure> {
+    stage.heading("Five people join");
+    stage.say("Each makes keys on his own side; an officer compares the fingerprint; a clearance is sealed to the keys by someone who holds it.");
+    stage.person("olga", &["security-officer"])?;
+    stage.person("ben", &["reader"])?;
+    stage.person("clara", &["reader"])?;
+    stage.person("david", &["reader"])?;
+    stage.person("iris", &["inspector"])?;
+    stage.run("registrar", &["clearance", "grant", "ben", "at-most Top Secret; Nodis; Exdis; Sensitive; Eyes Only"])?;
+    stage.run("registrar", &["clearance", "grant", "clara", "at-most Top Secret; Nodis"])?;
+    stage.say("A security officer authorises, and holds nothing: what olga grants waits until a holder seals it.");
+    stage.sign_in("olga")?;
+    stage.run("olga", &["clearance", "grant", "david", "at-most Secret"])?;
+    stage.run("registrar", &["clearance", "seal", "david"])?;
+    for name in ["ben", "clara", "david"] {
+        stage.sign_in(name)?;
+    }
+    Ok(())
+}
+
+/// Files the volume and gives the id of the record to show.
+fn file(stage: &mut Stage) -> Result<String, Failure> {
+    stage.heading("A volume of declassified conversations is filed");
+    let volume = stage.write(VOLUME_NAME, VOLUME)?;
+    stage.say("Every record gets the label that was printed on it; those that bear none are filed as Confidential, and say so.");
+    stage.run(
+        "registrar",
+        &[
+            "file",
+            &volume,
+            "--reason",
+            "foreign-relations",
+            "--authority",
+            "the Executive Secretary",
+            "--because",
+            "the private channel is kept where only those who need it read it",
+            "--unmarked-as",
+            "Confidential",
+            "--from-system",
+            "the correspondence files",
+        ],
+    )?;
+    stage.say("What each person has in view now:");
+    for name in ["registrar", "ben", "clara", "david"] {
+        let listing = stage.json(name, &["list", "--limit", "1", "--json"])?;
+        stage.say(&format!("  {name:<10} {:>4} records", listing["readable"]));
+    }
+    stage.run("david", &["list", "--limit", "5"])?;
+    let listing = stage.json("registrar", &["list", "--limit", "1000", "--json"])?;
+    let rows = listing["records"].as_array().ok_or_else(|| Failure::broken("a listing has records"))?;
+    let row = rows.iter().find(|r| r["source"] == RECORD).ok_or_else(|| Failure::broken("the volume has the record"))?;
+    row["id"].as_str().map(str::to_owned).ok_or_else(|| Failure::broken("a record has an id"))
+}
+
+fn raise(stage: &mut Stage, record: &str) -> Result<(), Failure> {
+    stage.heading("Single paragraphs of one conversation are raised");
+    let before = stage.json("david", &["read", record, "--json"])?;
+    stage.say(&format!(
+        "{RECORD} is a talk of the Secretary of State with the Soviet First Deputy Foreign Minister, filed as {}. David reads all {} portions of it.",
+        text(&before["banner"]),
+        before["portions"].as_array().map_or(0, Vec::len),
+    ));
+    stage.json("registrar", &["read", record, "--json"])?;
+    let reason = ["--reason", "foreign-relations"];
+    let raise = |stage: &mut Stage, to: &str, portions: &[&str], because: &str| {
+        let mut command = vec!["restrict", record, "--to", to];
+        portions.iter().for_each(|p| command.extend(["--portion", p]));
+        command.extend(reason);
+        command.extend(["--because", because]);
+        stage.run("registrar", &command)
+    };
+    raise(stage, "Top Secret; Nodis", &["20", "21"], "tells what was said of the SS-9 testimony")?;
+    stage.json("registrar", &["read", record, "--json"])?;
+    raise(stage, "Top Secret; Sensitive", &["23"], "repeats what the President said in private")?;
+    stage.say("Three people, one record, each through the same command:");
+    let readers = ["ben", "clara", "david"];
+    let mut shown = Vec::new();
+    for name in readers {
+        shown.push((name, stage.json(name, &["read", record, "--json"])?));
+    }
+    views::side_by_side(&shown, 13);
+    Ok(())
+}
+
+fn vanish(stage: &mut Stage, record: &str) -> Result<(), Failure> {
+    stage.heading("The whole record is restricted");
+    let because = ["--reason", "foreign-relations", "--because", "restricted to the few"];
+    let mut dry = vec!["restrict", record, "--to", "Nodis", "--dry-run"];
+    dry.extend(because);
+    stage.say("First, who would lose access:");
+    stage.run("registrar", &dry)?;
+    let mut command = vec!["restrict", record, "--to", "Nodis"];
+    command.extend(because);
+    stage.run("registrar", &command)?;
+    stage.say("In David's open session it is gone, at once, and answers like an id that never was:");
+    stage.refused("david", &["read", record])?;
+    stage.refused("david", &["read", "0000000000000000000000000z"])?;
+    stage.say("He keeps the receipts of what he read:");
+    let receipts = stage.json("david", &["receipt", "--json"])?;
+    let kept = receipts["receipts"].as_array().map_or(0, |r| r.iter().filter(|r| r["record"] == record).count());
+    stage.say(&format!("  {kept} receipts of his name record {record}"));
+    stage.say("And those who may still read it see who had read it before:");
+    stage.run("ben", &["history", record])
+}
+
+fn account(stage: &mut Stage) -> Result<(), Failure> {
+    stage.heading("The ledger is checked");
+    stage.say("Every act stood in it before it took effect: the walk compares each event with its entry, each signature with its signer, and the whole with the signed checkpoint.");
+    stage.run("registrar", &["ledger", "check"])
+}
+
+fn next(stage: &Stage) {
+    stage.heading("What to try next");
+    stage.suggest(&[
+        (&["open", stage.room()], "the room is closed when the tour ends; this opens it, in a terminal of its own"),
+        (&["--room", stage.room(), "sign-in", "ben", "--passphrase-file", &stage.passphrase_file("ben")], ""),
+        (&["--room", stage.room(), "list", "--as", "ben"], "then `read ID`, with the first letters of an id"),
+        (&["--room", stage.room(), "sign-in", "david", "--passphrase-file", &stage.passphrase_file("david")], ""),
+        (&["--room", stage.room(), "list", "--as", "david"], "the same command, and less"),
+        (&["--room", stage.room(), "close", "--as", "registrar"], "after `sign-in registrar`; or Ctrl-C where it runs"),
+    ]);
+    stage.say("README.md goes on from here; docs/cli.md has every command.");
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}

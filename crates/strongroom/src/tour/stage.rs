@@ -1,0 +1,243 @@
+//! Where the tour takes place: its folder, its guard, and the commands it runs.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::exit::Failure;
+
+/// How long the guard may take to open a fresh room.
+const OPENING_MAX: Duration = Duration::from_secs(20);
+
+/// The folder of a tour, and the guard that runs in it.
+pub(super) struct Stage {
+    folder: PathBuf,
+    room: String,
+    program: PathBuf,
+    guard: Option<Child>,
+}
+
+impl Stage {
+    /// Makes the folder.
+    pub(super) fn set(folder: Option<PathBuf>) -> Result<Self, Failure> {
+        let folder = match folder {
+            Some(folder) => fresh(folder)?,
+            None => tempfile::Builder::new()
+                .prefix("strongroom-tour-")
+                .tempdir()
+                .map_err(|e| Failure::io("a folder for the tour cannot be made", &e))?
+                .keep(),
+        };
+        let folder = folder.canonicalize().map_err(|e| Failure::io("the folder of the tour cannot be used", &e))?;
+        for part in ["run", "people"] {
+            fs::create_dir(folder.join(part)).map_err(|e| Failure::io("the folder of the tour cannot be used", &e))?;
+        }
+        let room = folder.join("room").to_string_lossy().into_owned();
+        let program = std::env::current_exe().map_err(|e| Failure::io("the program does not find itself", &e))?;
+        println!("The tour takes place in {}", folder.display());
+        Ok(Self { folder, room, program, guard: None })
+    }
+
+    /// The room's folder.
+    pub(super) fn room(&self) -> &str {
+        &self.room
+    }
+    /// The file that holds a person's passphrase: in a tour nobody types.
+    pub(super) fn passphrase_file(&self, name: &str) -> String {
+        self.folder.join("people").join(name).to_string_lossy().into_owned()
+    }
+
+    pub(super) fn heading(&self, text: &str) {
+        println!("\n━━ {text}\n");
+    }
+    pub(super) fn say(&self, text: &str) {
+        println!("{text}");
+    }
+    /// Prints commands for the reader to run.
+    pub(super) fn suggest(&self, commands: &[(&[&str], &str)]) {
+        for (command, remark) in commands {
+            println!("  {} {}", self.program.display(), quoted(command));
+            if !remark.is_empty() {
+                println!("      {remark}");
+            }
+        }
+    }
+
+    /// Writes a file into the tour's folder.
+    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<String, Failure> {
+        let path = self.folder.join(name);
+        fs::write(&path, bytes).map_err(|e| Failure::io("a file of the tour cannot be written", &e))?;
+        Ok(path.to_string_lossy().into_owned())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(arguments)
+            .env("XDG_RUNTIME_DIR", self.folder.join("run"))
+            .env("STRONGROOM_ROOM", &self.room)
+            .stdin(Stdio::null());
+        command
+    }
+    fn output(&self, arguments: &[&str]) -> Result<Output, Failure> {
+        self.command(arguments).output().map_err(|e| Failure::io("a command of the tour cannot be run", &e))
+    }
+
+    /// Runs a command as a person and shows it with its answer.
+    pub(super) fn run(&mut self, name: &str, arguments: &[&str]) -> Result<(), Failure> {
+        let arguments: Vec<&str> = arguments.iter().copied().chain(["--as", name]).collect();
+        let output = self.output(&arguments)?;
+        show(&arguments, &output);
+        succeeded(&arguments, &output)
+    }
+    /// Runs a command as a person and reads its answer.
+    pub(super) fn json(&mut self, name: &str, arguments: &[&str]) -> Result<Value, Failure> {
+        let arguments: Vec<&str> = arguments.iter().copied().chain(["--as", name]).collect();
+        let output = self.output(&arguments)?;
+        if !output.status.success() {
+            show(&arguments, &output);
+        }
+        succeeded(&arguments, &output)?;
+        serde_json::from_slice(&output.stdout).map_err(|_| Failure::broken("an answer of the tour is no JSON"))
+    }
+    /// Runs a command that must be refused.
+    pub(super) fn refused(&mut self, name: &str, arguments: &[&str]) -> Result<(), Failure> {
+        let arguments: Vec<&str> = arguments.iter().copied().chain(["--as", name]).collect();
+        let output = self.output(&arguments)?;
+        show(&arguments, &output);
+        if output.status.success() {
+            return Err(Failure::broken("the tour expected a refusal, and there was none"));
+        }
+        Ok(())
+    }
+
+    /// Founds the room; the passphrase and the recovery sheet go to files.
+    pub(super) fn run_founding(&self, arguments: &[&str]) -> Result<(), Failure> {
+        let sheet = self.folder.join("recovery-sheet").to_string_lossy().into_owned();
+        let passphrase = self.passphrase_file("registrar");
+        let rest = ["--passphrase-file", &passphrase, "--recovery-sheet", &sheet];
+        let arguments: Vec<&str> = arguments.iter().copied().chain(rest).collect();
+        let output = self.output(&arguments)?;
+        show(&arguments, &output);
+        succeeded(&arguments, &output)
+    }
+
+    /// Starts the guard and waits until it answers.
+    pub(super) fn open_room(&mut self) -> Result<(), Failure> {
+        let room = self.room.clone();
+        println!("$ strongroom open {room} &");
+        let log = fs::File::create(self.folder.join("guard.log")).map_err(|e| Failure::io("the guard's log cannot be written", &e))?;
+        let errors = log.try_clone().map_err(|e| Failure::io("the guard's log cannot be written", &e))?;
+        let child = self
+            .command(&["open", &room])
+            .stdout(log)
+            .stderr(errors)
+            .spawn()
+            .map_err(|e| Failure::io("the guard cannot be started", &e))?;
+        self.guard = Some(child);
+        let started = Instant::now();
+        while !self.output(&["status"])?.status.success() {
+            if started.elapsed() > OPENING_MAX {
+                let log = fs::read_to_string(self.folder.join("guard.log")).unwrap_or_default();
+                return Err(Failure::broken(&format!("the guard does not open the room: {log}")));
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        let output = self.output(&["status"])?;
+        show(&["status"], &output);
+        Ok(())
+    }
+
+    /// Signs a person in.
+    pub(super) fn sign_in(&mut self, name: &str) -> Result<(), Failure> {
+        let file = self.passphrase_file(name);
+        let arguments = ["sign-in", name, "--passphrase-file", &file];
+        let output = self.output(&arguments)?;
+        show(&arguments, &output);
+        succeeded(&arguments, &output)
+    }
+
+    /// Invites a person, joins on that person's side, and confirms the fingerprint.
+    pub(super) fn person(&mut self, name: &str, roles: &[&str]) -> Result<(), Failure> {
+        let mut invite = vec!["person", "invite", name];
+        roles.iter().for_each(|r| invite.extend(["--role", r]));
+        invite.push("--json");
+        let invited = self.json("registrar", &invite)?;
+        let code = invited["code"].as_str().ok_or_else(|| Failure::broken("an invitation has a code"))?.to_owned();
+        let file = self.passphrase_file(name);
+        let join = ["join", &code, "--passphrase-file", &file, "--json"];
+        let output = self.output(&join)?;
+        succeeded(&join, &output)?;
+        let joined: Value =
+            serde_json::from_slice(&output.stdout).map_err(|_| Failure::broken("an answer of the tour is no JSON"))?;
+        let fingerprint = joined["fingerprint"].as_str().ok_or_else(|| Failure::broken("joining gives a fingerprint"))?;
+        println!("$ strongroom person invite {name} --role {}", roles.join(" --role "));
+        println!("$ strongroom join {}…", code.chars().take(12).collect::<String>());
+        println!("    {name} reads out: {fingerprint}");
+        self.run("registrar", &["person", "confirm", name, fingerprint])
+    }
+
+    /// Closes the room and waits for the guard to end.
+    pub(super) fn close(mut self) -> Result<(), Failure> {
+        println!();
+        self.run("registrar", &["close"])?;
+        if let Some(mut guard) = self.guard.take() {
+            guard.wait().map_err(|e| Failure::io("the guard does not end", &e))?;
+        }
+        Ok(())
+    }
+}
+
+/// A tour that breaks off leaves no guard behind.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if let Some(mut guard) = self.guard.take() {
+            let _ = guard.kill();
+            let _ = guard.wait();
+        }
+    }
+}
+
+fn fresh(folder: PathBuf) -> Result<PathBuf, Failure> {
+    let taken = |p: &Path| fs::read_dir(p).is_ok_and(|mut d| d.next().is_some());
+    if taken(&folder) || folder.is_file() {
+        return Err(Failure::usage(&format!("{} is not empty; the tour wants a folder of its own", folder.display())));
+    }
+    fs::create_dir_all(&folder).map_err(|e| Failure::io("the folder of the tour cannot be made", &e))?;
+    Ok(folder)
+}
+
+fn quoted(arguments: &[&str]) -> String {
+    let quote = |a: &&str| {
+        if a.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:".contains(c)) {
+            (*a).to_owned()
+        } else {
+            format!("'{a}'")
+        }
+    };
+    arguments.iter().map(quote).collect::<Vec<_>>().join(" ")
+}
+
+/// Prints a command as one would type it, and what it answered.
+fn show(arguments: &[&str], output: &Output) {
+    println!("$ strongroom {}", quoted(arguments));
+    let mut out = std::io::stdout().lock();
+    for stream in [&output.stdout, &output.stderr] {
+        for line in String::from_utf8_lossy(stream).lines() {
+            let _ = writeln!(out, "    {line}");
+        }
+    }
+}
+
+fn succeeded(arguments: &[&str], output: &Output) -> Result<(), Failure> {
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(Failure::broken(&format!("the tour stops: `strongroom {}` failed: {said}", quoted(arguments))))
+}
