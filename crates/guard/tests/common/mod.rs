@@ -1,6 +1,7 @@
 //! A whole room in a test: a clock, a seed, a disk in memory, and people who sign in.
 #![allow(
     dead_code,
+    unreachable_pub,
     reason = "each test file uses what it needs of the common room"
 )]
 
@@ -58,6 +59,11 @@ impl World {
     }
 
     pub fn new(seed: u64, suite: Suite) -> Self {
+        let policy = Policy::builtin("us-state-historical").unwrap();
+        Self::with_policy(seed, suite, policy)
+    }
+    /// A room of any policy: one with few atoms is small.
+    pub fn with_policy(seed: u64, suite: Suite, policy: Policy) -> Self {
         let clock = Arc::new(ManualClock::new(START));
         let env = Environment {
             clock: clock.clone(),
@@ -66,7 +72,7 @@ impl World {
         };
         let disk = FaultDisk::new();
         let founding = Founding {
-            policy: Policy::builtin("us-state-historical").unwrap(),
+            policy,
             suite,
             founder: "chief".to_owned(),
             passphrase: Passphrase::new(PASSPHRASE).unwrap(),

@@ -1,0 +1,115 @@
+//! A forger with the house key: writes events of his own, with the ledger's entries that fit them.
+//!
+//! The house key opens the ledger's private keys too, so entries and checkpoint are his to write. What he
+//! lacks is persons' signatures.
+#![allow(
+    dead_code,
+    reason = "each test file uses what it needs of the forger"
+)]
+
+use strongroom_record::event::{CommandRow, StoredEvent};
+use strongroom_record::{EventId, decode, encode};
+use strongroom_seal::{PersonKeys, domain};
+use strongroom_tlog::commit::{
+    BodyRoot, CommandTree, Commitment, Field, FieldTag, FieldTree, Salt, SaltSeed,
+    SignatureCommitment, commit,
+};
+use strongroom_tlog::entry::EntryOpening;
+use strongroom_vault::Key;
+
+use super::loot::{COMMAND, EVENT, House, LOG, Loot};
+
+/// An event of the ledger, by its index.
+pub(crate) fn event_at(house: &House, loot: &Loot, index: usize) -> StoredEvent {
+    decode(&house.get(loot, event_key(loot.entries[index].1))).unwrap()
+}
+
+/// All events in the order of the ledger.
+pub(crate) fn events(house: &House, loot: &Loot) -> Vec<StoredEvent> {
+    (0..loot.entries.len())
+        .map(|index| event_at(house, loot, index))
+        .collect()
+}
+
+pub(crate) fn event_key(id: [u8; 16]) -> Key {
+    Key::new(EVENT, id, 0)
+}
+
+/// The index of the first event that fits.
+pub(crate) fn find(house: &House, loot: &Loot, fits: impl Fn(&StoredEvent) -> bool) -> usize {
+    events(house, loot).iter().position(fits).unwrap()
+}
+
+/// Puts an event in the place of another, with the entry that fits it.
+pub(crate) fn replace(house: &House, loot: &mut Loot, index: usize, event: &StoredEvent) {
+    loot.rows.remove(&event_key(loot.entries[index].1));
+    house.put(loot, event_key(*event.id.as_bytes()), &encode(event));
+    loot.entries[index] = (leaf(house, loot, event), *event.id.as_bytes());
+    strip_checkpoint(loot);
+}
+
+/// Adds an event at the end.
+pub(crate) fn append(house: &House, loot: &mut Loot, event: &StoredEvent) {
+    house.put(loot, event_key(*event.id.as_bytes()), &encode(event));
+    let leaf = leaf(house, loot, event);
+    loot.entries.push((leaf, *event.id.as_bytes()));
+}
+
+/// Signs a command anew with keys of one's own, and mends the entries of its events.
+pub(crate) fn sign_again(house: &House, loot: &mut Loot, index: usize, keys: &PersonKeys) {
+    let id = event_at(house, loot, index).command.unwrap();
+    let key = Key::new(COMMAND, *id.as_bytes(), 0);
+    let mut row: CommandRow = decode(&house.get(loot, key)).unwrap();
+    let stored = |id: &EventId| decode(&house.get(loot, event_key(*id.as_bytes()))).unwrap();
+    let events: Vec<StoredEvent> = row.events.iter().map(stored).collect();
+    let bodies: Vec<BodyRoot> = events.iter().map(body).collect();
+    let root = CommandTree::new(&bodies).unwrap().root();
+    let message = [
+        house.room.as_bytes().as_slice(),
+        id.as_bytes(),
+        root.as_bytes(),
+    ]
+    .concat();
+    let signature = keys.signing.sign(domain::SIGN_COMMAND, &message);
+    row.signature = signature.as_bytes().to_vec().into();
+    house.put(loot, key, &encode(&row));
+    for event in events {
+        let at = |e: &([u8; 33], [u8; 16])| e.1 == *event.id.as_bytes();
+        let at = loot.entries.iter().position(at).unwrap();
+        loot.entries[at].0 = leaf(house, loot, &event);
+    }
+    strip_checkpoint(loot);
+}
+
+/// Without a checkpoint, no head says that the ledger was another.
+pub(crate) fn strip_checkpoint(loot: &mut Loot) {
+    loot.rows.remove(&Key::new(LOG, [0; 16], 1));
+}
+
+fn leaf(house: &House, loot: &Loot, event: &StoredEvent) -> [u8; 33] {
+    let signature = match event.command {
+        None => SignatureCommitment::absent(&SaltSeed::new(event.seed).salt(FieldTag::new(0))),
+        Some(id) => {
+            let row = house.get(loot, Key::new(COMMAND, *id.as_bytes(), 0));
+            let row: CommandRow = decode(&row).unwrap();
+            SignatureCommitment::present(&Salt::new(row.salt), &row.signature)
+        }
+    };
+    let body = body(event);
+    EntryOpening { body, signature }.entry().to_bytes()
+}
+
+fn body(event: &StoredEvent) -> BodyRoot {
+    let seed = SaltSeed::new(event.seed);
+    let clear = event.fields().into_iter().map(|(tag, value)| {
+        let tag = FieldTag::new(tag as u16);
+        let commitment = commit(tag, &seed.salt(tag), &value);
+        Field { tag, commitment }
+    });
+    let sealed = (64..).zip(&event.sealed).map(|(tag, field)| Field {
+        tag: FieldTag::new(tag),
+        commitment: Commitment::from_bytes(field.commitment),
+    });
+    let fields: Vec<Field> = clear.chain(sealed).collect();
+    FieldTree::new(&fields).unwrap().root()
+}
