@@ -45,18 +45,21 @@ impl Core {
             for event in &record.events {
                 let touched = visible.iter().find_map(|g| {
                     if g.filed_by == *event {
-                        return Some((None, g.key_box));
+                        return Some((None, g.key_box, g.filed_under));
                     }
                     let layer = g.layers.iter().find(|l| l.event == *event)?;
-                    Some((Some(layer.label), layer.key_box))
+                    Some((Some(layer.label), layer.key_box, layer.label))
                 });
-                let Some((label, key_box)) = touched else {
+                let Some((label, key_box, box_label)) = touched else {
                     continue;
                 };
-                let key = asking
-                    .session
-                    .keyring
-                    .box_key(&self.store, &state, person, key_box)?;
+                let key = asking.session.keyring.box_key(
+                    &self.store,
+                    &state,
+                    person,
+                    key_box,
+                    state.labels.get(box_label),
+                )?;
                 due.push(Due {
                     event: self.stored_event(*event)?,
                     to: label.map(|l| state.policy.marking(state.labels.get(l))),

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use strongroom_label::{AtomName, LockPart};
+use strongroom_label::{AtomName, Label, LockPart};
 use strongroom_record::{AtomId, BoxId, HoldingId};
 use strongroom_seal::{AtomPrivate, BoxKey, Holding, KeyBox, PersonKeys, SuiteFloor};
 
@@ -95,16 +95,17 @@ impl Keyring {
             ))
     }
 
-    /// The key of a box, opened with the atoms that the person holds.
+    /// The key of the box that the ledger names for a label, opened with the atoms that the person holds.
     ///
     /// # Errors
-    /// The box is missing or damaged, or asks for atoms that the person does not hold.
+    /// The box is missing or damaged, is for another label, or asks for atoms that the person does not hold.
     pub(crate) fn box_key(
         &self,
         store: &Store,
         state: &State,
         person: &Person,
         id: BoxId,
+        label: &Label,
     ) -> Result<Arc<BoxKey>, Fault> {
         if let Some(open) = self
             .boxes
@@ -114,7 +115,7 @@ impl Keyring {
         {
             return Ok(Arc::clone(open));
         }
-        let key_box = load_box(store, state, id)?;
+        let key_box = load_box(store, state, id, label)?;
         let mut held: HashMap<AtomName, Arc<AtomPrivate>> = HashMap::new();
         for part in &key_box.label().lock().parts {
             let name = match part {
@@ -147,10 +148,16 @@ impl Keyring {
     }
 }
 
-/// A box as the ledger knows it: a label key's box must have the digest that its event committed to.
-fn load_box(store: &Store, state: &State, id: BoxId) -> Result<KeyBox, Fault> {
+/// A box as the ledger knows it: for this label, and a label key's own with the digest that its event
+/// committed to. Anyone can make a box; one for a lower label would open just as well, for more people.
+fn load_box(store: &Store, state: &State, id: BoxId, label: &Label) -> Result<KeyBox, Fault> {
     let key_box: KeyBox = store.row(kinds::key_box(id), "a key box")?;
-    if let Some(known) = state.label_keys.get(key_box.label())
+    if key_box.id() != id || key_box.label() != label {
+        return Err(Fault::Damaged(
+            "a key box is for another label than the ledger says",
+        ));
+    }
+    if let Some(known) = state.label_keys.get(label)
         && known.id == id
         && known.digest != key_box.digest()
     {

@@ -58,7 +58,7 @@ impl Core {
             match state.label_keys.get(label) {
                 Some(known) if held => {
                     let ring = &asking.session.keyring;
-                    let key = ring.box_key(&self.store, state, person, known.id)?;
+                    let key = ring.box_key(&self.store, state, person, known.id, label)?;
                     out.keys.insert(label.clone(), key);
                 }
                 _ => lacking.push((label.clone(), dice.fork())),
@@ -80,7 +80,7 @@ impl Core {
     }
 
     /// Makes the keys of those labels that the session holds and that have none.
-    fn make_label_keys(
+    pub(crate) fn make_label_keys(
         &self,
         asking: &Asking,
         labels: &BTreeSet<Label>,

@@ -6,7 +6,7 @@ use strongroom_tlog::checkpoint::LogPublicKeys;
 use crate::api::LedgerChecked;
 use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
-use crate::replay::Walk;
+use crate::replay::{Walk, must_be_signed};
 
 impl Core {
     pub(crate) fn ledger_check(&self, asking: &Asking) -> Result<LedgerChecked, Stop> {
@@ -26,7 +26,7 @@ impl Core {
         let mut walk = Walk::new(&self.store, self.room, self.env.floor);
         walk.each(size, |walk, event, command, leaf, _index| {
             tree.append(strongroom_tlog::tree::LeafHash::of(leaf));
-            if event.command.is_some() {
+            if event.command.is_some() || must_be_signed(&event.act) {
                 let signer = event
                     .actor
                     .ok_or(Fault::Damaged("a signed event without an actor"))?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use strongroom_label::Label;
 use strongroom_record::event::Holds;
-use strongroom_record::{PortionId, RecordId, Stream, decode};
+use strongroom_record::{BoxId, GroupId, PortionId, RecordId, RoomId, Stream, decode};
 use strongroom_seal::digest::LabelDigest;
 use strongroom_seal::keybox::BoxKey;
 use strongroom_seal::layer::{LayerBinding, LayerKey, add_layer, remove_layer};
@@ -87,7 +87,7 @@ impl Core {
                 "a record key is wrapped under a box that the ledger does not name",
             ));
         }
-        let key_under = ring.box_key(&self.store, state, person, key.key_box)?;
+        let key_under = ring.box_key(&self.store, state, person, key.key_box, filed_under)?;
         let mut layers = Vec::with_capacity(group.layers.len());
         for (index, layer) in (0u32..).zip(&group.layers) {
             let wrapped: WrappedKey = self.store.row(
@@ -99,8 +99,9 @@ impl Core {
                     "a layer's key is wrapped under a box that the ledger does not name",
                 ));
             }
-            let under = ring.box_key(&self.store, state, person, layer.key_box)?;
-            let present = LabelDigest::of(state.labels.get(layer.label));
+            let label = state.labels.get(layer.label);
+            let under = ring.box_key(&self.store, state, person, layer.key_box, label)?;
+            let present = LabelDigest::of(label);
             let binding = LayerBinding {
                 room: self.room,
                 group: group.id,
@@ -154,23 +155,8 @@ impl Core {
     /// Opens every portion of a group.
     pub(crate) fn open(&self, _permit: &Permit, fetched: &Fetched) -> Result<Vec<Opened>, Fault> {
         let sealed = self.sealed_portions(fetched)?;
+        let key = self.record_key(fetched)?;
         let filing = LabelDigest::of(&fetched.filed_under);
-        let binding = WrapBinding {
-            room: self.room,
-            record: fetched.record,
-            group: fetched.group.key_row,
-            filing,
-            present: filing,
-            event: fetched.group.filed_by,
-            key_box: fetched.key.key_box,
-        };
-        let key = RecordKey::unwrap(
-            self.env.floor,
-            &fetched.key_under,
-            &binding,
-            &fetched.key.wrapped,
-        )
-        .map_err(|_| Fault::Damaged("a record key does not unwrap"))?;
         let binding = |portion| PortionBinding {
             room: self.room,
             record: fetched.record,
@@ -191,6 +177,14 @@ impl Core {
 }
 
 impl Core {
+    /// Unwraps a group's record key.
+    pub(crate) fn record_key(&self, fetched: &Fetched) -> Result<RecordKey, Fault> {
+        let binding = fetched.wrap_binding(self.room, fetched.key.key_box);
+        let wrapped = &fetched.key.wrapped;
+        RecordKey::unwrap(self.env.floor, &fetched.key_under, &binding, wrapped)
+            .map_err(|_| Fault::Damaged("a record key does not unwrap"))
+    }
+
     /// Puts the layers that a group has around other bytes, fresh: what stays when portions are parted.
     pub(crate) fn layered_again(
         &self,
@@ -209,6 +203,34 @@ impl Core {
 }
 
 impl Fetched {
+    /// Where the record key belongs, when it is wrapped under a box.
+    pub(crate) fn wrap_binding(&self, room: RoomId, key_box: BoxId) -> WrapBinding {
+        let filing = LabelDigest::of(&self.filed_under);
+        WrapBinding {
+            room,
+            record: self.record,
+            group: self.group.key_row,
+            filing,
+            present: filing,
+            event: self.group.filed_by,
+            key_box,
+        }
+    }
+    /// The label under which the group was filed.
+    pub(crate) fn filed_under(&self) -> &Label {
+        &self.filed_under
+    }
+    /// The group in whose row the wrapped record key lies.
+    pub(crate) fn key_row(&self) -> GroupId {
+        self.group.key_row
+    }
+    /// Whether the record key is wrapped under a batch key, not the label's.
+    pub(crate) fn under_batch(&self, state: &State) -> bool {
+        state
+            .label_keys
+            .get(&self.filed_under)
+            .is_none_or(|k| k.id != self.key.key_box)
+    }
     /// The portions that opening will give.
     pub(crate) fn portions(&self) -> &[PortionId] {
         &self.group.portions

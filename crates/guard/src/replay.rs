@@ -66,6 +66,32 @@ fn founder_keys(state: &State) -> Result<&PersonPublic, Fault> {
         .ok_or(Fault::Damaged("the founder"))
 }
 
+/// Whether an act is never done without a person's signature: all that others rely on.
+/// What the rest brings about (readings, sessions, refusals) the checkpoint alone covers.
+pub(crate) const fn must_be_signed(act: &Act) -> bool {
+    match act {
+        Act::Founded(_)
+        | Act::AtomMade(_)
+        | Act::Invited { .. }
+        | Act::Confirmed { .. }
+        | Act::ClearanceAuthorised { .. }
+        | Act::ClearanceSealed { .. }
+        | Act::PassphraseChanged
+        | Act::LabelKeyMade { .. }
+        | Act::Filed(_)
+        | Act::FrameFiled { .. }
+        | Act::Restricted { .. } => true,
+        Act::Joined { .. }
+        | Act::SignedIn
+        | Act::SignInRefused { .. }
+        | Act::SignedOut
+        | Act::Listed { .. }
+        | Act::Opened { .. }
+        | Act::HistoryShown { .. }
+        | Act::Refused { .. } => false,
+    }
+}
+
 /// Whether an event that binds keys or rights is signed by someone entitled to it.
 fn check_authority(
     walk: &mut Walk<'_>,

@@ -2,10 +2,7 @@
 //!
 //! The house key opens the ledger's private keys too, so entries and checkpoint are his to write. What he
 //! lacks is persons' signatures.
-#![allow(
-    dead_code,
-    reason = "each test file uses what it needs of the forger"
-)]
+#![allow(dead_code, reason = "each test file uses what it needs of the forger")]
 
 use strongroom_record::event::{CommandRow, StoredEvent};
 use strongroom_record::{EventId, decode, encode};
