@@ -3,11 +3,15 @@
 //! Only [`label`] makes a [`Labelled`], and sealing takes nothing else. A file is labelled whole or
 //! not at all: one record without a marking, or one caption that the policy does not know, refuses
 //! the file with the list of what is wrong.
+//!
+//! A label is read from everything that is printed beside the level ([`Phrase`]s), not from captions cut by a narrower
+//! rule: it holds whatever these would give, and more where a codeword follows a slash. A level that stands elsewhere
+//! than where a marking begins is not taken for the record's level; it can only raise what the filer assigns.
 
-use strongroom_label::{Label, Policy, UnknownAs};
+use strongroom_label::{Label, Policy, PrintedMarking, UnknownAs, UnknownCaption};
 use strongroom_mask::Masked;
-use strongroom_record::Draft;
 use strongroom_record::portion::MarkingNote;
+use strongroom_record::{Draft, Phrase, PrintedMark};
 
 use crate::api::Filing;
 use crate::refusal::{Code, Refusal};
@@ -70,17 +74,16 @@ pub(crate) fn label(policy: &Policy, masked: Masked, rule: &Rule) -> Result<Labe
     let mut records = Vec::new();
     let (mut unmarked, mut unknown) = (Vec::new(), Vec::new());
     for draft in drafts.into_drafts() {
-        let captions: Vec<&str> = draft.mark.captions.iter().map(String::as_str).collect();
         let (label, filer_assigned) = match &rule.all {
             Some(all) => (Some(all.clone()), true),
-            None => match policy.read_printed(
-                draft.mark.level.as_deref(),
-                &captions,
-                rule.unknown.as_ref(),
-            ) {
-                Ok(printed) => match (printed.label(), &rule.unmarked) {
+            None => match read(policy, &draft.mark, rule.unknown.as_ref()) {
+                Ok(Read { printed, stray }) => match (printed.label(), &rule.unmarked) {
                     (Some(label), _) => (Some(label), false),
-                    (None, Some(given)) => (Some(printed.label_or(given)), true),
+                    (None, Some(given)) => {
+                        let label = printed.label_or(given);
+                        let raised = stray.map_or(label.clone(), |stray| label.join(&stray));
+                        (Some(raised), true)
+                    }
                     (None, None) => {
                         unmarked.push(finding(&draft, "bears no level"));
                         (None, true)
@@ -99,7 +102,7 @@ pub(crate) fn label(policy: &Policy, masked: Masked, rule: &Rule) -> Result<Labe
         if let Some(label) = label {
             let note = MarkingNote {
                 level: draft.mark.level.clone(),
-                captions: draft.mark.captions.clone(),
+                captions: shown(&draft.mark),
                 filer_assigned,
             };
             records.push(LabelledRecord { draft, label, note });
@@ -116,6 +119,40 @@ pub(crate) fn label(policy: &Policy, masked: Masked, rule: &Rule) -> Result<Labe
             .details(shortened(unmarked)));
     }
     Ok(Labelled { file, records })
+}
+
+/// What a record's printed marking means.
+struct Read {
+    printed: PrintedMarking,
+    /// The level that stands elsewhere than where a marking begins.
+    stray: Option<Label>,
+}
+
+/// Reads a printed marking by the policy.
+fn read(
+    policy: &Policy,
+    mark: &PrintedMark,
+    unknown_as: Option<&UnknownAs>,
+) -> Result<Read, Vec<UnknownCaption>> {
+    let (mut captions, mut accounts) = (Vec::new(), Vec::new());
+    for phrase in &mark.phrases {
+        match phrase {
+            Phrase::Caption(words) => captions.push(words.as_str()),
+            Phrase::Account(words) => accounts.push(words.as_str()),
+        }
+    }
+    let printed = policy.read_printed(mark.level.as_deref(), &captions, &accounts, unknown_as)?;
+    let stray = policy.read_printed(mark.stray_level.as_deref(), &[], &[], unknown_as)?;
+    Ok(Read {
+        printed,
+        stray: stray.label(),
+    })
+}
+
+/// What is shown as printed beside a level; a stray level comes first.
+fn shown(mark: &PrintedMark) -> Vec<String> {
+    let phrases = mark.phrases.iter().map(|phrase| phrase.words().to_owned());
+    mark.stray_level.iter().cloned().chain(phrases).collect()
 }
 
 fn finding(draft: &Draft, what: &str) -> String {

@@ -141,6 +141,8 @@ impl Core {
                 .map(|o| BASE64.encode(o.plain.expose()));
         }
         let sight = Sight::of(self, &permit, &groups)?;
+        let copy = *durable.events()[0].id.as_bytes();
+        self.take_over(asking, &copy, &groups)?;
         asking
             .session
             .saw(record, sight.texts().map(|s| s.id).collect());

@@ -243,3 +243,31 @@ fn a_clearance_waits_for_a_holder() {
     assert_eq!(changed.sealed, ["Secret"]);
     assert_eq!(room.read("alice", &id).portions.len(), 3);
 }
+
+#[test]
+fn a_blind_filing_is_taken_over_by_the_first_who_reads_it() {
+    let mut room = World::mock(8);
+    room.add_person("clerk", &["records-officer"], "");
+    room.add_person("alice", &["reader"], "Secret");
+    let filed = room.file_text("clerk", NOTE, "Secret", 9);
+    let id = filed.records[0].record.clone();
+    let rows = |room: &World| room.raw_rows(7);
+    let before = rows(&room);
+    let first = room.read("alice", &id);
+    let taken_over = rows(&room);
+    assert_eq!(before.len(), taken_over.len());
+    assert_eq!(
+        before
+            .iter()
+            .zip(&taken_over)
+            .filter(|(a, b)| a != b)
+            .count(),
+        2,
+        "header and text"
+    );
+    assert_eq!(texts(&room.read("alice", &id)), texts(&first));
+    assert_eq!(rows(&room), taken_over, "once is enough");
+    room.reopen();
+    room.sign_in("chief");
+    assert_eq!(texts(&room.read("chief", &id)), texts(&first));
+}

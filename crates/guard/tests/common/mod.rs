@@ -107,6 +107,13 @@ impl World {
         self.guard = Some(Guard::open(vault, house, self.env.clone()).unwrap());
     }
 
+    /// The stored rows of a kind, as they lie in the vault, of a copy of the disk as it is now.
+    pub fn raw_rows(&self, kind: u8) -> Vec<(strongroom_vault::Key, Vec<u8>)> {
+        let copy = FaultDisk::from_image(self.disk.image());
+        let vault = Vault::with_backend(copy).unwrap();
+        vault.scan(kind).unwrap().map(|row| row.unwrap()).collect()
+    }
+
     pub fn guard(&self) -> &Guard {
         self.guard.as_ref().unwrap()
     }

@@ -1,0 +1,71 @@
+//! Taking over what was filed blind.
+//!
+//! A blind filing's record keys are wrapped under a batch key, which costs an HPKE opening for every
+//! part of the label, once a session and filing. The first session that opens such a record wraps
+//! its keys anew under the label's own key, which every session opens once. Nothing else changes:
+//! neither the record key nor its binding to record, label and event.
+
+use std::collections::BTreeSet;
+
+use strongroom_label::Label;
+use strongroom_record::encode;
+use strongroom_seal::RecordKey;
+use strongroom_vault::Commit;
+
+use crate::fault::Stop;
+use crate::guard::{Asking, Core};
+use crate::kinds;
+use crate::opening::Fetched;
+use crate::rows::WrappedKey;
+
+impl Core {
+    /// Wraps the record keys of groups that were opened from a batch under their label's key.
+    /// Not an event: who holds what, and what a label means, stay as the ledger says.
+    pub(crate) fn take_over(
+        &self,
+        asking: &Asking,
+        copy: &[u8],
+        opened: &[Fetched],
+    ) -> Result<(), Stop> {
+        let blind: Vec<&Fetched> = opened
+            .iter()
+            .filter(|f| f.under_batch(&self.state()))
+            .collect();
+        if blind.is_empty() {
+            return Ok(());
+        }
+        let labels: BTreeSet<Label> = blind.iter().map(|f| f.filed_under().clone()).collect();
+        let mut dice = self
+            .env
+            .entropy
+            .stream(&[b"take over".as_slice(), copy].concat());
+        self.make_label_keys(asking, &labels, dice.fork())?;
+        let mut commit = Commit::new();
+        let state = self.state();
+        let person = asking.active(&state)?;
+        for group in blind {
+            let label = group.filed_under();
+            let Some(known) = state.label_keys.get(label) else {
+                continue;
+            };
+            let under =
+                asking
+                    .session
+                    .keyring
+                    .box_key(&self.store, &state, person, known.id, label)?;
+            let key: RecordKey = self.record_key(group)?;
+            let binding = group.wrap_binding(self.room, known.id);
+            let wrapped = key.wrap(&under, &binding, &mut dice).into();
+            let row = WrappedKey {
+                key_box: known.id,
+                wrapped,
+            };
+            let at = kinds::record_key(group.key_row());
+            commit.put(at, self.store.cover(at, &encode(&row), &mut dice));
+        }
+        let pending = self.store.vault.submit(commit);
+        drop(state);
+        pending.wait()?;
+        Ok(())
+    }
+}

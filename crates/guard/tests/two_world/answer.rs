@@ -1,0 +1,196 @@
+//! What the reader gets, and when two answers are the same.
+//!
+//! The same means the same bytes, but for what promise 2 lets differ, and no more than that:
+//!
+//! * **The public log.** Its size, the place of an entry, checkpoints and proofs.
+//! * **Commitments to what stays closed.** In the receipt of a restriction the field `act` shows
+//!   only a salted commitment, since it may name what rose out of the restrictor's sight. The entry
+//!   and the personal signature are commitments over it. That the entry follows from the
+//!   commitments shown is checked in each world.
+//! * **Names drawn by a filing that differs.** A portion of a record filed with other words in each
+//!   world has an id from another place of the filer's random stream. Such ids are
+//!   [renamed](Renaming) before answers are compared; commitments over them are checked instead.
+
+use serde_json::Value;
+use strongroom_guard::api::ReceiptShown;
+use strongroom_guard::{IssuedCopy, Refusal};
+use strongroom_record::PortionId;
+use strongroom_tlog::commit::{
+    Commitment, Field, FieldTag, FieldTree, Salt, SignatureCommitment, commit,
+};
+use strongroom_tlog::entry::EntryOpening;
+
+use data_encoding::HEXLOWER;
+
+/// An answer, as the bytes of what was issued or of the refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Issued(String),
+    Refused(String),
+    /// Nothing is answered.
+    Silent,
+}
+
+impl Answer {
+    pub(crate) fn of(result: Result<IssuedCopy, Refusal>) -> Self {
+        match result {
+            Ok(copy) => Self::Issued(String::from_utf8(copy.into_json()).expect("JSON is UTF-8")),
+            Err(refusal) => Self::Refused(serde_json::to_string(&refusal).expect("JSON")),
+        }
+    }
+    pub(crate) fn issued(&self) -> Option<&str> {
+        match self {
+            Self::Issued(json) => Some(json),
+            Self::Refused(_) | Self::Silent => None,
+        }
+    }
+    /// What was answered, read as a type; nothing for a refusal.
+    pub(crate) fn read<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        self.issued().map(|json| serde_json::from_str(json).expect("an answer of its type"))
+    }
+    /// The code of a refusal, or that there was none.
+    pub(crate) fn outcome(&self) -> String {
+        match self {
+            Self::Issued(_) | Self::Silent => "done".to_owned(),
+            Self::Refused(json) => {
+                let refusal: Value = serde_json::from_str(json).expect("JSON");
+                refusal["code"].as_str().expect("a code").to_owned()
+            }
+        }
+    }
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Issued(text) | Self::Refused(text) => text,
+            Self::Silent => "",
+        }
+    }
+}
+
+/// Ids of the second world, and what stands for them in the first.
+#[derive(Debug, Default)]
+pub(crate) struct Renaming(Vec<(String, String)>);
+
+impl Renaming {
+    /// The second world's name for what the first calls otherwise.
+    pub(crate) fn add(&mut self, first: &str, second: &str) {
+        if first != second {
+            self.0.push((first.to_owned(), second.to_owned()));
+            self.0.push((bytes_of(first), bytes_of(second)));
+        }
+    }
+    /// An answer of the second world in the words of the first.
+    fn apply(&self, text: &str) -> String {
+        self.0
+            .iter()
+            .fold(text.to_owned(), |text, (first, second)| text.replace(second, first))
+    }
+}
+
+/// An id as it stands in the hexadecimal of a receipt.
+fn bytes_of(id: &str) -> String {
+    HEXLOWER.encode(id.parse::<PortionId>().expect("an id").as_bytes())
+}
+
+/// Which rule holds for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Byte for byte.
+    Plain,
+    /// A receipt in full.
+    Receipt,
+    /// Size and checkpoint of the public log, and nothing else that could differ.
+    Log,
+}
+
+/// Whether two answers are the same, and by which rule.
+pub(crate) fn same(kind: Kind, a: &Answer, b: &Answer, names: &Renaming) -> Option<&'static str> {
+    let (a, b) = match (a, b) {
+        (Answer::Issued(a), Answer::Issued(b)) => (a, b),
+        (Answer::Refused(a), Answer::Refused(b)) => return (*a == names.apply(b)).then_some("refusals"),
+        (Answer::Silent, Answer::Silent) => return Some("silence"),
+        _ => return None,
+    };
+    if a == b {
+        return Some("bytes");
+    }
+    let (first, second): (Value, Value) = (json(a), json(&names.apply(b)));
+    match kind {
+        Kind::Plain => (*a == names.apply(b)).then_some("bytes, renamed"),
+        Kind::Log => (without(first, &["entries", "checkpoint"]) == without(second, &["entries", "checkpoint"]))
+            .then_some("all but the log"),
+        Kind::Receipt => {
+            check_receipt(a);
+            check_receipt(b);
+            same_receipts(first, second, a != b && names.apply(b) != *b)
+        }
+    }
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("an answer is JSON")
+}
+
+fn without(mut value: Value, keys: &[&str]) -> Value {
+    let map = value.as_object_mut().expect("an answer is an object");
+    keys.iter().for_each(|key| {
+        map.remove(*key);
+    });
+    value
+}
+
+fn same_receipts(mut a: Value, mut b: Value, renamed: bool) -> Option<&'static str> {
+    let places = |v: &mut Value| v["log"] = without(v["log"].take(), &["index", "proof"]);
+    places(&mut a);
+    places(&mut b);
+    if a == b {
+        return Some("receipts");
+    }
+    let closed = a["what"] == "restricted";
+    if !closed && !renamed {
+        return None;
+    }
+    let commitments = |v: &mut Value| {
+        let over = if closed { &["entry", "signature"][..] } else { &["entry"][..] };
+        v["log"] = without(v["log"].take(), over);
+        for field in v["fields"].as_array_mut().expect("fields") {
+            if field["name"] == "act" {
+                assert_eq!(field["salt"].is_null(), closed, "the act of a restriction alone stays closed");
+                field["commitment"] = Value::Null;
+            }
+        }
+    };
+    commitments(&mut a);
+    commitments(&mut b);
+    (a == b).then_some(if closed { "receipts, closed act" } else { "receipts, renamed" })
+}
+
+/// Every shown value has the commitment that stands beside it, and the commitments lead to the entry.
+fn check_receipt(text: &str) {
+    let receipt: ReceiptShown = serde_json::from_str(text).expect("a receipt");
+    let bytes = |hex: &str| HEXLOWER.decode(hex.as_bytes()).expect("hexadecimal");
+    let digest = |hex: &str| -> [u8; 32] { bytes(hex).try_into().expect("32 bytes") };
+    let mut fields = Vec::new();
+    for shown in &receipt.fields {
+        let tag = FieldTag::new(shown.tag);
+        if let (Some(salt), Some(value)) = (&shown.salt, &shown.value) {
+            let made = commit(tag, &Salt::new(digest(salt)), &bytes(value));
+            assert_eq!(HEXLOWER.encode(made.as_bytes()), shown.commitment, "{}", shown.name);
+        }
+        fields.push(Field {
+            tag,
+            commitment: Commitment::from_bytes(digest(&shown.commitment)),
+        });
+    }
+    let first_sealed = strongroom_record::event::FieldTag::FIRST_SEALED;
+    for (sealed, tag) in receipt.sealed.iter().zip(first_sealed..) {
+        fields.push(Field {
+            tag: FieldTag::new(tag),
+            commitment: Commitment::from_bytes(digest(sealed)),
+        });
+    }
+    let entry = EntryOpening {
+        body: FieldTree::new(&fields).expect("a tree of fields").root(),
+        signature: SignatureCommitment::from_bytes(digest(&receipt.log.signature)),
+    };
+    assert_eq!(HEXLOWER.encode(&entry.entry().to_bytes()), receipt.log.entry, "the entry of {}", receipt.id);
+}

@@ -1,0 +1,213 @@
+//! The people of the two worlds, and the room that both worlds begin as.
+//!
+//! Founding a room and letting people in costs more than a script does. So it is done once, and
+//! every world begins from a copy of that disk.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use strongroom_guard::api::{Filing, Request, SignIn};
+use strongroom_guard::{Environment, Guard, IssuedCopy, Refusal, Token};
+use strongroom_label::Policy;
+use strongroom_record::{ManualClock, SeededEntropy, Timestamp};
+use strongroom_seal::{Suite, SuiteFloor};
+use strongroom_vault::Vault;
+use strongroom_vault::testing::FaultDisk;
+
+use crate::common::{PASSPHRASE, PEER, START, World, house_key};
+
+/// The one seed of all randomness in all worlds: what differs is what people do, and the names of
+/// the streams that they thereby draw from.
+const SEED: u64 = 20_260_501;
+
+/// When scripts begin: after everyone has been let in.
+pub(crate) const OPENING: Timestamp = Timestamp::from_millis(START.millis() + 3_600_000);
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Who {
+    /// The founder, who holds every atom.
+    Chief,
+    /// A security officer who holds nothing: what she grants stays pending.
+    Olga,
+    /// Reads and files high.
+    Nina,
+    /// Reads; what he holds above the reader differs from world to world.
+    Paul,
+    /// The reader whose answers are compared; files and restricts too.
+    Low,
+    /// A records officer who reads next to nothing; compared.
+    Clerk,
+    /// An inspector; compared.
+    Ward,
+}
+
+impl Who {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Chief,
+        Self::Olga,
+        Self::Nina,
+        Self::Paul,
+        Self::Low,
+        Self::Clerk,
+        Self::Ward,
+    ];
+    /// The account name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Chief => "chief",
+            Self::Olga => "olga",
+            Self::Nina => "nina",
+            Self::Paul => "paul",
+            Self::Low => "low",
+            Self::Clerk => "clerk",
+            Self::Ward => "ward",
+        }
+    }
+    /// Whether everything that this person is answered must be the same in both worlds.
+    pub(crate) const fn is_compared(self) -> bool {
+        matches!(self, Self::Low | Self::Clerk | Self::Ward)
+    }
+    const fn roles(self) -> &'static [&'static str] {
+        match self {
+            Self::Chief => &[],
+            Self::Olga => &["security-officer"],
+            Self::Nina | Self::Low | Self::Clerk => &["reader", "records-officer"],
+            Self::Paul => &["reader"],
+            Self::Ward => &["inspector"],
+        }
+    }
+}
+
+/// The policy of every room here.
+pub(crate) fn policy() -> &'static Policy {
+    static POLICY: OnceLock<Policy> = OnceLock::new();
+    POLICY.get_or_init(|| Policy::from_toml(include_str!("policy.toml")).expect("a policy"))
+}
+
+/// A room with everybody in it, at rest.
+pub(crate) struct Founded {
+    image: Vec<u8>,
+    house: Vec<u8>,
+    suite: Suite,
+}
+
+impl Founded {
+    fn new(suite: Suite) -> Self {
+        let mut world = World::with_policy(SEED, suite, policy().clone());
+        for who in Who::ALL.into_iter().skip(1) {
+            world.add_person(who.name(), who.roles(), "");
+        }
+        world.guard.take().expect("an open room").shut().expect("the disk holds");
+        Self {
+            image: world.disk.image(),
+            house: world.house.clone(),
+            suite,
+        }
+    }
+    /// The room on the mock suite.
+    pub(crate) fn mock() -> &'static Self {
+        static MOCK: OnceLock<Founded> = OnceLock::new();
+        MOCK.get_or_init(|| Self::new(Suite::Mock))
+    }
+    /// The room on the real suite.
+    pub(crate) fn real() -> &'static Self {
+        static REAL: OnceLock<Founded> = OnceLock::new();
+        REAL.get_or_init(|| Self::new(Suite::Cnsa))
+    }
+}
+
+/// One of the two worlds.
+pub(crate) struct Room {
+    guard: Option<Guard>,
+    clock: Arc<ManualClock>,
+    disk: FaultDisk,
+    env: Environment,
+    house: Vec<u8>,
+    tokens: BTreeMap<Who, Token>,
+}
+
+impl Room {
+    /// A copy of a founded room.
+    pub(crate) fn new(founded: &Founded) -> Self {
+        let clock = Arc::new(ManualClock::new(OPENING));
+        let env = Environment {
+            clock: clock.clone(),
+            entropy: Arc::new(SeededEntropy::new(SEED)),
+            floor: SuiteFloor::at(founded.suite),
+        };
+        let mut room = Self {
+            guard: None,
+            clock,
+            disk: FaultDisk::from_image(founded.image.clone()),
+            env,
+            house: founded.house.clone(),
+            tokens: BTreeMap::new(),
+        };
+        room.reopen();
+        room
+    }
+    /// Closes the room, if it is open, and opens it again. All sessions end.
+    pub(crate) fn reopen(&mut self) {
+        if let Some(guard) = self.guard.take() {
+            guard.shut().expect("the disk holds");
+        }
+        self.forget_unwatched();
+        let vault = Vault::with_backend(self.disk.clone()).expect("a vault");
+        let house = house_key(&self.house, self.env.floor);
+        self.guard = Some(Guard::open(vault, house, self.env.clone()).expect("the room opens"));
+    }
+    /// Forgets the sessions of those who are not compared: they sign in again when they next act.
+    pub(crate) fn forget_unwatched(&mut self) {
+        self.tokens.retain(|who, _| who.is_compared());
+    }
+    pub(crate) fn guard(&self) -> &Guard {
+        self.guard.as_ref().expect("an open room")
+    }
+    pub(crate) fn set_clock(&self, to: Timestamp) {
+        self.clock.set(to);
+    }
+
+    /// Signs in under a name, and remembers the session if there is one.
+    pub(crate) fn sign_in(&mut self, name: &str, right: bool) -> Result<IssuedCopy, Refusal> {
+        let passphrase = if right { PASSPHRASE } else { "zone zoning zoologist zoology zoom zone" };
+        let ask = SignIn {
+            name: name.to_owned(),
+            passphrase: passphrase.to_owned(),
+        };
+        let copy = self.guard().sign_in(&ask, PEER)?;
+        let signed: strongroom_guard::api::SignedIn =
+            serde_json::from_slice(copy.json()).expect("an answer");
+        if let Some(who) = Who::ALL.into_iter().find(|w| w.name() == name) {
+            self.tokens.insert(who, Token::presented(&signed.token));
+        }
+        Ok(copy)
+    }
+    /// The session of a person. Those who are not compared are signed in when they first act;
+    /// those who are compared keep the token of a session that has ended.
+    fn token(&mut self, who: Who) -> Token {
+        if !self.tokens.contains_key(&who) {
+            if who.is_compared() {
+                return Token::presented("no session");
+            }
+            self.sign_in(who.name(), true).expect("the right passphrase");
+        }
+        self.tokens[&who].clone()
+    }
+    pub(crate) fn forget(&mut self, who: Who) {
+        if !who.is_compared() {
+            self.tokens.remove(&who);
+        }
+    }
+
+    pub(crate) fn call(&mut self, who: Who, request: &Request) -> Result<IssuedCopy, Refusal> {
+        let token = self.token(who);
+        self.guard().call(&token, PEER, request)
+    }
+    pub(crate) fn file(&mut self, who: Who, filing: &Filing, bytes: &[u8]) -> Result<IssuedCopy, Refusal> {
+        let token = self.token(who);
+        self.guard().file(&token, PEER, filing, bytes, &mut |_| {
+            std::ops::ControlFlow::Continue(())
+        })
+    }
+}

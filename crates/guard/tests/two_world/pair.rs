@@ -1,0 +1,472 @@
+//! Two worlds in lockstep: each slot of a script happens in both, and what the compared persons get
+//! is compared at once.
+
+use std::fmt;
+use std::time::Duration;
+
+use strongroom_guard::api::{FilingDone, ReadQuery, Receipts, Request, Restrict, Shown};
+
+use crate::answer::{Answer, Kind, Renaming, same};
+use crate::book::{Book, Sight};
+use crate::cast::{Founded, OPENING, Room, Who};
+use crate::census::Census;
+use crate::script::{Act, Ask, Part, PortionRef, RISES, Raise, Ref, Script, Slot, Ticket, Volume};
+use crate::wording::{Wording, filing, ticket, volume_text};
+
+/// The time between slots: longer than the longest wait after a refused sign-in.
+const SLOT: Duration = Duration::from_secs(60);
+
+/// Longer than a session.
+const NIGHT: Duration = Duration::from_secs(13 * 3600);
+
+/// Where two worlds were told apart.
+#[derive(Debug, Clone)]
+pub(crate) struct Difference {
+    pub(crate) slot: usize,
+    act: String,
+    answers: [String; 2],
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "slot {}: {}", self.slot, self.act)?;
+        writeln!(f, "  first world:  {}", self.answers[0])?;
+        writeln!(f, "  second world: {}", self.answers[1])
+    }
+}
+
+/// Plays a script in two worlds.
+///
+/// # Errors
+/// The first answer that tells them apart.
+pub(crate) fn play(script: &Script, founded: &Founded, census: &mut Census) -> Result<(), Difference> {
+    let mut pair = Pair {
+        rooms: [Room::new(founded), Room::new(founded)],
+        book: Book::new(&script.bound),
+        names: Renaming::default(),
+        census,
+        slot: 0,
+        seed: script.seed,
+    };
+    let mut now = OPENING;
+    for (n, slot) in script.slots.iter().enumerate() {
+        pair.slot = n;
+        now = now.plus(if matches!(slot, Slot::Both(Act::Night)) { NIGHT } else { SLOT });
+        pair.rooms.iter().for_each(|room| room.set_clock(now));
+        pair.slot(slot)?;
+    }
+    pair.statuses()
+}
+
+struct Pair<'c> {
+    rooms: [Room; 2],
+    book: Book,
+    names: Renaming,
+    census: &'c mut Census,
+    slot: usize,
+    seed: u64,
+}
+
+impl Pair<'_> {
+    fn slot(&mut self, slot: &Slot) -> Result<(), Difference> {
+        match slot {
+            Slot::Both(act) => self.both(act),
+            Slot::Apart(acts) => {
+                for world in 0..2 {
+                    acts[world].iter().for_each(|act| self.apart(world, act));
+                }
+                Ok(())
+            }
+            Slot::Part(part) => {
+                self.part(part);
+                Ok(())
+            }
+            Slot::Volume(volume) => {
+                self.volume(volume);
+                Ok(())
+            }
+        }
+    }
+
+    /// What anyone may know of the room.
+    fn statuses(&mut self) -> Result<(), Difference> {
+        let of = |room: &Room| {
+            Answer::Issued(serde_json::to_string(&room.guard().status()).expect("JSON"))
+        };
+        let answers = [of(&self.rooms[0]), of(&self.rooms[1])];
+        self.compare(Kind::Log, "status", &answers)
+    }
+
+    fn compare(&mut self, kind: Kind, act: &str, answers: &[Answer; 2]) -> Result<(), Difference> {
+        if let Some(rule) = same(kind, &answers[0], &answers[1], &self.names) {
+            self.census.tally(format!("same {rule}"));
+            return Ok(());
+        }
+        Err(Difference {
+            slot: self.slot,
+            act: act.to_owned(),
+            answers: answers.clone().map(|a| a.text().to_owned()),
+        })
+    }
+
+    /// The same act in both worlds.
+    fn both(&mut self, act: &Act) -> Result<(), Difference> {
+        let answers = [self.act(0, act), self.act(1, act)];
+        let situation = self.situation(act);
+        let who = who(act);
+        let compared = who.is_some_and(Who::is_compared);
+        let side = if compared { "compared" } else { "seen" };
+        self.census.tally(format!("{side}: {situation}: {}", answers[0].outcome()));
+        if compared {
+            self.compare(kind(act), &format!("{act:?}"), &answers)?;
+        } else if let Act::File(_) = act {
+            assert_eq!(answers[0].outcome(), answers[1].outcome(), "{act:?}");
+        }
+        self.note_details(act, &answers[0]);
+        for (world, answer) in answers.iter().enumerate() {
+            self.learn(world, act, answer, false);
+        }
+        Ok(())
+    }
+
+    /// An act of one world, above the reader.
+    fn apart(&mut self, world: usize, act: &Act) {
+        if !self.stays_above(world, act) {
+            self.census.tally("apart: left out");
+            return;
+        }
+        let situation = self.situation(act);
+        let answer = self.act(world, act);
+        self.census.tally(format!("apart: {situation}: {}", answer.outcome()));
+        self.learn(world, act, &answer, true);
+        if let (Act::File(file), Answer::Issued(_)) = (act, &answer)
+            && let Some(to) = &file.at_once_to
+        {
+            let raise = Raise {
+                records: vec![Ref::Whole(file.key)],
+                to: to.clone(),
+                portions: Vec::new(),
+                reason: "privacy",
+                dry_run: false,
+                request: Ticket::No,
+            };
+            let raised = self.act(world, &Act::Ask(file.who, Ask::Restrict(raise)));
+            assert_eq!(raised.outcome(), "done", "{}", raised.text());
+            self.census.tally("apart: filed below and raised at once");
+        }
+    }
+
+    /// Whether an act touches nothing that the reader may see.
+    fn stays_above(&self, world: usize, act: &Act) -> bool {
+        let above = |r: &Ref| {
+            r.key().is_none_or(|key| {
+                self.book.get(key).is_some_and(|e| {
+                    e.sight == Sight::None && e.ids[world].is_some() && matches!(r, Ref::Whole(_))
+                })
+            })
+        };
+        match act {
+            Act::Ask(_, Ask::Read(record, _)) => above(record),
+            Act::Ask(_, Ask::Restrict(raise)) if !raise.dry_run => {
+                let risen = !raise.portions.is_empty()
+                    && raise.portions.iter().all(|p| matches!(p, PortionRef::Risen(..)));
+                risen || raise.records.iter().all(above)
+            }
+            _ => true,
+        }
+    }
+
+    fn act(&mut self, world: usize, act: &Act) -> Answer {
+        let room = &mut self.rooms[world];
+        match act {
+            Act::File(file) => {
+                let filing = filing(file, self.seed);
+                Answer::of(room.file(file.who, &filing, file.text.as_bytes()))
+            }
+            Act::Ask(who, ask) => {
+                let wording = Wording {
+                    book: &self.book,
+                    world,
+                    who: *who,
+                    seed: self.seed,
+                };
+                let answer = Answer::of(self.rooms[world].call(*who, &wording.request(ask)));
+                if matches!(ask, Ask::SignOut) {
+                    self.rooms[world].forget(*who);
+                }
+                answer
+            }
+            Act::SignIn(name, right) => Answer::of(room.sign_in(name, *right)),
+            Act::Reopen => {
+                room.reopen();
+                Answer::Silent
+            }
+            Act::Night => {
+                room.forget_unwatched();
+                Answer::Silent
+            }
+            Act::Tick => {
+                room.guard().tick();
+                Answer::Silent
+            }
+        }
+    }
+
+    /// Takes in what an answer tells the runner.
+    fn learn(&mut self, world: usize, act: &Act, answer: &Answer, apart: bool) {
+        match act {
+            Act::File(file) => {
+                let Some(done) = answer.read::<FilingDone>() else { return };
+                let high = file.marking.as_deref().is_some_and(|m| self.book.is_above(m));
+                let sight = if apart || high { Sight::None } else { Sight::Whole };
+                self.book.filed(file.key, world, &done.records[0].record, sight);
+                if !file.who.is_compared() && world == 0 {
+                    self.book.foreign.push(done.records[0].receipt.clone());
+                }
+            }
+            Act::Ask(_, Ask::Restrict(raise))
+                if answer.issued().is_some() && !raise.dry_run && raise.portions.is_empty() =>
+            {
+                if self.book.is_above(&raise.to) {
+                    for key in raise.records.iter().filter_map(Ref::key) {
+                        if let Some(entry) = self.book.get_mut(key) {
+                            entry.sight = Sight::None;
+                        }
+                    }
+                }
+            }
+            Act::Ask(who, Ask::Read(record, false)) if who.is_compared() => {
+                let Some(shown) = answer.read::<Shown>() else { return };
+                if let Some(entry) = record.key().and_then(|key| self.book.get_mut(key)) {
+                    entry.seen[world] = shown.portions.into_iter().map(|p| p.id).collect();
+                }
+            }
+            Act::Ask(who, Ask::Receipts(_)) if world == 0 => {
+                if let Some(listed) = answer.read::<Receipts>() {
+                    let ids = listed.receipts.into_iter().map(|r| r.id).collect();
+                    self.book.receipts.insert(*who, ids);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A record that is filed low and raised in part before anyone looks: the words below are the same.
+    fn part(&mut self, part: &Part) {
+        let mut below: Vec<Vec<(String, String)>> = Vec::new();
+        for world in 0..2 {
+            let file = crate::script::File {
+                who: Who::Chief,
+                key: part.key,
+                name: "talk.txt",
+                text: part.texts[world].clone(),
+                marking: Some(part.marking.clone()),
+                reason: "foreign-relations",
+                request: Ticket::Of(u64::from(part.key.0)),
+                at_once_to: None,
+            };
+            let filed = self.act(world, &Act::File(file));
+            let done: FilingDone = filed.read().unwrap_or_else(|| panic!("{}", filed.text()));
+            let id = &done.records[0].record;
+            self.book.filed(part.key, world, id, Sight::Part);
+            let read = Request::Read(ReadQuery {
+                record: id.clone(),
+                original: false,
+            });
+            let shown = Answer::of(self.rooms[world].call(Who::Chief, &read));
+            let shown: Shown = shown.read().unwrap_or_else(|| panic!("{}", shown.text()));
+            let (risen, stays) = parted(&shown, &part.fields[world]);
+            below.push(stays);
+            let shares = part.to[world].len();
+            for (share, to) in part.to[world].iter().enumerate() {
+                let portions: Vec<String> =
+                    risen.iter().skip(share).step_by(shares).cloned().collect();
+                if portions.is_empty() {
+                    continue;
+                }
+                let number = 1_000 * (u64::from(part.key.0) + 1) + share as u64;
+                let raise = Request::Restrict(Restrict {
+                    records: vec![id.clone()],
+                    to: to.clone(),
+                    portions,
+                    reason: "privacy".to_owned(),
+                    authority: None,
+                    because: format!("hidden need {number}"),
+                    dry_run: false,
+                    request: ticket(&Ticket::Of(number), self.seed),
+                });
+                let raised = Answer::of(self.rooms[world].call(Who::Chief, &raise));
+                assert_eq!(raised.outcome(), "done", "{}", raised.text());
+            }
+            self.book.get_mut(part.key).expect("just filed").risen[world] = risen;
+        }
+        self.census.tally("seen: a record of which the rest differs is filed");
+        assert_eq!(below[0].len(), below[1].len(), "the part below is the same");
+        for (first, second) in below[0].iter().zip(&below[1]) {
+            assert_eq!(first.1, second.1, "the part below is the same");
+            self.names.add(&first.0, &second.0);
+        }
+        let entry = self.book.get_mut(part.key).expect("just filed");
+        let counts = [entry.risen[0].len(), entry.risen[1].len()];
+        if counts[0] != counts[1] {
+            self.census.tally("seen: … with another number of portions");
+        }
+        if below[0].iter().zip(&below[1]).any(|(a, b)| a.0 != b.0) {
+            self.census.tally("seen: … in the middle");
+        }
+    }
+
+    fn volume(&mut self, volume: &Volume) {
+        for world in 0..2 {
+            let text = volume_text(volume, world, self.seed);
+            let file = crate::script::File {
+                who: Who::Chief,
+                key: volume.key,
+                name: "volume.xml",
+                text,
+                marking: None,
+                reason: "foreign-relations",
+                request: Ticket::Of(u64::from(volume.key.0)),
+                at_once_to: None,
+            };
+            let filed = self.act(world, &Act::File(file));
+            let done: FilingDone = filed.read().unwrap_or_else(|| panic!("{}", filed.text()));
+            for (n, row) in done.records.iter().enumerate() {
+                let key = crate::script::Key(volume.key.0 + n as u32);
+                let sight = if n < volume.low.len() { Sight::Whole } else { Sight::None };
+                self.book.filed(key, world, &row.record, sight);
+            }
+        }
+        self.census.tally("seen: a volume whose later records differ is filed");
+    }
+
+    /// The situation of an act, for the census.
+    fn situation(&self, act: &Act) -> String {
+        let of = |r: &Ref| match r {
+            Ref::Malformed(_) => "malformed".to_owned(),
+            Ref::Beginning(key, _) => format!("beginning of {}", self.book.situation(Some(*key))),
+            other => self.book.situation(other.key()).to_owned(),
+        };
+        match act {
+            Act::File(file) => match &file.marking {
+                Some(m) if self.book.is_above(m) => "file above".to_owned(),
+                Some(_) => "file below".to_owned(),
+                None => "file without marking".to_owned(),
+            },
+            Act::SignIn(name, right) => {
+                format!("sign in as {name} {}", if *right { "rightly" } else { "wrongly" })
+            }
+            Act::Reopen => "the room reopens".to_owned(),
+            Act::Night => "a night passes".to_owned(),
+            Act::Tick => "tick".to_owned(),
+            Act::Ask(_, ask) => match ask {
+                Ask::List(limit, after) => {
+                    let limit = if limit.is_some() { "limited" } else { "unlimited" };
+                    match after {
+                        Some(after) => format!("list {limit} after {}", of(after)),
+                        None => format!("list {limit}"),
+                    }
+                }
+                Ask::Read(record, true) => format!("read original of {}", of(record)),
+                Ask::Read(record, false) => format!("read {}", of(record)),
+                Ask::History(record) => format!("history of {}", of(record)),
+                Ask::Restrict(raise) => {
+                    let how = if raise.dry_run { "restrict, dry" } else { "restrict" };
+                    let what = if raise.portions.is_empty() { "" } else { " portions of" };
+                    match &raise.records[..] {
+                        [one] => format!("{how}{what} {}", of(one)),
+                        _ => format!("{how} several"),
+                    }
+                }
+                Ask::Receipt(which) => match which {
+                    crate::script::ReceiptRef::Foreign(_) => "receipt of another".to_owned(),
+                    _ => "receipt".to_owned(),
+                },
+                Ask::Receipts(_) => "receipts".to_owned(),
+                Ask::Clearance(Some(_)) => "clearance of another".to_owned(),
+                Ask::Clearance(None) => "clearance".to_owned(),
+                Ask::Grant(..) => "grant".to_owned(),
+                Ask::Seal(_) => "seal".to_owned(),
+                Ask::Invite(_) => "invite".to_owned(),
+                Ask::Confirm(_) => "confirm".to_owned(),
+                Ask::SignOut => "sign out".to_owned(),
+                Ask::WhoAmI => "who am I".to_owned(),
+                Ask::Persons => "persons".to_owned(),
+                Ask::Passphrase => "passphrase".to_owned(),
+                Ask::LedgerCheck => "ledger check".to_owned(),
+                Ask::Close => "close".to_owned(),
+            },
+        }
+    }
+
+    /// Cases that only the answer shows.
+    fn note_details(&mut self, act: &Act, answer: &Answer) {
+        let Some(json) = answer.issued() else { return };
+        let Act::Ask(who, ask) = act else { return };
+        if !who.is_compared() {
+            return;
+        }
+        let mut note = |found: bool, case: &str| {
+            if found {
+                self.census.tally(format!("shown: {case}"));
+            }
+        };
+        match ask {
+            Ask::List(..) => {
+                note(json.contains("\"more\":true"), "a listing with more");
+                note(!json.contains("\"records\":[]"), "a listing with records");
+            }
+            Ask::History(_) => {
+                note(json.contains("\"restricted\""), "a history with a restriction");
+                note(json.contains("opened for"), "a history with openings");
+            }
+            Ask::Restrict(raise) => {
+                let losers = json.contains("\"lose_access\":[\"");
+                note(losers && raise.dry_run, "a preview that names someone");
+                note(losers && !raise.dry_run, "a restriction that names someone");
+            }
+            Ask::Receipt(_) => {
+                let event: strongroom_guard::api::ReceiptShown =
+                    serde_json::from_str(json).expect("a receipt");
+                note(true, &format!("a receipt of what was {}", event.what));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The portions of a record as its filer sees it: those that are to rise, and those that stay, each
+/// with its words.
+fn parted(shown: &Shown, fields: &[&str]) -> (Vec<String>, Vec<(String, String)>) {
+    let header = shown.header.iter().map(|h| {
+        let rises = fields.contains(&h.field.as_str());
+        (h.id.clone(), format!("{}: {}", h.field, h.value), rises)
+    });
+    let texts = shown.portions.iter().map(|p| {
+        let words = format!("{} {:?} {:?} {}", p.kind, p.speaker, p.gaps, p.text);
+        (p.id.clone(), words, p.text.contains(RISES))
+    });
+    let (rise, stay): (Vec<_>, Vec<_>) = header.chain(texts).partition(|(_, _, rises)| *rises);
+    (
+        rise.into_iter().map(|(id, ..)| id).collect(),
+        stay.into_iter().map(|(id, words, _)| (id, words)).collect(),
+    )
+}
+
+/// Who does an act.
+fn who(act: &Act) -> Option<Who> {
+    match act {
+        Act::File(file) => Some(file.who),
+        Act::Ask(who, _) => Some(*who),
+        Act::SignIn(name, _) => Some(Who::ALL.into_iter().find(|w| w.name() == *name).unwrap_or(Who::Low)),
+        Act::Reopen | Act::Night | Act::Tick => None,
+    }
+}
+
+fn kind(act: &Act) -> Kind {
+    match act {
+        Act::Ask(_, Ask::Receipt(_)) => Kind::Receipt,
+        Act::Ask(_, Ask::LedgerCheck) => Kind::Log,
+        _ => Kind::Plain,
+    }
+}

@@ -1,0 +1,188 @@
+//! Requests as clients write them: keys become ids, numbers become request ids.
+//!
+//! Who is compared asks in the same bytes in both worlds, also when only one of them has what is
+//! named. The one exception is a portion that the reader sees under another id in each world.
+
+use strongroom_guard::api::*;
+use strongroom_record::{RecordId, RequestId, Stream};
+
+use crate::book::Book;
+use crate::cast::Who;
+use crate::common::PASSPHRASE;
+use crate::script::{Ask, File, PortionRef, Raise, ReceiptRef, Ref, Ticket, Volume};
+
+/// Turns what a script says into a request in one of the worlds.
+pub(crate) struct Wording<'b> {
+    pub(crate) book: &'b Book,
+    pub(crate) world: usize,
+    pub(crate) who: Who,
+    pub(crate) seed: u64,
+}
+
+impl Wording<'_> {
+    pub(crate) fn request(&self, ask: &Ask) -> Request {
+        match ask {
+            Ask::SignOut => Request::SignOut,
+            Ask::WhoAmI => Request::WhoAmI,
+            Ask::Persons => Request::PersonList,
+            Ask::Clearance(name) => Request::ClearanceShow(PersonName {
+                name: name.map(str::to_owned),
+            }),
+            Ask::Grant(name, clearance) => Request::ClearanceGrant(ClearanceGrant {
+                name: (*name).to_owned(),
+                clearance: clearance.clone(),
+                request: None,
+            }),
+            Ask::Seal(name) => Request::ClearanceSeal(ClearanceSeal {
+                name: (*name).to_owned(),
+                request: None,
+            }),
+            Ask::Invite(name) => Request::PersonInvite(Invite {
+                name: name.clone(),
+                roles: vec!["reader".to_owned()],
+                request: None,
+            }),
+            Ask::Confirm(name) => Request::PersonConfirm(Confirm {
+                name: (*name).to_owned(),
+                fingerprint: "no fingerprint".to_owned(),
+                request: None,
+            }),
+            Ask::Passphrase => Request::Passphrase(PassphraseChange {
+                old: PASSPHRASE.to_owned(),
+                new: "weak".to_owned(),
+                request: None,
+            }),
+            Ask::List(limit, after) => Request::List(ListQuery {
+                limit: *limit,
+                after: after.as_ref().map(|r| self.record(r)),
+            }),
+            Ask::Read(record, original) => Request::Read(ReadQuery {
+                record: self.record(record),
+                original: *original,
+            }),
+            Ask::History(record) => Request::History(RecordRef {
+                record: self.record(record),
+            }),
+            Ask::Restrict(raise) => Request::Restrict(self.restriction(raise)),
+            Ask::Receipts(limit) => Request::Receipt(ReceiptQuery {
+                id: None,
+                limit: *limit,
+            }),
+            Ask::Receipt(which) => Request::Receipt(ReceiptQuery {
+                id: Some(self.receipt(which)),
+                limit: None,
+            }),
+            Ask::LedgerCheck => Request::LedgerCheck,
+            Ask::Close => Request::Close,
+        }
+    }
+
+    fn restriction(&self, raise: &Raise) -> Restrict {
+        Restrict {
+            records: raise.records.iter().map(|r| self.record(r)).collect(),
+            to: raise.to.clone(),
+            portions: raise.portions.iter().map(|p| self.portion(p)).collect(),
+            reason: raise.reason.to_owned(),
+            authority: None,
+            because: "names a channel that is still in use".to_owned(),
+            dry_run: raise.dry_run,
+            request: ticket(&raise.request, self.seed),
+        }
+    }
+
+    fn record(&self, named: &Ref) -> String {
+        let id = |key| {
+            let ids = self.book.get(key).map(|e| &e.ids);
+            let own = ids.and_then(|ids| ids[if self.who.is_compared() { 0 } else { self.world }].clone());
+            let any = ids.and_then(|ids| ids.iter().flatten().next().cloned());
+            own.or(any).unwrap_or_else(|| never(200))
+        };
+        match named {
+            Ref::Whole(key) => id(*key),
+            Ref::Beginning(key, chars) => id(*key).chars().take(*chars).collect(),
+            Ref::Shouted(key) => id(*key).to_uppercase().replace('0', "O").replace('1', "I"),
+            Ref::Never(n) => never(*n),
+            Ref::Malformed(text) => (*text).to_owned(),
+        }
+    }
+
+    fn portion(&self, named: &PortionRef) -> String {
+        let nth = |list: &[String], n: usize| match list.len() {
+            0 => never(201),
+            len => list[n % len].clone(),
+        };
+        match named {
+            PortionRef::Word(word) => word.clone(),
+            PortionRef::Seen(key, n) => {
+                nth(self.book.get(*key).map_or(&[], |e| &e.seen[self.world]), *n)
+            }
+            PortionRef::Risen(key, n) => {
+                let world = if self.who.is_compared() { 0 } else { self.world };
+                nth(self.book.get(*key).map_or(&[], |e| &e.risen[world]), *n)
+            }
+            PortionRef::Never => never(202),
+        }
+    }
+
+    fn receipt(&self, which: &ReceiptRef) -> String {
+        let nth = |list: &[String], n: usize| match list.len() {
+            0 => never(203),
+            len => list[n % len].clone(),
+        };
+        let own = self.book.receipts.get(&self.who).map_or(&[][..], Vec::as_slice);
+        match which {
+            ReceiptRef::Own(n) => nth(own, *n),
+            ReceiptRef::Beginning(n, chars) => nth(own, *n).chars().take(*chars).collect(),
+            ReceiptRef::Foreign(n) => nth(&self.book.foreign, *n),
+            ReceiptRef::Malformed(text) => (*text).to_owned(),
+        }
+    }
+}
+
+/// An id that no world has.
+fn never(n: u8) -> String {
+    RecordId::random(&mut Stream::from_seed([n; 32])).to_string()
+}
+
+/// The request id that a client chose.
+pub(crate) fn ticket(ticket: &Ticket, seed: u64) -> Option<String> {
+    match ticket {
+        Ticket::No => None,
+        Ticket::Text(text) => Some(text.clone()),
+        Ticket::Of(number) => {
+            let mut named = [7; 32];
+            named[..8].copy_from_slice(&seed.to_le_bytes());
+            named[8..16].copy_from_slice(&number.to_le_bytes());
+            Some(RequestId::random(&mut Stream::from_seed(named)).to_string())
+        }
+    }
+}
+
+/// A filing as a client writes it.
+pub(crate) fn filing(file: &File, seed: u64) -> Filing {
+    Filing {
+        file: file.name.to_owned(),
+        reason: file.reason.to_owned(),
+        authority: "the Executive Secretary".to_owned(),
+        because: "kept with the talks it belongs to".to_owned(),
+        marking: file.marking.clone(),
+        unmarked_as: None,
+        unknown_as: None,
+        from_system: None,
+        already_held_by: Vec::new(),
+        request: ticket(&file.request, seed),
+    }
+}
+
+/// The TEI text of a volume in one of the worlds.
+pub(crate) fn volume_text(volume: &Volume, world: usize, seed: u64) -> String {
+    let documents = volume.low.iter().chain(&volume.high[world]).enumerate().map(|(n, marking)| {
+        let above = n >= volume.low.len();
+        let words = if above { format!("hidden {world} ").repeat(n + world + 1) } else { "plain ".to_owned() };
+        format!(
+            "<div type=\"document\" xml:id=\"d{n}\"><head>{n}. Memorandum {seed}<note n=\"1\" type=\"source\">\
+             Source: Files. {marking}. Drafted.</note></head><p>The {words}words of {n}.</p></div>\n"
+        )
+    });
+    format!("<TEI xmlns=\"http://www.tei-c.org/ns/1.0\">\n{}</TEI>\n", documents.collect::<String>())
+}
