@@ -77,13 +77,9 @@ pub(crate) fn label(policy: &Policy, masked: Masked, rule: &Rule) -> Result<Labe
         let (label, filer_assigned) = match &rule.all {
             Some(all) => (Some(all.clone()), true),
             None => match read(policy, &draft.mark, rule.unknown.as_ref()) {
-                Ok(Read { printed, stray }) => match (printed.label(), &rule.unmarked) {
+                Ok(read) => match (read.printed.label(), &rule.unmarked) {
                     (Some(label), _) => (Some(label), false),
-                    (None, Some(given)) => {
-                        let label = printed.label_or(given);
-                        let raised = stray.map_or(label.clone(), |stray| label.join(&stray));
-                        (Some(raised), true)
-                    }
+                    (None, Some(given)) => (Some(read.raise(given)), true),
                     (None, None) => {
                         unmarked.push(finding(&draft, "bears no level"));
                         (None, true)
@@ -102,7 +98,7 @@ pub(crate) fn label(policy: &Policy, masked: Masked, rule: &Rule) -> Result<Labe
         if let Some(label) = label {
             let note = MarkingNote {
                 level: draft.mark.level.clone(),
-                captions: shown(&draft.mark),
+                captions: shown(policy, &draft.mark),
                 filer_assigned,
             };
             records.push(LabelledRecord { draft, label, note });
@@ -124,8 +120,19 @@ pub(crate) fn label(policy: &Policy, masked: Masked, rule: &Rule) -> Result<Labe
 /// What a record's printed marking means.
 struct Read {
     printed: PrintedMarking,
-    /// The level that stands elsewhere than where a marking begins.
+    /// The level that stands elsewhere than where a marking begins, as a label.
     stray: Option<Label>,
+}
+
+impl Read {
+    /// What the filer assigns, raised by everything printed.
+    fn raise(&self, given: &Label) -> Label {
+        let label = self.printed.label_or(given);
+        match &self.stray {
+            Some(stray) => label.join(stray),
+            None => label,
+        }
+    }
 }
 
 /// Reads a printed marking by the policy.
@@ -149,10 +156,19 @@ fn read(
     })
 }
 
-/// What is shown as printed beside a level; a stray level comes first.
-fn shown(mark: &PrintedMark) -> Vec<String> {
-    let phrases = mark.phrases.iter().map(|phrase| phrase.words().to_owned());
-    mark.stray_level.iter().cloned().chain(phrases).collect()
+/// What is shown as printed beside the level: a stray level, the captions, and those accounts that mention a caption.
+/// Others tell who drafted a telegram and where it went.
+fn shown(policy: &Policy, mark: &PrintedMark) -> Vec<String> {
+    let counts = |account: &str| {
+        policy
+            .read_printed(None, &[], &[account], None)
+            .is_ok_and(|read| read.has_categories())
+    };
+    let phrases = mark.phrases.iter().filter_map(|phrase| match phrase {
+        Phrase::Caption(words) => Some(words),
+        Phrase::Account(words) => counts(words).then_some(words),
+    });
+    mark.stray_level.iter().chain(phrases).cloned().collect()
 }
 
 fn finding(draft: &Draft, what: &str) -> String {
@@ -173,4 +189,77 @@ fn shortened(mut list: Vec<String>) -> Vec<String> {
         list.push(format!("… and {more} more"));
     }
     list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy() -> Policy {
+        Policy::builtin("us-state-historical").expect("it is built in")
+    }
+
+    fn mark(level: Option<&str>, stray: Option<&str>, phrases: Vec<Phrase>) -> PrintedMark {
+        PrintedMark {
+            level: level.map(str::to_owned),
+            captions: Vec::new(),
+            stray_level: stray.map(str::to_owned),
+            phrases,
+        }
+    }
+
+    fn caption(words: &str) -> Phrase {
+        Phrase::Caption(words.to_owned())
+    }
+
+    fn account(words: &str) -> Phrase {
+        Phrase::Account(words.to_owned())
+    }
+
+    #[test]
+    fn labels_hold_everything_printed_and_not_only_its_beginning() {
+        let policy = policy();
+        let mark = mark(
+            Some("Secret"),
+            None,
+            vec![
+                caption("Nodis/Harvan Double Plus"),
+                account("Repeated to Paris"),
+                account("and Personal"),
+            ],
+        );
+        let read = read(&policy, &mark, None).expect("all is known");
+        assert_eq!(
+            read.printed.label(),
+            policy
+                .parse_marking("Secret; Nodis; Harvan Double Plus; Personal")
+                .ok()
+        );
+        assert_eq!(
+            shown(&policy, &mark),
+            ["Nodis/Harvan Double Plus", "and Personal"]
+        );
+    }
+
+    #[test]
+    fn a_stray_level_raises_what_the_filer_assigns_and_never_lowers_it() {
+        let policy = policy();
+        let mark = mark(None, Some("Secret"), vec![caption("Limdis")]);
+        let read = read(&policy, &mark, None).expect("all is known");
+        assert_eq!(read.printed.label(), None, "it is no marking by itself");
+        let secret = policy.parse_marking("Secret; Limdis").expect("a marking");
+        for given in ["Unclassified", "Secret", "Top Secret; Nodis"] {
+            let given = policy.parse_marking(given).expect("a marking");
+            let label = read.raise(&given);
+            assert!(label.dominates(&given) && label.dominates(&secret));
+        }
+        assert_eq!(shown(&policy, &mark), ["Secret", "Limdis"]);
+    }
+
+    #[test]
+    fn unknown_captions_are_named_whole() {
+        let mark = mark(Some("Secret"), None, vec![caption("Nodis/Floop")]);
+        let unknown = read(&policy(), &mark, None).err().expect("one is unknown");
+        assert_eq!(unknown[0].text(), "Nodis/Floop");
+    }
 }

@@ -1,10 +1,20 @@
 //! The marking that a source note prints: a level, and captions after it.
 //!
-//! "Source: National Archives, RG 59. Top Secret; Nodis; Priority. Drafted by …" tells of the level
-//! `Top Secret` and the captions `Nodis` and `Priority`. A level counts at the beginning of the note, of a
-//! sentence, or after a semicolon; captions follow it after semicolons, each one to four capitalised words.
+//! "Source: National Archives, RG 59. Top Secret; Priority; Nodis/Harvan Plus. Drafted by …" tells of the level
+//! `Top Secret` and of what stands beside it. A level counts at the beginning of the note, of a sentence, or after a
+//! semicolon. What follows is read twice, and [`PrintedMark`] says why: its `captions` are one to four capitalised words
+//! after each semicolon until another sign comes, here `Priority` and `Nodis`; its [`phrases`] are everything that
+//! belongs to the marking.
+//!
+//! A note without such a level may still print a marking. Print has lost the full stop in "POL 27 S VIET Top Secret; Eyes
+//! Only", and "Tom Johnson's Notes of Meetings. Eyes Only for the President." has captions only. The first gives a
+//! *stray level*, which is taken for no marking and can only raise what the filer assigns; both give phrases.
 
-use strongroom_record::PrintedMark;
+mod phrases;
+
+use strongroom_record::{Phrase, PrintedMark};
+
+use phrases::{after_level, is_titled, split_sentence, titles};
 
 /// Levels as source notes print them.
 const LEVELS: [&str; 7] = [
@@ -36,26 +46,90 @@ pub(crate) fn find(note: &str) -> PrintedMark {
                 return PrintedMark {
                     level: Some(level.to_owned()),
                     captions: captions(after),
+                    stray_level: None,
+                    phrases: after_level(after.strip_prefix('s').unwrap_or(after)),
                 };
             }
         }
     }
-    PrintedMark::default()
+    without_level(note)
 }
 
-/// A marking that stands by itself, in any case: `TOP SECRET; Nodis`. What is none of the levels is kept as printed.
+/// What a note prints of a marking that does not begin with a level.
+fn without_level(note: &str) -> PrintedMark {
+    let mut mark = PrintedMark::default();
+    let mut text = note;
+    while !text.is_empty() {
+        let (sentence, rest) = split_sentence(text);
+        if let (None, Some((at, level))) = (&mark.stray_level, stray(text, sentence.len())) {
+            let before = text[..at].trim_end_matches(['(', '“', '"', ' ']);
+            let before = before.strip_suffix(" and").unwrap_or(before);
+            if is_titled(before) {
+                mark.phrases.push(Phrase::Caption(before.to_owned()));
+            }
+            mark.stray_level = Some(level.to_owned());
+            mark.phrases.extend(after_level(&text[at + level.len()..]));
+        } else if is_titled(sentence) && text.len() == note.len() {
+            // Mostly the name of an archive.
+            mark.phrases.push(Phrase::Account(sentence.to_owned()));
+        } else if !mark.phrases.iter().any(is_caption) {
+            titles(text, &mut mark.phrases);
+        }
+        text = rest;
+    }
+    mark
+}
+
+fn is_caption(phrase: &Phrase) -> bool {
+    matches!(phrase, Phrase::Caption(_))
+}
+
+/// A level in the midst of the first `len` bytes of a text, with signs around it that part it from prose; and where.
+fn stray(text: &str, len: usize) -> Option<(usize, &'static str)> {
+    let after_signs = text[..len]
+        .char_indices()
+        .filter(|&(_, sign)| matches!(sign, ' ' | '(' | '“' | '"'))
+        .map(|(at, sign)| at + sign.len_utf8());
+    std::iter::once(0).chain(after_signs).find_map(|at| {
+        let level = LEVELS.into_iter().find(|l| text[at..].starts_with(l))?;
+        let after = &text[at + level.len()..];
+        let parted = after.is_empty()
+            || after.starts_with([';', '.', ',', ':', '/', ')', '”', '"', '–', '—']);
+        parted.then_some((at, level))
+    })
+}
+
+/// A marking that stands by itself, in any case: `TOP SECRET; Nodis`, `Secret/Noforn`. What is none of the levels is kept
+/// as printed. Nobody tells a story here: everything after the level is a caption.
 pub(crate) fn stated(marking: &str) -> PrintedMark {
     let mut parts = marking.split(';').map(str::trim).filter(|p| !p.is_empty());
+    let mut captions = Vec::new();
+    let level = parts.next().map(|first| match stated_level(first) {
+        Some((level, caption)) => {
+            captions.extend((!caption.is_empty()).then(|| caption.to_owned()));
+            level.to_owned()
+        }
+        None => first.to_owned(),
+    });
+    captions.extend(parts.map(str::to_owned));
     PrintedMark {
-        level: parts.next().map(|printed| {
-            LEVELS
-                .into_iter()
-                .find(|level| level.eq_ignore_ascii_case(printed))
-                .unwrap_or(printed)
-                .to_owned()
-        }),
-        captions: parts.map(str::to_owned).collect(),
+        level,
+        phrases: captions.iter().cloned().map(Phrase::Caption).collect(),
+        captions,
+        stray_level: None,
     }
+}
+
+/// The level that a text begins with, and what a sign other than a semicolon joins to it.
+fn stated_level(text: &str) -> Option<(&'static str, &str)> {
+    LEVELS.into_iter().find_map(|level| {
+        let head = text.get(..level.len())?;
+        let after = &text[head.len()..];
+        let signs = [' ', '/', ',', ':', '-', '–', '—'];
+        let caption = after.trim_start_matches(signs);
+        let parted = after.is_empty() || after.trim_start().starts_with(&signs[1..]);
+        (head.eq_ignore_ascii_case(level) && parted).then_some((level, caption))
+    })
 }
 
 /// Whether a level may end before `after`: "Secretary Rogers addressed …" tells of no level. (The plural
@@ -139,6 +213,104 @@ mod tests {
         );
         check("Source: X. Confidential", Some("Confidential"), &[]);
         check("Source: Secret", None, &[]);
+    }
+
+    fn phrases(mark: &PrintedMark) -> Vec<&str> {
+        mark.phrases.iter().map(Phrase::words).collect()
+    }
+
+    #[test]
+    fn phrases_are_whole() {
+        let mark = find("Source: RG 59. Secret; Priority, Alpha; Nodis/Harvan Plus. Drafted by X.");
+        assert_eq!(mark.captions, ["Priority"]);
+        assert_eq!(phrases(&mark), ["Priority, Alpha", "Nodis/Harvan Plus"]);
+        let mark = find("Source: X. No classification markings. Eyes Only. It was sent.");
+        assert_eq!(phrases(&mark), ["Eyes Only"]);
+    }
+
+    #[test]
+    fn markings_without_a_level_where_one_begins() {
+        let without = |note: &str, stray: Option<&str>, due: &[&str]| {
+            let mark = find(note);
+            assert_eq!(
+                (mark.level.as_deref(), &mark.captions[..]),
+                (None, &[][..]),
+                "{note}"
+            );
+            assert_eq!(mark.stray_level.as_deref(), stray, "{note}");
+            assert_eq!(phrases(&mark), due, "{note}");
+        };
+        without(
+            "Source: Files, POL 27 S VIET Top Secret; Limdis. Repeated to X.",
+            Some("Top Secret"),
+            &["Limdis"],
+        );
+        without(
+            "Source: Papers. Personal and Secret; Nodis.",
+            Some("Secret"),
+            &["Personal", "Nodis"],
+        );
+        without(
+            "Source: Files. Geheim (Secret); Exdis.",
+            Some("Secret"),
+            &["Geheim", "Exdis"],
+        );
+        without(
+            "Source: Files. It reads: “Secret/Sensitive.” The end.",
+            Some("Secret"),
+            &["Sensitive"],
+        );
+        without(
+            "Source: Notes. Eyes Only for the President. The meeting began.",
+            None,
+            &["Eyes Only for the President"],
+        );
+        without(
+            "Source: Memos, Vol. III. Eyes Only; Sensitive. A note by Mr. Borg.",
+            None,
+            &["Eyes Only", "Sensitive"],
+        );
+        without(
+            "Source: Bulletin. The Secretary of Defense spoke.",
+            None,
+            &[],
+        );
+        without(
+            "INR–NIE Files. Eyes Only.",
+            None,
+            &["INR–NIE Files", "Eyes Only"],
+        );
+        without(
+            "Source: “Cutoff.” Secret; Noforn. The text.",
+            Some("Secret"),
+            &["Noforn"],
+        );
+        without("", None, &[]);
+    }
+
+    #[test]
+    fn stated_markings() {
+        let check = |text: &str, level: Option<&str>, captions: &[&str]| {
+            let mark = stated(text);
+            assert_eq!(mark.level.as_deref(), level, "{text}");
+            assert_eq!(mark.captions, captions, "{text}");
+            assert_eq!(phrases(&mark), captions, "{text}");
+        };
+        check(
+            "TOP SECRET; Nodis/Harvan",
+            Some("Top Secret"),
+            &["Nodis/Harvan"],
+        );
+        check(
+            "secret/noforn; priority",
+            Some("Secret"),
+            &["noforn", "priority"],
+        );
+        check("Secret – Eyes Only", Some("Secret"), &["Eyes Only"]);
+        check("Secretary; X", Some("Secretary"), &["X"]);
+        check("Cosmic", Some("Cosmic"), &[]);
+        check("Secret: ", Some("Secret"), &[]);
+        check(" ; ", None, &[]);
     }
 
     #[test]

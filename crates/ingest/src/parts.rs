@@ -3,7 +3,7 @@
 use strongroom_record::limits::{
     HEADER_VALUE_MAX_BYTES, HEADER_VALUES_MAX, PORTION_MAX_BYTES, PORTIONS_MAX,
 };
-use strongroom_record::{DraftPortion, PortionKind};
+use strongroom_record::{DraftPortion, Phrase, PortionKind};
 
 use crate::error::Fault;
 use crate::gaps;
@@ -115,4 +115,10 @@ pub(crate) fn header_values(
         checked.push(header_value(at, value)?);
     }
     Ok(checked)
+}
+
+/// The phrases of a marking, bounded as the values of a header field are.
+pub(crate) fn phrases(at: usize, phrases: Vec<Phrase>) -> Result<Vec<Phrase>, Fault> {
+    header_values(at, phrases.iter().map(|phrase| phrase.words().to_owned()))?;
+    Ok(phrases)
 }

@@ -6,6 +6,12 @@
 /// every label on disk, so there is no reason to allow a sentence.
 pub const NAME_BYTES_MAX: usize = 64;
 
+/// Longest other spelling of a name, handling word or reading, in bytes of UTF-8.
+///
+/// Spellings are only compared with what is printed, and some printed captions are a sentence: the longest met in thirty
+/// volumes, "Dissemination and Extraction of Information Controlled by Originator", has 68 bytes.
+pub const SPELLING_BYTES_MAX: usize = 128;
+
 /// Most levels in one policy, and so in one label.
 ///
 /// A compiled decision keeps the levels in one 64-bit word. National schemes have three to seven.

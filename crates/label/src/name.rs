@@ -19,11 +19,14 @@ pub enum NameError {
     /// There is nothing in it.
     #[error("a name must not be empty: write at least one character")]
     Empty,
-    /// It is longer than [`NAME_BYTES_MAX`].
-    #[error("a name may have {NAME_BYTES_MAX} bytes and this one has {bytes}: shorten it")]
+    /// It is longer than [`NAME_BYTES_MAX`], or as another spelling than
+    /// [`SPELLING_BYTES_MAX`](crate::limits::SPELLING_BYTES_MAX).
+    #[error("a name may have {max} bytes and this one has {bytes}: shorten it")]
     TooLong {
         /// How many bytes it has.
         bytes: usize,
+        /// How many it may have.
+        max: usize,
     },
     /// It has a space before, after, or next to another one, or white space that is no plain space.
     #[error(
@@ -50,7 +53,7 @@ impl Name {
     ///
     /// Says which rule of [`Name`] the text breaks, and where.
     pub fn new(text: &str) -> Result<Self, NameError> {
-        check_line(text)?;
+        check_line(text, NAME_BYTES_MAX)?;
         for (at, character) in text.chars().enumerate() {
             if is_joiner(character) {
                 return Err(NameError::Character {
@@ -108,13 +111,14 @@ pub(crate) fn escaped_up_to(text: &str, chars_max: usize) -> String {
     shown
 }
 
-/// Checks that a text is one short line of visible words; what a [`Name`] and every other spelling have in common.
-pub(crate) fn check_line(text: &str) -> Result<(), NameError> {
+/// Checks that a text is one line of at most `max` bytes of visible words; what a [`Name`] and every other spelling have in common.
+pub(crate) fn check_line(text: &str, max: usize) -> Result<(), NameError> {
     if text.is_empty() {
         return Err(NameError::Empty);
     }
-    if text.len() > NAME_BYTES_MAX {
-        return Err(NameError::TooLong { bytes: text.len() });
+    let bytes = text.len();
+    if bytes > max {
+        return Err(NameError::TooLong { bytes, max });
     }
     let mut after_space = true;
     for (at, character) in text.chars().enumerate() {
@@ -209,7 +213,7 @@ mod tests {
         assert_eq!(Name::new(""), Err(NameError::Empty));
         assert_eq!(
             Name::new(&"x".repeat(65)),
-            Err(NameError::TooLong { bytes: 65 })
+            Err(NameError::TooLong { bytes: 65, max: 64 })
         );
         assert_eq!(Name::new(" a"), Err(NameError::Spacing { position: 1 }));
         assert_eq!(Name::new("a "), Err(NameError::Spacing { position: 2 }));

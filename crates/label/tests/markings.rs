@@ -71,6 +71,27 @@ proptest! {
     }
 
     #[test]
+    fn what_follows_a_caption_never_takes_from_it(
+        (first, rest, sign) in (0..64usize, hostile_text(), prop::sample::select(vec!["/", ", ", ": ", "–", "—", " (", " ["])),
+    ) {
+        let policy = historical();
+        let spellings = ["Nodis", "Harvan", "Ohio", "Paris Meetings", "Noforn Except GRC", "Eyes Only", "Wnintel", "RYBAT"];
+        let tails = ["Plus", "Double Plus", "Nodis", "Noforn", "Limdis"];
+        let caption = spellings[first % spellings.len()];
+        let alone = policy.read_printed(Some("Secret"), &[caption], &[], None).unwrap().label().unwrap();
+        for tail in tails.into_iter().chain([&rest[..]]) {
+            let whole = format!("{caption}{sign}{tail}");
+            for unknown_as in [None, Some(UnknownAs::Handling)] {
+                if let Ok(read) = policy.read_printed(Some("Secret"), &[&whole], &[], unknown_as.as_ref()) {
+                    prop_assert!(read.label().unwrap().dominates(&alone), "{}", whole);
+                }
+            }
+            let told = policy.read_printed(Some("Secret"), &[], &[&whole], None).unwrap();
+            prop_assert!(told.label().unwrap().dominates(&alone), "{}", whole);
+        }
+    }
+
+    #[test]
     fn no_text_panics_and_what_is_read_is_valid(text in hostile_text()) {
         for policy in [odd_policy(), historical()] {
             if let Ok(label) = policy.parse_marking(&text) {
@@ -85,7 +106,7 @@ proptest! {
                 prop_assert!(label.dominates(&present));
             }
             let captions: Vec<&str> = text.split(';').collect();
-            if let Ok(printed) = policy.read_printed(Some(&text), &captions, None) {
+            if let Ok(printed) = policy.read_printed(Some(&text), &captions, &[], None) {
                 prop_assert_eq!(policy.validate(&printed.label_or(&present)), Ok(()));
             }
             let _ = UnknownAs::parse(&policy, &text);
@@ -342,7 +363,7 @@ fn printed_markings_are_level_label_and_handling() {
     let policy = historical();
     let read = |level: Option<&str>, captions: &[&str]| {
         policy
-            .read_printed(level, captions, None)
+            .read_printed(level, captions, &[], None)
             .expect("all is known")
     };
     let label = |text: &str| Some(policy.parse_marking(text).expect(text));
@@ -375,7 +396,8 @@ fn printed_markings_are_level_label_and_handling() {
     );
     assert_eq!(
         slashed.label(),
-        label("Secret; Nodis; Harvan Double Plus; Controlled Dissem; Background Use Only")
+        label("Secret; Nodis; Harvan; Harvan Double Plus; Controlled Dissem; Background Use Only"),
+        "the word before a slash counts besides"
     );
     let commas = read(
         Some("Secret"),
@@ -419,6 +441,96 @@ fn printed_markings_are_level_label_and_handling() {
 }
 
 #[test]
+fn captions_joined_in_every_way_count_each() {
+    let policy = historical();
+    for (caption, due) in [
+        ("Nodis/Harvan", "Nodis; Harvan"),
+        ("Exdis—Handle as Nodis", "Exdis; Nodis"),
+        (
+            "Controlled Dissem (Background Use Only)",
+            "Controlled Dissem; Background Use Only",
+        ),
+        ("No Foreign Dissem [text not declassified]", "Noforn"),
+        ("Ruff/[codeword not declassified]", "Ruff; Codeword"),
+        (
+            "[handling restriction not declassified]",
+            "Withheld Restriction",
+        ),
+        ("Priority: Exdis", "Exdis"),
+        ("Exclusively Eyes Only via Swinger", "Eyes Only; Swinger"),
+        ("U.S. Eyes Only", "Noforn"),
+        (
+            "Dissemination and Extraction of Information Controlled by Originator",
+            "Orcon",
+        ),
+    ] {
+        let read = policy
+            .read_printed(Some("Secret"), &[caption], &[], None)
+            .expect(caption);
+        let due = policy.parse_marking(&format!("Secret; {due}")).expect(due);
+        assert_eq!(read.label(), Some(due), "{caption}");
+    }
+    for caption in [
+        "Nodis/Floop",
+        "Not Releasable",
+        "Nodis (Floop)",
+        "Nodis Floop",
+        "/",
+    ] {
+        policy
+            .read_printed(Some("Secret"), &[caption], &[], None)
+            .expect_err(caption);
+    }
+}
+
+#[test]
+fn accounts_count_for_what_they_mention() {
+    let policy = historical();
+    for (account, due) in [
+        ("for the President's eyes only", "Secret; Eyes Only"),
+        ("to be handled as Nodis", "Secret; Nodis"),
+        ("with Nodis Attachment", "Secret; Nodis"),
+        ("and Personal", "Secret; Personal"),
+        (
+            "Repeated to Bonn, limited distribution, and to Paris",
+            "Secret; Limdis",
+        ),
+        (
+            "noforn except Israeli officials",
+            "Secret; Releasable to: United States, Israel",
+        ),
+        ("passed to Israel as Top Secret", "Secret"),
+        ("Repeated priority to Bonn", "Secret"),
+        ("in harvan/plus channels", "Secret; Harvan; Harvan Plus"),
+        (
+            "handling indicator not declassified",
+            "Secret; Withheld Restriction",
+        ),
+        ("", "Secret"),
+    ] {
+        let read = policy
+            .read_printed(Some("Secret"), &[], &[account], None)
+            .expect("accounts are never unknown");
+        let due = policy.parse_marking(due).expect(due);
+        assert_eq!(read.label(), Some(due), "{account}");
+    }
+    let handling = Some(UnknownAs::Handling);
+    let read = policy
+        .read_printed(
+            Some("Secret"),
+            &["Nodis/Floop Plus"],
+            &[],
+            handling.as_ref(),
+        )
+        .expect("counts as handling");
+    assert_eq!(
+        read.label(),
+        policy.parse_marking("Secret; Nodis").ok(),
+        "what is known of an unknown caption still counts"
+    );
+}
+
+#[test]
 fn what_is_not_known_is_listed_or_counts_as_told() {
     let policy = historical();
     let captions = [
@@ -432,7 +544,7 @@ fn what_is_not_known_is_listed_or_counts_as_told() {
         "Received\u{1b}[2J",
     ];
     let unknown = policy
-        .read_printed(Some("Cosmic"), &captions, None)
+        .read_printed(Some("Cosmic"), &captions, &[], None)
         .unwrap_err();
     let expected: Vec<UnknownCaption> = std::iter::once(UnknownCaption::Level("Cosmic".into()))
         .chain(
@@ -464,7 +576,12 @@ fn what_is_not_known_is_listed_or_counts_as_told() {
         }
     );
     let read = policy
-        .read_printed(Some("Secret"), &["Received", "Priority"], Some(&as_value))
+        .read_printed(
+            Some("Secret"),
+            &["Received", "Priority"],
+            &[],
+            Some(&as_value),
+        )
         .unwrap();
     assert_eq!(
         read.label(),
@@ -477,7 +594,12 @@ fn what_is_not_known_is_listed_or_counts_as_told() {
         Ok(UnknownAs::Handling)
     );
     let read = policy
-        .read_printed(Some("Secret"), &["Received"], Some(&UnknownAs::Handling))
+        .read_printed(
+            Some("Secret"),
+            &["Received"],
+            &[],
+            Some(&UnknownAs::Handling),
+        )
         .unwrap();
     assert_eq!(
         (read.label(), &read.handling[..]),
@@ -489,7 +611,7 @@ fn what_is_not_known_is_listed_or_counts_as_told() {
 
     assert!(
         policy
-            .read_printed(Some("Cosmic"), &[], Some(&UnknownAs::Handling))
+            .read_printed(Some("Cosmic"), &[], &[], Some(&UnknownAs::Handling))
             .is_err(),
         "a level is never guessed"
     );
@@ -541,7 +663,7 @@ fn every_real_caption_of_the_bundled_volume_is_known() {
         "Limited Official Use",
     ] {
         policy
-            .read_printed(Some(level), &captions, None)
+            .read_printed(Some(level), &captions, &[], None)
             .expect("all is known");
     }
 }
@@ -560,7 +682,7 @@ fn precedence_is_never_a_category() {
         "Emergency",
     ] {
         let read = policy
-            .read_printed(Some("Secret"), &[word], None)
+            .read_printed(Some("Secret"), &[word], &[], None)
             .expect(word);
         assert!(!read.has_categories());
         assert_eq!(read.handling, [word]);

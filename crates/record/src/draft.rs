@@ -10,12 +10,40 @@ use crate::portion::PortionKind;
 use crate::when::When;
 
 /// A marking as printed in the source, not yet read against a policy.
+///
+/// It is read twice. `level` and `captions` follow a narrow rule that other readers of the same source follow too, so
+/// that the two can be compared; the narrow rule breaks `Nodis/Harvan Plus` off after `Nodis`. Labels come from
+/// `phrases`, which leave out nothing that was printed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PrintedMark {
     /// The level as printed (`Top Secret`), `No classification marking` included; none if nothing is said.
     pub level: Option<String>,
-    /// What follows the level, as printed, precedence included.
+    /// The beginnings of captions, one to four capitalised words after a semicolon, precedence included.
     pub captions: Vec<String>,
+    /// Where `level` is none: a level that stands elsewhere than where a marking begins, as after a full stop that
+    /// print has lost. It is no marking by itself, and can only raise what a filer assigns.
+    pub stray_level: Option<String>,
+    /// Everything printed beside the level that belongs to the marking, whole and in its order.
+    pub phrases: Vec<Phrase>,
+}
+
+/// What is printed beside a level, white space folded. It may name persons, as headings and texts may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phrase {
+    /// A caption, or several with other signs than semicolons between them: `Nodis/Harvan Plus`.
+    Caption(String),
+    /// Words of the editors that run on from a marking: `Repeated to Bonn`, `and Personal`. They are no caption, and may
+    /// mention one.
+    Account(String),
+}
+
+impl Phrase {
+    /// The words as printed.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Caption(words) | Self::Account(words) => words,
+        }
+    }
 }
 
 /// A portion of a draft.

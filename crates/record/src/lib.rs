@@ -38,7 +38,7 @@ pub mod time;
 pub mod when;
 
 pub use codec::{CodecError, decode, encode};
-pub use draft::{Draft, DraftPortion, DraftSet, PrintedMark};
+pub use draft::{Draft, DraftPortion, DraftSet, Phrase, PrintedMark};
 pub use entropy::{Entropy, OsEntropy, SeededEntropy, Stream};
 pub use id::{
     AtomId, BoxId, CommandId, EventId, GroupId, HoldingId, InvitationId, PersonId, PortionId,

@@ -208,7 +208,7 @@ pub struct MarkingNote {
     /// The level as printed.
     #[n(0)]
     pub level: Option<String>,
-    /// What follows the level, as printed, precedence included.
+    /// What is printed beside the level, whole: captions, precedence, and the editors' words that run on from them.
     #[n(1)]
     pub captions: Vec<String>,
     /// The label was assigned by the filer, not read from the record.

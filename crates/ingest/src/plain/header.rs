@@ -7,7 +7,7 @@ use crate::date;
 use crate::error::Fault;
 use crate::fold::fold;
 use crate::marking;
-use crate::parts::{header_value, header_values};
+use crate::parts::{header_value, header_values, phrases};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Field {
@@ -157,6 +157,7 @@ impl Header {
         fields.from = header_values(last, fields.from)?;
         fields.to = header_values(last, fields.to)?;
         fields.mark.captions = header_values(last, fields.mark.captions)?;
+        fields.mark.phrases = phrases(last, fields.mark.phrases)?;
         Ok(fields)
     }
 }

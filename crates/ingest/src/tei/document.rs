@@ -10,7 +10,7 @@ use super::tree::{NodeId, Tree};
 use crate::date;
 use crate::error::Fault;
 use crate::marking;
-use crate::parts::{Parts, TextBudget, header_value, header_values};
+use crate::parts::{Parts, TextBudget, header_value, header_values, phrases};
 use crate::speaker;
 
 /// How an untyped source note begins.
@@ -89,6 +89,8 @@ pub(super) fn draft(
         mark: PrintedMark {
             level: mark.level,
             captions: header_values(at, mark.captions)?,
+            stray_level: mark.stray_level,
+            phrases: phrases(at, mark.phrases)?,
         },
         portions,
         slice,

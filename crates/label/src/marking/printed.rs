@@ -7,9 +7,13 @@ use crate::name::{Name, escaped};
 use crate::policy::{CategoryKind, Meaning, Policy, fold};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
 /// Most pieces of one caption that are read; printed ones have up to three.
 const PIECES_MAX: usize = 16;
+
+/// Most words of a spelling that is looked for inside other words; the longest of the bundled policy has ten.
+const MENTION_WORDS_MAX: usize = 12;
 
 /// What a printed marking means. The printed words themselves are the caller's to keep.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -132,11 +136,19 @@ impl UnknownAs {
 }
 
 impl Policy {
-    /// Reads a marking as printed beside a record: its level, if any, and what follows the level.
+    /// Reads a marking as printed beside a record: its level, if any, the captions, and the accounts that run on from
+    /// them.
     ///
-    /// A caption is looked up whole, then by the pieces that `/`, `,` or a dash part, the longest known run first, so
-    /// that `Nodis/Limdis` counts as both. Every piece must be known, or the caption is unknown. What is unknown counts
-    /// as `unknown_as`, where that is given; an unknown level never does.
+    /// A caption is looked up whole, then by the pieces that `/`, `,`, `:`, a dash or a bracket part, the longest known
+    /// run first, so that `Nodis/Limdis` counts as both; a restrictive value that is a piece of a longer run counts
+    /// besides the run. Every piece must be known, or the caption is unknown. What is unknown counts as `unknown_as`,
+    /// where that is given, and an unknown level never does.
+    ///
+    /// An account is prose: "for the President's eyes only", "Repeated to Bonn". No word of it need be known, and every
+    /// caption that it mentions counts. So does every one mentioned in a caption that counts as `unknown_as`.
+    ///
+    /// In all this a longer text never means less than its beginning does: of a phrase that is known in part, each part
+    /// counts or the whole is refused.
     ///
     /// # Errors
     ///
@@ -145,6 +157,7 @@ impl Policy {
         &self,
         level: Option<&str>,
         captions: &[&str],
+        accounts: &[&str],
         unknown_as: Option<&UnknownAs>,
     ) -> Result<PrintedMarking, Vec<UnknownCaption>> {
         let mut unknown = Vec::new();
@@ -160,35 +173,30 @@ impl Policy {
         let mut meanings = Vec::new();
         let mut foreign = Vec::new();
         for caption in captions {
-            match (self.read_caption(caption), unknown_as) {
-                (Some(pieces), _) => {
-                    for (text, meaning) in pieces {
-                        match meaning {
-                            Meaning::Handling => marking.handling.push(text.to_owned()),
-                            Meaning::Reading(several) => {
-                                let (handling, rest): (Vec<_>, Vec<_>) = several
-                                    .iter()
-                                    .partition(|meaning| matches!(meaning, Meaning::Handling));
-                                if !handling.is_empty() {
-                                    marking.handling.push(text.to_owned());
-                                }
-                                meanings.extend(rest.into_iter().cloned());
-                            }
-                            other => meanings.push(other.clone()),
-                        }
+            if let Some(pieces) = self.read_caption(caption) {
+                for (text, meaning) in pieces {
+                    let several = parts(meaning);
+                    if several.iter().any(|part| matches!(part, Meaning::Handling)) {
+                        marking.handling.push(text.to_owned());
                     }
+                    meanings.extend(several.iter().filter(|part| restricts(part)).cloned());
                 }
-                (None, Some(UnknownAs::Handling)) => marking.handling.push((*caption).to_owned()),
-                (None, Some(UnknownAs::Value { category, value })) => {
-                    foreign.push((category, value))
-                }
-                (None, None) => {
+                continue;
+            }
+            meanings.extend(self.mentions(caption));
+            match unknown_as {
+                Some(UnknownAs::Handling) => marking.handling.push((*caption).to_owned()),
+                Some(UnknownAs::Value { category, value }) => foreign.push((category, value)),
+                None => {
                     let caption = UnknownCaption::Caption((*caption).to_owned());
                     if !unknown.contains(&caption) {
                         unknown.push(caption);
                     }
                 }
             }
+        }
+        for account in accounts {
+            meanings.extend(self.mentions(account));
         }
         if !unknown.is_empty() {
             return Err(unknown);
@@ -207,35 +215,66 @@ impl Policy {
     /// The known pieces of a caption with what each means, or `None` if some piece is unknown, a level, or a
     /// value of a permissive category without its category.
     fn read_caption<'a>(&self, caption: &'a str) -> Option<Vec<(&'a str, &Meaning)>> {
-        let mut starts = vec![0];
-        let mut ends = Vec::new();
-        for (at, sign) in caption
-            .char_indices()
-            .filter(|(_, c)| matches!(c, '/' | ',' | '–' | '—'))
-        {
-            ends.push(at);
-            starts.push(at + sign.len_utf8());
-        }
-        ends.push(caption.len());
-        if starts.len() > PIECES_MAX {
+        let cuts = pieces(caption);
+        if cuts.len() > PIECES_MAX {
             return None;
         }
-        let mut pieces = Vec::new();
+        let mut read = Vec::new();
         let mut first = 0;
-        while first < starts.len() {
-            let (last, text, meaning) = (first..ends.len()).rev().find_map(|last| {
-                let text = caption[starts[first]..ends[last]].trim();
+        while first < cuts.len() {
+            let (last, text, meaning) = (first..cuts.len()).rev().find_map(|last| {
+                let text = caption[cuts[first].start..cuts[last].end].trim();
                 Some((last, text, self.vocabulary().meaning(text)?))
             })?;
-            match meaning {
-                Meaning::Level(_) => return None,
-                Meaning::Value(id) if self.kind_of(*id) == CategoryKind::Permissive => return None,
-                _ => {}
+            if !self.is_caption(meaning) {
+                return None;
             }
-            pieces.push((text, meaning));
+            read.push((text, meaning));
+            if last > first {
+                read.extend(cuts[first..=last].iter().filter_map(|cut| {
+                    let text = caption[cut.clone()].trim();
+                    let meaning = self.vocabulary().meaning(text)?;
+                    let held = matches!(meaning, Meaning::Value(id) if self.kind_of(*id) == CategoryKind::Restrictive);
+                    held.then_some((text, meaning))
+                }));
+            }
             first = last + 1;
         }
-        Some(pieces)
+        Some(read)
+    }
+
+    /// What restricts readers, or tells them something, among the spellings that stand in a text: the longest at each
+    /// word of it, and of each of its pieces.
+    fn mentions(&self, text: &str) -> Vec<Meaning> {
+        let mut found = Vec::new();
+        for piece in std::iter::once(0..text.len()).chain(pieces(text)) {
+            let text = &text[piece];
+            let words = words(text);
+            let mut first = 0;
+            while first < words.len() {
+                let most = (first + MENTION_WORDS_MAX).min(words.len());
+                let known = (first..most).rev().find_map(|last| {
+                    let spelling = &text[words[first].start..words[last].end];
+                    let meaning = self.vocabulary().meaning(spelling)?;
+                    self.is_caption(meaning).then_some((last, meaning))
+                });
+                if let Some((_, meaning)) = known {
+                    let parts = parts(meaning).iter();
+                    found.extend(parts.filter(|part| restricts(part)).cloned());
+                }
+                first = known.map_or(first, |(last, _)| last) + 1;
+            }
+        }
+        found
+    }
+
+    /// Whether something may stand as a caption: a level may not, nor a nation without its category.
+    fn is_caption(&self, meaning: &Meaning) -> bool {
+        match meaning {
+            Meaning::Level(_) => false,
+            Meaning::Value(id) => self.kind_of(*id) != CategoryKind::Permissive,
+            Meaning::AnyOf(..) | Meaning::Handling | Meaning::Reading(_) => true,
+        }
     }
 
     /// Sorts what captions mean into the kinds of categories; the caller has taken levels, handling and readings out.
@@ -271,4 +310,61 @@ impl Policy {
         }
         sets
     }
+}
+
+/// What a spelling stands for, one by one.
+fn parts(meaning: &Meaning) -> &[Meaning] {
+    match meaning {
+        Meaning::Reading(several) => several,
+        one => std::slice::from_ref(one),
+    }
+}
+
+/// Whether something belongs into a label.
+fn restricts(meaning: &Meaning) -> bool {
+    matches!(meaning, Meaning::Value(_) | Meaning::AnyOf(..))
+}
+
+/// Where the pieces of a caption stand, empty ones left out; the caption itself, if it has no other.
+fn pieces(caption: &str) -> Vec<Range<usize>> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for (at, sign) in caption.char_indices() {
+        let after = at + sign.len_utf8();
+        match sign {
+            '/' | ',' | ':' | '–' | '—' | '(' | ')' => {
+                pieces.push(start..at);
+                start = after;
+            }
+            // What is withheld is spelled with its brackets.
+            '[' => {
+                pieces.push(start..at);
+                start = at;
+            }
+            ']' => {
+                pieces.push(start..after);
+                start = after;
+            }
+            _ => {}
+        }
+    }
+    pieces.push(start..caption.len());
+    pieces.retain(|piece| !caption[piece.clone()].trim().is_empty());
+    if pieces.is_empty() {
+        pieces.push(0..caption.len());
+    }
+    pieces
+}
+
+/// Where the words of a text stand: runs of letters and digits.
+fn words(text: &str) -> Vec<Range<usize>> {
+    let mut words: Vec<Range<usize>> = Vec::new();
+    for (at, sign) in text.char_indices().filter(|(_, c)| c.is_alphanumeric()) {
+        let after = at + sign.len_utf8();
+        match words.last_mut() {
+            Some(word) if word.end == at => word.end = after,
+            _ => words.push(at..after),
+        }
+    }
+    words
 }

@@ -5,7 +5,7 @@ use super::error::{PolicyError, PolicyRule};
 use super::file::Text;
 use super::load::Loader;
 use super::vocabulary::{Meaning, Said, Vocabulary, fold};
-use crate::limits::SPELLINGS_MAX;
+use crate::limits::{SPELLING_BYTES_MAX, SPELLINGS_MAX};
 use crate::marking;
 use crate::name::{Name, NameError, check_line, escaped};
 
@@ -17,7 +17,8 @@ impl Loader<'_> {
 
     /// Checks a spelling: a line of visible words as a name is, which may have a colon besides.
     pub(super) fn check_spelling(&self, text: &Text) -> Result<(), PolicyError> {
-        check_line(text.get_ref()).map_err(|fault| self.bad_text(text, fault))?;
+        check_line(text.get_ref(), SPELLING_BYTES_MAX)
+            .map_err(|fault| self.bad_text(text, fault))?;
         let sign = text
             .get_ref()
             .chars()
