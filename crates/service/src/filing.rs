@@ -30,12 +30,15 @@ use crate::routes::{Room, token};
 /// Lines that may wait for the client. The filing waits with them: it does not run ahead of who listens.
 const LINES_WAITING_MAX: usize = 4;
 
-/// The filings that run, by whose they are and the request id that each was given.
+/// Whose a filing is, and the request id that it was given.
+type Key = (Peer, String);
+
+/// The filings that run, each with the word to stop.
 #[derive(Clone, Default)]
-pub(crate) struct Filings(Arc<Mutex<HashMap<(Peer, String), Arc<AtomicBool>>>>);
+pub(crate) struct Filings(Arc<Mutex<HashMap<Key, Arc<AtomicBool>>>>);
 
 impl Filings {
-    fn table(&self) -> MutexGuard<'_, HashMap<(Peer, String), Arc<AtomicBool>>> {
+    fn table(&self) -> MutexGuard<'_, HashMap<Key, Arc<AtomicBool>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// Notes that a filing runs. One without a request id can be stopped only by going away.
@@ -64,7 +67,7 @@ impl Filings {
 /// A filing that runs, until it is dropped.
 struct Running {
     among: Filings,
-    key: Option<(Peer, String)>,
+    key: Option<Key>,
     stop: Arc<AtomicBool>,
 }
 

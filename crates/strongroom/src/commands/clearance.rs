@@ -1,0 +1,105 @@
+//! `clearance grant`, `clearance seal`, `clearance show`.
+
+use clap::Subcommand;
+use strongroom_guard::api::{
+    ClearanceChanged, ClearanceGrant, ClearanceSeal, ClearanceShown, PersonName, Request,
+};
+
+use crate::cli::{Globals, RequestArg};
+use crate::client::read;
+use crate::outcome::{Exit, Failure};
+use crate::screen::{Screen, harmless, print};
+use crate::session::{Session, request_id};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Authorises a clearance, as security officer, and seals what you hold yourself
+    Grant {
+        /// The account name
+        name: String,
+        /// Levels and values: `at-most Secret; Nodis`
+        clearance: String,
+        #[command(flatten)]
+        request: RequestArg,
+    },
+    /// Seals what was authorised, as a holder of it
+    Seal {
+        /// The account name
+        name: String,
+        #[command(flatten)]
+        request: RequestArg,
+    },
+    /// Shows what a person holds, of that which you may know; without a name, what you hold
+    Show {
+        /// The account name
+        name: Option<String>,
+    },
+}
+
+pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure> {
+    let session = Session::of(globals)?;
+    let (json, text) = match command {
+        Command::Grant {
+            name,
+            clearance,
+            request,
+        } => {
+            let id = request_id(request.request.as_deref());
+            let ask = Request::ClearanceGrant(ClearanceGrant {
+                name: name.clone(),
+                clearance: clearance.clone(),
+                request: Some(id.clone()),
+            });
+            changed(session.change(&ask, &id)?)?
+        }
+        Command::Seal { name, request } => {
+            let id = request_id(request.request.as_deref());
+            let ask = Request::ClearanceSeal(ClearanceSeal {
+                name: name.clone(),
+                request: Some(id.clone()),
+            });
+            changed(session.change(&ask, &id)?)?
+        }
+        Command::Show { name } => {
+            let ask = Request::ClearanceShow(PersonName { name: name.clone() });
+            let (shown, json) = session.get::<ClearanceShown>(&ask)?;
+            let text = format!(
+                "{}\n{}{}",
+                harmless(&shown.name),
+                line("holds", &shown.held, "nothing that you may know of"),
+                line("pending", &shown.pending, ""),
+            );
+            (json, text)
+        }
+    };
+    if globals.json {
+        Screen::stdout().json(&json)?;
+    } else {
+        print(&text)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn changed(json: Vec<u8>) -> Result<(Vec<u8>, String), Failure> {
+    let changed: ClearanceChanged = read(&json)?;
+    let mut text = format!(
+        "{}\n{}{}",
+        harmless(&changed.name),
+        line("sealed", &changed.sealed, ""),
+        line("pending", &changed.pending, ""),
+    );
+    if !changed.pending.is_empty() {
+        text += "         pending until a holder of it runs `clearance seal`\n";
+    }
+    text += &format!("receipt  {}\n", harmless(&changed.receipt));
+    Ok((json, text))
+}
+
+/// A line of a list; of an empty one what stands for it, or no line.
+fn line(label: &str, items: &[String], empty: &str) -> String {
+    match (items.is_empty(), empty.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => format!("{label:<8} {empty}\n"),
+        (false, _) => format!("{label:<8} {}\n", harmless(&items.join(", "))),
+    }
+}

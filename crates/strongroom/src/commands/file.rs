@@ -1,0 +1,296 @@
+//! `file`: files TEI volumes and plain texts, or shows what filing would read in them.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Deserialize;
+use strongroom_guard::Refusal;
+use strongroom_guard::api::{Filing, FilingDone, Progress};
+use strongroom_record::limits::FILE_MAX_BYTES;
+
+use crate::cli::{Globals, RequestArg};
+use crate::client::Heard;
+use crate::outcome::{Exit, Failure};
+use crate::screen::{Screen, harmless, print};
+use crate::session::{Session, request_id, retry};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// TEI volumes or plain texts, as they are or compressed by gzip
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// A reason that the policy lists
+    #[arg(long, required_unless_present = "dry_run")]
+    reason: Option<String>,
+    /// By whose authority
+    #[arg(long, required_unless_present = "dry_run")]
+    authority: Option<String>,
+    /// The particular need
+    #[arg(long, required_unless_present = "dry_run")]
+    because: Option<String>,
+    /// The marking of every record, whatever is printed
+    #[arg(long)]
+    marking: Option<String>,
+    /// The marking of records that bear none
+    #[arg(long, value_name = "MARKING")]
+    unmarked_as: Option<String>,
+    /// What captions count as that the policy does not know: a value of it, or `handling`
+    #[arg(long, value_name = "VALUE")]
+    unknown_as: Option<String>,
+    /// The system that held it before
+    #[arg(long, value_name = "SYSTEM")]
+    from_system: Option<String>,
+    /// Who already holds copies
+    #[arg(long, value_name = "WHO", num_args = 1..)]
+    already_held_by: Vec<String>,
+    /// Files nothing: prints what is read, with --json a record a line; needs no room
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    request: RequestArg,
+}
+
+pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
+    if args.request.request.is_some() && args.files.len() > 1 {
+        return Err(Failure::usage("a request id is for one file")
+            .hint("try the files again one by one, each with its own id"));
+    }
+    let session = if args.dry_run {
+        None
+    } else {
+        Some(Session::of(globals)?)
+    };
+    let mut exit = Exit::Done;
+    for path in &args.files {
+        let ended = match &session {
+            None => dry_run(globals, path),
+            Some(session) => file(globals, args, session, path),
+        };
+        // Each file stands for itself: what one ends with does not stop the next, except at the user's word.
+        exit = match ended {
+            Ok(Exit::Done) => exit,
+            Ok(other) => first_of(exit, other),
+            Err(failure) => {
+                failure.tell();
+                first_of(exit, failure.exit())
+            }
+        };
+        if exit == Exit::Interrupted {
+            break;
+        }
+    }
+    Ok(exit)
+}
+
+/// The first thing that went wrong decides, except that an interrupt always shows.
+fn first_of(before: Exit, now: Exit) -> Exit {
+    if before == Exit::Done || now == Exit::Interrupted {
+        now
+    } else {
+        before
+    }
+}
+
+/// Reads a file whole, unless it is longer than any that is filed.
+fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
+    let failed = |e| Failure::file("read", path, &e);
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .ok_or_else(|| Failure::usage(format!("{} has no name that is text", path.display())))?;
+    let there = fs::metadata(path).map_err(failed)?;
+    if there.is_dir() {
+        return Err(
+            Failure::usage(format!("{} is a folder", path.display())).hint("name the files in it")
+        );
+    }
+    let too_large = |e: strongroom_ingest::IngestError| Failure::new(Exit::Unfit, e.to_string());
+    strongroom_ingest::check_size(name, there.len()).map_err(too_large)?;
+    let mut bytes = Vec::new();
+    File::open(path)
+        .map_err(failed)?
+        .take(FILE_MAX_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    strongroom_ingest::check_size(name, bytes.len() as u64).map_err(too_large)?;
+    Ok((name.to_owned(), bytes))
+}
+
+fn dry_run(globals: &Globals, path: &Path) -> Result<Exit, Failure> {
+    let (name, bytes) = read(path)?;
+    let read = strongroom_ingest::read(&name, &bytes)
+        .map_err(|e| Failure::new(Exit::Unfit, e.to_string()))?;
+    let mut text = String::new();
+    for draft in read.drafts.drafts() {
+        let json = strongroom_ingest::dry_run::to_json(draft);
+        if globals.json {
+            text += &json;
+            text.push('\n');
+        } else {
+            let heading = draft.portions.first().map_or("", |p| p.text.as_str());
+            let date = draft.when.as_ref().map_or("", |w| w.start.as_str());
+            let level = draft.mark.level.as_deref().unwrap_or("unmarked");
+            let mut mark = level.to_owned();
+            for caption in &draft.mark.captions {
+                write!(mark, "; {caption}").expect("strings take text");
+            }
+            writeln!(
+                text,
+                "{}  {}  {}  {}",
+                harmless(&draft.id),
+                harmless(date),
+                harmless(&mark),
+                harmless(heading)
+            )
+            .expect("strings take text");
+        }
+    }
+    print(&text)?;
+    Ok(Exit::Done)
+}
+
+/// A line of the guard's answer to a filing.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Line {
+    Progress(Progress),
+    Done(FilingDone),
+    Refused(Refusal),
+}
+
+fn file(globals: &Globals, args: &Args, session: &Session, path: &Path) -> Result<Exit, Failure> {
+    let (name, bytes) = read(path)?;
+    let id = request_id(args.request.request.as_deref());
+    let said = |text: &Option<String>| text.clone().unwrap_or_default();
+    let filing = Filing {
+        file: name.clone(),
+        reason: said(&args.reason),
+        authority: said(&args.authority),
+        because: said(&args.because),
+        marking: args.marking.clone(),
+        unmarked_as: args.unmarked_as.clone(),
+        unknown_as: args.unknown_as.clone(),
+        from_system: args.from_system.clone(),
+        already_held_by: args.already_held_by.clone(),
+        request: Some(id.clone()),
+    };
+    let mut body = serde_json::to_vec(&filing).expect("words are JSON");
+    body.push(b'\n');
+    body.extend_from_slice(&bytes);
+    drop(bytes);
+
+    let bar = progress_bar(&name);
+    let mut filed = Progress { filed: 0, of: 0 };
+    let mut end = None;
+    let heard = session.client.file(session.token(), body, &id, |line| {
+        match serde_json::from_slice(line) {
+            Ok(Line::Progress(progress)) => {
+                filed = progress;
+                bar.set_length(progress.of as u64);
+                bar.set_position(progress.filed as u64);
+            }
+            Ok(last) => end = Some((last, line.to_vec())),
+            // A line of a later version says nothing that this one could use.
+            Err(_) => {}
+        }
+    });
+    bar.finish_and_clear();
+    let heard = heard.map_err(|failure| match failure.exit() {
+        Exit::Closed => failure.hint(retry(&id)),
+        _ => failure,
+    })?;
+    match (end, heard) {
+        (Some((Line::Done(done), line)), heard) => {
+            tell_done(globals, &name, &done, &line)?;
+            Ok(match (done.complete, heard) {
+                (true, _) => Exit::Done,
+                (
+                    false,
+                    Heard::All {
+                        asked_to_stop: true,
+                    },
+                ) => Exit::Interrupted,
+                // The room is being closed.
+                (false, _) => Exit::Closed,
+            })
+        }
+        (Some((Line::Refused(refusal), _)), _) => {
+            let failure = Failure::from(refusal);
+            if filed.filed > 0 {
+                eprintln!(
+                    "{}: {} whole records of {} are in",
+                    harmless(&name),
+                    filed.filed,
+                    filed.of
+                );
+            }
+            Err(failure)
+        }
+        (_, Heard::NothingFiled) => {
+            eprintln!("{}: interrupted; nothing was filed", harmless(&name));
+            Ok(Exit::Interrupted)
+        }
+        (_, Heard::Unknown) => {
+            eprintln!(
+                "{}: interrupted; only whole records are in, at least {}: `list` shows them",
+                harmless(&name),
+                filed.filed
+            );
+            Ok(Exit::Interrupted)
+        }
+        (_, Heard::All { .. }) => Err(Failure::new(
+            Exit::Closed,
+            format!(
+                "the guard went away while it filed {name}: {} whole records are known to be in",
+                filed.filed
+            ),
+        )
+        .hint(retry(&id))),
+    }
+}
+
+fn tell_done(globals: &Globals, name: &str, done: &FilingDone, line: &[u8]) -> Result<(), Failure> {
+    if globals.json {
+        // The guard's own JSON lies within the line: `{"done":` before, `}` after.
+        let inner = line
+            .strip_prefix(b"{\"done\":")
+            .and_then(|rest| rest.strip_suffix(b"}"))
+            .unwrap_or(line);
+        return Screen::stdout().json(inner);
+    }
+    let mut text = format!(
+        "{}: {} records filed{}; filing {}\n",
+        harmless(name),
+        done.records.len(),
+        if done.complete {
+            ""
+        } else {
+            " and then stopped; they are whole, and no more is in"
+        },
+        harmless(&done.filing)
+    );
+    for label in &done.blind {
+        writeln!(
+            text,
+            "filed blind, because you do not hold it: {}",
+            harmless(label)
+        )
+        .expect("strings take text");
+    }
+    print(&text)
+}
+
+/// A bar on standard error, where that is a terminal.
+fn progress_bar(name: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    bar.set_style(
+        ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {eta}")
+            .expect("the template is well-formed")
+            .progress_chars("=> "),
+    );
+    bar.set_prefix(harmless(name).into_owned());
+    bar
+}

@@ -1,0 +1,275 @@
+//! `init`: founds a room, in this process, with nobody else running.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use strongroom_guard::{Environment, Founded, Founding, FoundingError, found};
+use strongroom_label::Policy;
+use strongroom_seal::{KeyHolderCard, Suite};
+use strongroom_vault::Vault;
+
+use crate::cli::Globals;
+use crate::files;
+use crate::outcome::{Exit, Failure};
+use crate::room::Room;
+use crate::screen::{Screen, print};
+use crate::secrets::{self, Floor, Fresh};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The folder to make
+    #[arg(value_name = "ROOM")]
+    folder: Option<PathBuf>,
+    /// A marking policy that is built in (us-state-historical), or a file with one
+    #[arg(long, value_name = "NAME|FILE")]
+    policy: String,
+    /// The founder's account name
+    #[arg(long, value_name = "NAME", default_value = "founder")]
+    founder: String,
+    /// Cards of the key holders, made before with `key-holder new`; without them a recovery sheet is printed
+    #[arg(long, value_name = "CARD", num_args = 1..)]
+    key_holder: Vec<PathBuf>,
+    /// How many key holders are needed to recover keys
+    #[arg(long, value_name = "M", requires = "key_holder")]
+    quorum: Option<u8>,
+    /// Who holds the keys to what will be filed, before anyone is cleared
+    #[arg(long, value_enum, default_value = "founder")]
+    first_holder: FirstHolder,
+    /// Where to put the house key, if not in the room's folder
+    #[arg(long, value_name = "FILE")]
+    house_key: Option<PathBuf>,
+    /// Where to put the recovery sheet, if it is not to be printed
+    #[arg(long, value_name = "FILE", conflicts_with = "key_holder")]
+    recovery_sheet: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FirstHolder {
+    /// The founder holds every level and category, and can clear others
+    Founder,
+    /// Nobody: only the key holders' quorum can clear anyone
+    None,
+}
+
+pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
+    let policy = policy(&args.policy)?;
+    let cards = args
+        .key_holder
+        .iter()
+        .map(|path| card(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    if !cards.is_empty() && args.quorum.is_none() {
+        return Err(
+            Failure::usage("how many of the key holders are needed to recover keys?")
+                .hint("say so with --quorum M"),
+        );
+    }
+    if globals.json
+        && (globals.passphrase_file.is_none()
+            || (cards.is_empty() && args.recovery_sheet.is_none()))
+    {
+        return Err(Failure::usage("with --json, secrets are not printed").hint(
+            "name files for them: --passphrase-file, and --recovery-sheet unless there are key holders",
+        ));
+    }
+    let room = globals.room_or(args.folder.as_ref())?;
+    let mut unfinished = Unfinished::begin(&room)?;
+    let floor = policy.passphrase();
+    let fresh = secrets::fresh(
+        globals.passphrase_file.as_deref(),
+        Floor {
+            words: usize::from(floor.words),
+            own_chars: floor.own_chars.map_or(0, usize::from),
+        },
+    )?;
+
+    let vault =
+        Vault::create(room.store()).map_err(|e| Failure::new(Exit::Machine, e.to_string()))?;
+    let founding = Founding {
+        policy,
+        suite: Suite::Cnsa,
+        founder: args.founder.clone(),
+        passphrase: strongroom_seal::Passphrase::new(fresh.passphrase.expose())
+            .expect("it was one before"),
+        quorum: args.quorum.unwrap_or(1),
+        key_holders: cards,
+        founder_holds: args.first_holder == FirstHolder::Founder,
+    };
+    let founded = found(vault, founding, &Environment::real()).map_err(not_founded)?;
+    let house_key = args.house_key.clone().unwrap_or_else(|| room.house_key());
+    unfinished.write(&house_key, founded.house.to_text().expose())?;
+    if let (Some(path), Some(sheet)) = (&args.recovery_sheet, &founded.recovery_sheet) {
+        unfinished.write(path, sheet.to_text().expose())?;
+    }
+    unfinished.finish();
+
+    if globals.json {
+        let facts = serde_json::json!({
+            "room": founded.room.to_string(),
+            "founder": args.founder,
+            "fingerprint": founded.fingerprint,
+            "atoms": founded.atoms,
+            "genesis": data_encoding::HEXLOWER.encode(&founded.genesis),
+        });
+        Screen::stdout().json(facts.to_string().as_bytes())?;
+    } else {
+        print(&explanation(args, &room, &house_key, &founded, &fresh))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn policy(named: &str) -> Result<Policy, Failure> {
+    if let Some(policy) = Policy::builtin(named) {
+        return Ok(policy);
+    }
+    let path = Path::new(named);
+    if !path.exists() {
+        let names: Vec<_> = Policy::builtin_names().collect();
+        return Err(Failure::usage(format!(
+            "there is no built-in marking policy and no file called {named}"
+        ))
+        .hint(format!("built in: {}", names.join(", "))));
+    }
+    Policy::from_toml(&files::read_text(path)?)
+        .map_err(|e| Failure::usage(format!("{named} is no marking policy: {e}")))
+}
+
+fn card(path: &Path) -> Result<KeyHolderCard, Failure> {
+    KeyHolderCard::from_text(&files::read_text(path)?)
+        .map_err(|e| Failure::usage(format!("{} is no key holder's card: {e}", path.display())))
+}
+
+fn not_founded(error: FoundingError) -> Failure {
+    let exit = match &error {
+        FoundingError::Fault(_) => Exit::Machine,
+        _ => Exit::Usage,
+    };
+    Failure::new(exit, error.to_string()).hint("nothing was made")
+}
+
+/// A room in the making: goes again, unless it is finished.
+struct Unfinished {
+    folder: Option<PathBuf>,
+    made_folder: bool,
+    files: Vec<PathBuf>,
+}
+
+impl Unfinished {
+    fn begin(room: &Room) -> Result<Self, Failure> {
+        let folder = room.folder();
+        let failed = |e| Failure::file("made", folder, &e);
+        let made_folder = match files::make_private_folder(folder) {
+            Ok(()) => true,
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+                let mut there = fs::read_dir(folder).map_err(failed)?;
+                if there.next().is_some() {
+                    return Err(Failure::new(
+                        Exit::Conflict,
+                        format!(
+                            "{} is there already and not empty; it was left as it is",
+                            folder.display()
+                        ),
+                    )
+                    .hint("choose another folder for the new room"));
+                }
+                if !files::is_private_folder(folder).map_err(failed)? {
+                    return Err(Failure::new(
+                        Exit::Conflict,
+                        format!(
+                            "{} is open to others, or not this account's",
+                            folder.display()
+                        ),
+                    )
+                    .hint("`chmod 700` closes it, or name a folder that is not there yet"));
+                }
+                false
+            }
+            Err(e) => return Err(failed(e)),
+        };
+        Ok(Self {
+            folder: Some(folder.to_owned()),
+            made_folder,
+            files: vec![room.store()],
+        })
+    }
+    fn write(&mut self, path: &Path, text: &str) -> Result<(), Failure> {
+        files::write_private_new(path, text)?;
+        self.files.push(path.to_owned());
+        Ok(())
+    }
+    fn finish(mut self) {
+        self.folder = None;
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let Some(folder) = self.folder.take() else {
+            return;
+        };
+        // What cannot be taken away again is told of by the error that led here.
+        for file in &self.files {
+            let _ = fs::remove_file(file);
+        }
+        if self.made_folder {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+fn explanation(
+    args: &Args,
+    room: &Room,
+    house_key: &Path,
+    founded: &Founded,
+    fresh: &Fresh,
+) -> String {
+    let folder = room.folder().display();
+    let founder = &args.founder;
+    let mut text = format!(
+        "The room {} is founded in {folder}, with {} keys to what will be filed.\n\n",
+        founded.room, founded.atoms
+    );
+    text += &format!(
+        "{founder} is its only security officer, and records officer and reader. Until a second security\n\
+         officer is confirmed, each clearance is marked in the ledger as a lone founder's.\n"
+    );
+    text += if args.first_holder == FirstHolder::Founder {
+        "The founder is first holder of every level and category: reads everything that is filed, and can clear others.\n"
+    } else {
+        "Nobody holds a level or category yet: only the key holders' quorum can clear anyone.\n"
+    };
+    text += &format!("Fingerprint of {founder}'s keys: {}\n", founded.fingerprint);
+    text += &fresh.lines();
+    text += &format!(
+        "\nThe house key lies in {}. It opens the room, and by itself no record.\nKeep a copy of it elsewhere, apart from copies of the room.\n",
+        house_key.display()
+    );
+    match (&founded.recovery_sheet, &args.recovery_sheet) {
+        (Some(sheet), None) => {
+            text += &format!(
+                "\nThe recovery sheet, shown this once. Print it and lock it away: it recovers every key of the room.\n\n{}\n",
+                sheet.to_text().expose().trim_end()
+            );
+        }
+        (Some(_), Some(path)) => {
+            text += &format!(
+                "\nThe recovery sheet lies in {}. Print it, lock it away and remove the file: it recovers every key of the room.\n",
+                path.display()
+            );
+        }
+        (None, _) => {
+            text += &format!(
+                "\nRecovery takes {} of the {} key holders.\n",
+                args.quorum.unwrap_or(1),
+                args.key_holder.len()
+            );
+        }
+    }
+    text += &format!(
+        "\nNext:\n  strongroom open {folder}\n  strongroom --room {folder} sign-in {founder}\n  strongroom --room {folder} person invite NAME --role reader\n\
+         Other accounts of this machine reach the room's socket, and nothing else, after `chmod 711 {folder}`.\n"
+    );
+    text
+}

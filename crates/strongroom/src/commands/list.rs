@@ -1,0 +1,131 @@
+//! `list`: the records that this person may read, as a table.
+
+use strongroom_guard::api::{ListQuery, ListRow, Listing, Request};
+
+use crate::cli::Globals;
+use crate::outcome::{Exit, Failure};
+use crate::screen::{BANNER, FAINT, Screen, clip, harmless, pad, print, width_of};
+use crate::session::Session;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// At most so many records
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Those filed after this one, which was the last of the listing before
+    #[arg(long, value_name = "ID")]
+    after: Option<String>,
+}
+
+/// Characters of a record's id that are shown: enough to tell those of one room apart.
+pub(crate) const SHORT_ID_CHARS: usize = 8;
+
+/// Columns of a date without its time.
+const DATE_COLUMNS: usize = 10;
+
+/// Most columns that markings take from the headings beside them.
+const MARKING_COLUMNS_MAX: usize = 32;
+
+pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
+    let ask = Request::List(ListQuery {
+        limit: args.limit,
+        after: args.after.clone(),
+    });
+    let (listing, json) = Session::of(globals)?.get::<Listing>(&ask)?;
+    let screen = Screen::stdout();
+    if globals.json {
+        screen.json(&json)?;
+    } else {
+        print(&table(&screen, &listing))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn table(screen: &Screen, listing: &Listing) -> String {
+    let Some(banner) = &listing.banner else {
+        return "there is nothing that you may read\n".to_owned();
+    };
+    let markings = listing
+        .records
+        .iter()
+        .map(|r| width_of(&harmless(&r.marking)));
+    let marking_columns = markings.max().unwrap_or(0).min(MARKING_COLUMNS_MAX);
+    let banner = screen.paint(BANNER, &format!(" {} ", harmless(banner)));
+    let mut text = format!("{banner}\n");
+    for row in &listing.records {
+        text += &line(screen, row, marking_columns);
+    }
+    text += &format!("{banner}\n");
+    let last = listing.records.last().filter(|_| listing.more);
+    text += &screen.paint(
+        FAINT,
+        &match last {
+            Some(last) => format!(
+                "{} of {} that you may read; go on with --after {}",
+                listing.records.len(),
+                listing.readable,
+                harmless(&last.id)
+            ),
+            None => format!("{} that you may read", listing.readable),
+        },
+    );
+    text.push('\n');
+    text
+}
+
+fn line(screen: &Screen, row: &ListRow, marking_columns: usize) -> String {
+    let short: String = row.id.chars().take(SHORT_ID_CHARS).collect();
+    let date: String = row
+        .date
+        .as_deref()
+        .unwrap_or("")
+        .chars()
+        .take(DATE_COLUMNS)
+        .collect();
+    let before = format!(
+        "{}  {}  {}  ",
+        harmless(&short),
+        pad(&harmless(&date), DATE_COLUMNS),
+        pad(
+            &clip(&harmless(&row.marking), marking_columns),
+            marking_columns
+        ),
+    );
+    let heading = harmless(row.heading.as_deref().unwrap_or("")).into_owned();
+    let heading = match screen.columns() {
+        Some(columns) => clip(&heading, columns.saturating_sub(width_of(&before)).max(1)),
+        None => heading,
+    };
+    format!("{}{heading}\n", screen.paint(FAINT, &before))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_fits_the_terminal_and_runs_nothing() {
+        let listing = Listing {
+            banner: Some("SECRET".to_owned()),
+            records: vec![ListRow {
+                id: "0123456789abcdefghjkmnpqrs".to_owned(),
+                banner: "SECRET".to_owned(),
+                marking: "Secret; Nodis".to_owned(),
+                date: Some("1973-10-20T10:00".to_owned()),
+                place: None,
+                heading: Some(format!("A talk \u{1b}[2J{}", "long ".repeat(40))),
+                source: None,
+            }],
+            more: true,
+            readable: 7,
+        };
+        let text = table(&Screen::of(true, false, 60), &listing);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], " SECRET ");
+        assert!(lines[1].starts_with("01234567  1973-10-20  Secret; Nodis  A talk ␛[2J"));
+        assert_eq!(width_of(lines[1]), 60);
+        assert!(lines[1].ends_with('…'));
+        assert!(lines[3].starts_with("1 of 7 "));
+        assert!(!text.contains('\u{1b}'));
+    }
+}

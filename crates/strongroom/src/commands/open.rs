@@ -1,0 +1,92 @@
+//! `open`: runs the guard of a room in the foreground.
+
+use std::path::PathBuf;
+
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+use strongroom_guard::{Environment, Guard, OpenError};
+use strongroom_seal::HouseKey;
+use strongroom_service::{Listener, SocketError, serve, termination};
+use strongroom_vault::{Vault, VaultError};
+
+use crate::cli::Globals;
+use crate::files;
+use crate::outcome::{Exit, Failure};
+use crate::room::Room;
+use crate::screen::print;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The room's folder
+    #[arg(value_name = "ROOM")]
+    folder: Option<PathBuf>,
+    /// The house key's file, if it is not in the room's folder
+    #[arg(long, value_name = "FILE")]
+    house_key: Option<PathBuf>,
+}
+
+pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
+    // Other processes of the same account do not look into this one's memory. Where that cannot be had,
+    // the account's own processes are trusted anyway.
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    let room = globals.room_or(args.folder.as_ref())?;
+    let env = Environment::real();
+    let key_file = args.house_key.clone().unwrap_or_else(|| room.house_key());
+    if !room.store().exists() {
+        return Err(Failure::new(
+            Exit::NotFound,
+            format!("there is no room in {}", room.folder().display()),
+        )
+        .hint("check the path; `strongroom init` founds a room"));
+    }
+    let house = HouseKey::from_text(env.floor, &files::read_private(&key_file)?).map_err(|e| {
+        Failure::new(
+            Exit::Machine,
+            format!("{} is no house key: {e}", key_file.display()),
+        )
+    })?;
+    // The store first: one process alone can have it, and so a stale socket is known for one.
+    let vault = Vault::open(room.store()).map_err(|e| no_store(&room, &e))?;
+    let guard = Guard::open(vault, house, env).map_err(|e| not_opened(&e))?;
+    let listener = Listener::bind(&room.socket()).map_err(|e| no_socket(&e))?;
+    print(&format!(
+        "open: the room {} listens on {}\n",
+        guard.room(),
+        listener.path().display()
+    ))?;
+    serve(guard, listener, termination())
+        .map_err(|e| Failure::new(Exit::Machine, e.to_string()))?;
+    print("closed\n")?;
+    Ok(Exit::Done)
+}
+
+fn no_store(room: &Room, error: &VaultError) -> Failure {
+    match error.cause() {
+        VaultError::InUse { .. } => Failure::new(
+            Exit::Conflict,
+            format!(
+                "a guard is already running for the room {}",
+                room.folder().display()
+            ),
+        )
+        .hint("`strongroom status` asks it; `strongroom close` ends it"),
+        _ => Failure::new(Exit::Machine, error.to_string()),
+    }
+}
+
+fn not_opened(error: &OpenError) -> Failure {
+    let exit = match error {
+        OpenError::NoRoom => Exit::NotFound,
+        OpenError::Suite | OpenError::HouseKey => Exit::Machine,
+        OpenError::Fault(_) => Exit::Closed,
+    };
+    Failure::new(exit, error.to_string())
+}
+
+fn no_socket(error: &SocketError) -> Failure {
+    let exit = match error {
+        SocketError::InUse(_) | SocketError::InTheWay(_) => Exit::Conflict,
+        SocketError::TooLong(_) => Exit::Usage,
+        SocketError::Io { .. } => Exit::Machine,
+    };
+    Failure::new(exit, error.to_string())
+}

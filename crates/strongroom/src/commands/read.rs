@@ -1,0 +1,359 @@
+//! `read`: shows records, as a page or as the guard's JSON.
+
+use serde_json::Value;
+use strongroom_guard::api::{HeaderShown, PortionShown, ReadQuery, Request, Shown};
+
+use crate::cli::Globals;
+use crate::outcome::{Exit, Failure};
+use crate::screen::{
+    BANNER, FAINT, GAP, STRONG, Screen, harmless, harmless_lines, pad, print, print_bytes,
+    width_of, wrap,
+};
+use crate::session::Session;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Records, by id or the beginning of it
+    #[arg(required = true, value_name = "ID")]
+    records: Vec<String>,
+    /// Gives the record's slice of the original file instead of its text
+    #[arg(long)]
+    original: bool,
+}
+
+pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
+    let session = Session::of(globals)?;
+    let screen = Screen::stdout();
+    let mut exit = Exit::Done;
+    for record in &args.records {
+        let ask = Request::Read(ReadQuery {
+            record: record.clone(),
+            original: args.original,
+        });
+        match session.get::<Shown>(&ask) {
+            Ok((_, json)) if globals.json => screen.json(&json)?,
+            Ok((shown, _)) if args.original => original(&screen, &shown)?,
+            Ok((shown, _)) => print(&page(&screen, &shown))?,
+            // Each record stands for itself.
+            Err(failure) => {
+                failure.tell();
+                if exit == Exit::Done {
+                    exit = failure.exit();
+                }
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// The slice of the original: its very bytes, except on a terminal, which they could run.
+fn original(screen: &Screen, shown: &Shown) -> Result<(), Failure> {
+    let bytes = shown
+        .original
+        .as_deref()
+        .and_then(|text| data_encoding::BASE64.decode(text.as_bytes()).ok())
+        .ok_or_else(|| Failure::new(Exit::Machine, "the guard's answer cannot be read"))?;
+    if screen.columns().is_none() {
+        return print_bytes(&bytes);
+    }
+    let banner = banner(screen, &shown.banner);
+    let text = harmless_lines(&String::from_utf8_lossy(&bytes));
+    print(&format!("{banner}\n{text}\n{banner}\n"))
+}
+
+/// A record as one page.
+fn page(screen: &Screen, shown: &Shown) -> String {
+    let banner = banner(screen, &shown.banner);
+    let margin = Margin::of(shown);
+    let mut text = format!("{banner}\n");
+    for field in &shown.header {
+        text += &margin.header(screen, field);
+    }
+    let mut before = "";
+    for portion in &shown.portions {
+        if before.is_empty() || !(portion.kind == before && runs_on(before)) {
+            text.push('\n');
+        }
+        text += &margin.portion(screen, portion);
+        before = &portion.kind;
+    }
+    let copy = format!(
+        "copy {} for {} at {}",
+        harmless(&shown.copy),
+        harmless(&shown.reader),
+        harmless(&shown.at)
+    );
+    text += &format!("\n{}\n{banner}\n", screen.paint(FAINT, &copy));
+    text
+}
+
+fn banner(screen: &Screen, banner: &str) -> String {
+    screen.paint(BANNER, &format!(" {} ", harmless(banner)))
+}
+
+/// Whether portions of a kind stand line below line, without space between.
+fn runs_on(kind: &str) -> bool {
+    matches!(kind, "participant" | "subject" | "item" | "row")
+}
+
+/// What stands to the left of the text: the number that commands take, and the portion mark.
+struct Margin {
+    number: usize,
+    mark: usize,
+}
+
+impl Margin {
+    fn of(shown: &Shown) -> Self {
+        let marks = shown.portions.iter().map(|p| &p.mark);
+        let marks = marks.chain(shown.header.iter().map(|h| &h.mark));
+        Self {
+            number: shown.portions.len().saturating_sub(1).to_string().len(),
+            mark: marks.map(|m| width_of(&harmless(m))).max().unwrap_or(0),
+        }
+    }
+    fn columns(&self) -> usize {
+        self.number + self.mark + 3
+    }
+    fn left(&self, screen: &Screen, number: &str, mark: &str) -> String {
+        let mark = pad(&harmless(mark), self.mark);
+        let left = format!("{number:>width$} {mark}  ", width = self.number);
+        screen.paint(FAINT, &left)
+    }
+
+    fn header(&self, screen: &Screen, field: &HeaderShown) -> String {
+        let value = header_value(&field.field, &field.value);
+        let label = screen.paint(FAINT, &format!("{:<8} ", harmless(&field.field)));
+        let lines = self.lines(screen, &harmless(&value), 9);
+        self.join(screen, "", &field.mark, &label, 9, &lines)
+    }
+
+    fn portion(&self, screen: &Screen, portion: &PortionShown) -> String {
+        let text = harmless_lines(&portion.text);
+        let lines = self.lines(screen, &text, 0);
+        let styled = match portion.kind.as_str() {
+            "heading" | "head" => lines.iter().map(|l| screen.paint(STRONG, l)).collect(),
+            _ => set_off(screen, portion, lines),
+        };
+        self.join(
+            screen,
+            &portion.n.to_string(),
+            &portion.mark,
+            "",
+            0,
+            &styled,
+        )
+    }
+
+    /// The lines of a text to the right of the margin.
+    fn lines(&self, screen: &Screen, text: &str, label: usize) -> Vec<String> {
+        let lines = text.split('\n');
+        match screen.columns() {
+            Some(columns) => {
+                let columns = columns.saturating_sub(self.columns() + label).max(20);
+                lines.flat_map(|line| wrap(line, columns)).collect()
+            }
+            None => lines.map(str::to_owned).collect(),
+        }
+    }
+    fn join(
+        &self,
+        screen: &Screen,
+        number: &str,
+        mark: &str,
+        label: &str,
+        label_columns: usize,
+        lines: &[String],
+    ) -> String {
+        let left = self.left(screen, number, mark);
+        let indent = " ".repeat(self.columns() + label_columns);
+        let mut text = format!("{left}{label}");
+        for (n, line) in lines.iter().enumerate() {
+            if n > 0 {
+                text += &indent;
+            }
+            text += line;
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// Sets off who speaks, at the beginning, and acknowledged gaps, which stand in brackets where text is missing.
+/// A gap that was broken over lines is set off on each.
+fn set_off(screen: &Screen, portion: &PortionShown, lines: Vec<String>) -> Vec<String> {
+    let speaker = portion.speaker.as_deref().map(harmless);
+    let mut in_gap = None;
+    lines
+        .into_iter()
+        .enumerate()
+        .map(|(n, line)| {
+            let (said_by, rest) = match &speaker {
+                Some(name) if n == 0 && line.starts_with(&**name) => line.split_at(name.len()),
+                _ => ("", line.as_str()),
+            };
+            let said_by = if said_by.is_empty() {
+                String::new()
+            } else {
+                screen.paint(STRONG, said_by)
+            };
+            said_by + &gaps(screen, &portion.gaps, rest, &mut in_gap)
+        })
+        .collect()
+}
+
+/// A line with its gaps set off. `open` is what is still to come of a gap that began on a line before.
+fn gaps(screen: &Screen, gaps: &[String], line: &str, open: &mut Option<String>) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    if let Some(missing) = open.take() {
+        match rest.find(']') {
+            Some(end) if missing.ends_with(rest[..end].trim_start()) => {
+                out += &screen.paint(GAP, &rest[..=end]);
+                rest = &rest[end + 1..];
+            }
+            _ if missing.starts_with(rest) => {
+                *open = Some(missing[rest.len()..].trim_start().to_owned());
+                return screen.paint(GAP, rest);
+            }
+            _ => {}
+        }
+    }
+    while let Some(start) = rest.find('[') {
+        let (before, bracket) = rest.split_at(start);
+        out += before;
+        let inside = &bracket[1..];
+        let whole = gaps.iter().map(|g| harmless(g)).find(|g| {
+            inside
+                .strip_prefix(&**g)
+                .is_some_and(|r| r.starts_with(']'))
+        });
+        let broken = gaps
+            .iter()
+            .map(|g| harmless(g))
+            .find(|g| !inside.is_empty() && g.starts_with(inside));
+        if let Some(gap) = whole {
+            let end = gap.len() + 2;
+            out += &screen.paint(GAP, &bracket[..end]);
+            rest = &bracket[end..];
+        } else if let Some(gap) = broken {
+            *open = Some(gap[inside.len()..].trim_start().to_owned());
+            return out + &screen.paint(GAP, bracket);
+        } else {
+            out.push('[');
+            rest = inside;
+        }
+    }
+    out + rest
+}
+
+/// A header field as a line.
+fn header_value(field: &str, value: &Value) -> String {
+    let text = |key: &str| value.get(key).and_then(Value::as_str);
+    match (field, value) {
+        (_, Value::String(text)) => text.clone(),
+        (_, Value::Array(items)) => items
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(", "),
+        ("source", _) => {
+            let number = text("number").map_or_else(String::new, |n| format!(", number {n}"));
+            format!(
+                "{} in {}{number}",
+                text("id").unwrap_or_default(),
+                text("file").unwrap_or_default()
+            )
+        }
+        ("date", _) => {
+            let end = text("end").map_or_else(String::new, |end| format!(" to {end}"));
+            let doubt = match value.get("uncertain").and_then(Value::as_bool) {
+                Some(true) => "?",
+                _ => "",
+            };
+            let printed = text("printed").map_or_else(String::new, |p| format!(" (printed: {p})"));
+            format!("{}{end}{doubt}{printed}", text("start").unwrap_or_default())
+        }
+        ("marking", _) => {
+            let captions = value.get("captions").and_then(Value::as_array);
+            let captions = captions.into_iter().flatten().filter_map(Value::as_str);
+            let words: Vec<&str> = text("level").into_iter().chain(captions).collect();
+            let by = match value.get("filer_assigned").and_then(Value::as_bool) {
+                Some(true) => " (assigned by the filer)",
+                _ => "",
+            };
+            let words = if words.is_empty() {
+                "none printed".to_owned()
+            } else {
+                words.join("; ")
+            };
+            format!("{words}{by}")
+        }
+        (_, other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown() -> Shown {
+        let portion =
+            |n, kind: &str, text: &str, speaker: Option<&str>, gaps: &[&str]| PortionShown {
+                n,
+                id: String::new(),
+                mark: "(S)".to_owned(),
+                kind: kind.to_owned(),
+                text: text.to_owned(),
+                speaker: speaker.map(str::to_owned),
+                gaps: gaps.iter().map(|g| (*g).to_owned()).collect(),
+            };
+        Shown {
+            record: "r".to_owned(),
+            copy: "c".to_owned(),
+            reader: "anna".to_owned(),
+            at: "now".to_owned(),
+            banner: "SECRET".to_owned(),
+            header: vec![HeaderShown {
+                field: "date".to_owned(),
+                id: String::new(),
+                mark: "(U)".to_owned(),
+                value: serde_json::json!({ "start": "1969", "uncertain": true, "end": null }),
+            }],
+            portions: vec![
+                portion(0, "heading", "A talk", None, &[]),
+                portion(1, "p", "K: Well, \u{1b}]0;x\u{7} then.", Some("K"), &[]),
+                portion(
+                    2,
+                    "p",
+                    "D: one two three [4 lines not declassified] five [sic].",
+                    Some("D"),
+                    &["4 lines not declassified"],
+                ),
+            ],
+            original: None,
+        }
+    }
+
+    #[test]
+    fn a_page_for_a_file_is_plain() {
+        assert_eq!(
+            page(&Screen::of(false, false, 80), &shown()),
+            " SECRET \n  (U)  date     1969?\n\n0 (S)  A talk\n\n1 (S)  K: Well, ␛]0;x␇ then.\n\n\
+             2 (S)  D: one two three [4 lines not declassified] five [sic].\n\ncopy c for anna at now\n SECRET \n"
+        );
+    }
+
+    #[test]
+    fn a_page_for_a_terminal_sets_off_speakers_and_gaps() {
+        let page = page(&Screen::of(true, true, 40), &shown());
+        let bold = |text: &str| format!("{STRONG}{text}{STRONG:#}");
+        let gap = |text: &str| format!("{GAP}{text}{GAP:#}");
+        assert!(page.contains(&bold("A talk")));
+        assert!(page.contains(&bold("K")));
+        // Broken over two lines, set off on both.
+        assert!(page.contains(&gap("[4 lines not")), "{page}");
+        assert!(page.contains(&gap("declassified]")), "{page}");
+        assert!(!page.contains(&gap("[sic]")));
+        assert!(!page.contains("\u{1b}]0"));
+    }
+}

@@ -1,0 +1,31 @@
+//! `status`: how the room is. Needs no session.
+
+use crate::cli::Globals;
+use crate::client::Client;
+use crate::outcome::{Exit, Failure};
+use crate::screen::{Screen, harmless, print};
+
+pub(crate) fn run(globals: &Globals) -> Result<Exit, Failure> {
+    let (status, json) = Client::of(&globals.room()?)?.status()?;
+    let exit = if status.because.is_none() {
+        Exit::Done
+    } else {
+        Exit::Closed
+    };
+    if globals.json {
+        Screen::stdout().json(&json)?;
+        return Ok(exit);
+    }
+    let because = status
+        .because
+        .as_deref()
+        .map_or_else(String::new, |b| format!(": {}", harmless(b)));
+    print(&format!(
+        "{}{because}\nroom     {}\npolicy   {}\nledger   {} entries\n",
+        harmless(&status.state),
+        harmless(&status.room),
+        harmless(&status.policy),
+        status.entries
+    ))?;
+    Ok(exit)
+}

@@ -1,0 +1,123 @@
+//! Files that only their owner may read, and reading what is bounded.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::outcome::{Exit, Failure};
+
+/// Of files with secrets.
+const PRIVATE_FILE: u32 = 0o600;
+/// Of folders with secrets.
+const PRIVATE_FOLDER: u32 = 0o700;
+/// Everyone but the owner.
+const OTHERS: u32 = 0o077;
+
+/// Longest text file that is read whole: keys, cards, passphrases and policies are far shorter.
+const TEXT_MAX_BYTES: u64 = 1 << 20;
+
+/// Makes a file that is not there yet, which only its owner may read, and waits until it is on the disk.
+pub(crate) fn write_private_new(path: &Path, text: &str) -> Result<(), Failure> {
+    write_new(path, text, PRIVATE_FILE)
+}
+
+/// Makes a file that is not there yet and that anyone may read.
+pub(crate) fn write_public_new(path: &Path, text: &str) -> Result<(), Failure> {
+    write_new(path, text, 0o644)
+}
+
+fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .and_then(|file| fill(file, text));
+    written.map_err(|e| match e.kind() {
+        io::ErrorKind::AlreadyExists => Failure::new(
+            Exit::Conflict,
+            format!("{} is there already, and was left as it is", path.display()),
+        )
+        .hint("choose another name, or move it away"),
+        _ => Failure::file("written", path, &e),
+    })
+}
+
+/// Writes a private file, which may be there already and empty.
+pub(crate) fn write_private_empty(path: &Path, text: &str) -> Result<(), Failure> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(PRIVATE_FILE)
+        .open(path);
+    file.and_then(|file| {
+        if file.metadata()?.len() > 0 {
+            return Err(io::Error::other("it has come to hold something meanwhile"));
+        }
+        file.set_permissions(fs::Permissions::from_mode(PRIVATE_FILE))?;
+        fill(file, text)
+    })
+    .map_err(|e| Failure::file("written", path, &e))
+}
+
+fn fill(mut file: File, text: &str) -> io::Result<()> {
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// Makes a folder that only its owner may enter.
+pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(PRIVATE_FOLDER).create(path)
+}
+
+/// Whether a folder is this account's, a real one, and closed to others.
+pub(crate) fn is_private_folder(path: &Path) -> io::Result<bool> {
+    let there = fs::symlink_metadata(path)?;
+    Ok(there.is_dir() && is_own(&there) && there.mode() & OTHERS == 0)
+}
+
+fn is_own(there: &fs::Metadata) -> bool {
+    there.uid() == rustix::process::geteuid().as_raw()
+}
+
+/// Reads a short text file whole.
+pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let failed = |e: io::Error| Failure::file("read", path, &e);
+    let mut text = Zeroizing::new(String::new());
+    let file = File::open(path).map_err(failed)?;
+    let read = file
+        .take(TEXT_MAX_BYTES + 1)
+        .read_to_string(&mut text)
+        .map_err(failed)?;
+    if read as u64 > TEXT_MAX_BYTES {
+        return Err(Failure::usage(format!(
+            "{} is longer than {TEXT_MAX_BYTES} bytes, so it is not what is wanted here",
+            path.display()
+        )));
+    }
+    Ok(text)
+}
+
+/// Reads a file with a secret, if nobody but its owner may read it.
+pub(crate) fn read_private(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let there = fs::metadata(path).map_err(|e| Failure::file("read", path, &e))?;
+    if there.is_file() && there.mode() & OTHERS != 0 {
+        return Err(Failure::new(
+            Exit::Machine,
+            format!(
+                "{} can be read by others than its owner (mode {:03o})",
+                path.display(),
+                there.mode() & 0o777
+            ),
+        )
+        .hint(format!(
+            "`chmod 600 {}` closes it; if others may have read it, what it opens is no longer safe",
+            path.display()
+        )));
+    }
+    read_text(path)
+}

@@ -1,0 +1,169 @@
+//! Exit codes and errors. `docs/exit-codes.md` lists the codes for users.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use strongroom_guard::{Code, Refusal};
+
+use crate::screen::harmless;
+
+/// How a command ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// It was done, or had been done before.
+    Done = 0,
+    /// The content was refused: a file that cannot be filed, or one of several.
+    Unfit = 1,
+    /// The command or the request is malformed.
+    Usage = 2,
+    /// The room is closed, or no guard is running.
+    Closed = 3,
+    /// Not signed in, or not let in.
+    NotSignedIn = 4,
+    /// Nothing of that name in this person's view.
+    NotFound = 5,
+    /// This person's roles do not include it.
+    NotAllowed = 6,
+    /// It conflicts with what is there.
+    Conflict = 7,
+    /// Too much, too large or too often.
+    Limit = 8,
+    /// The machine failed: a file, a terminal, a store.
+    Machine = 9,
+    /// Interrupted from the terminal.
+    Interrupted = 130,
+}
+
+/// What `--help` says of exit codes.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes: 0 done, or done before; 1 content refused; 2 wrong usage; 3 room closed or no guard running; \
+4 not signed in; 5 not found in your view; 6 not allowed; 7 conflict; 8 a limit, or slow down; \
+9 the machine failed; 130 interrupted. docs/exit-codes.md tells more.";
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl From<Code> for Exit {
+    fn from(code: Code) -> Self {
+        match code {
+            Code::AlreadyDone => Self::Done,
+            Code::Unfit => Self::Unfit,
+            Code::Invalid => Self::Usage,
+            Code::Closed => Self::Closed,
+            Code::NotSignedIn | Code::SignInFailed => Self::NotSignedIn,
+            Code::NotFound => Self::NotFound,
+            Code::NotAllowed => Self::NotAllowed,
+            Code::Conflict => Self::Conflict,
+            Code::Limit | Code::SlowDown => Self::Limit,
+        }
+    }
+}
+
+/// Why a command did not do what was asked: what happened, and what to do.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    said: Option<Refusal>,
+}
+
+impl Failure {
+    /// A failure on this side.
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        // The code is of no consequence: the exit says what kind it is.
+        Self {
+            exit,
+            said: Some(Refusal::new(Code::Invalid, message)),
+        }
+    }
+    /// The command is not used as it should be.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+    /// The same with what to do about it.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.said = self.said.map(|said| said.hint(hint));
+        self
+    }
+    /// A file that cannot be worked with.
+    pub(crate) fn file(doing: &str, path: &Path, cause: &io::Error) -> Self {
+        Self::new(
+            Exit::Machine,
+            format!("{} cannot be {doing}: {cause}", path.display()),
+        )
+    }
+    /// Whoever reads the output has enough: nothing is to be said.
+    pub(crate) const fn quiet(exit: Exit) -> Self {
+        Self { exit, said: None }
+    }
+    /// The exit code.
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Says it on standard error.
+    pub(crate) fn tell(&self) {
+        if let Some(said) = &self.said {
+            // There is nowhere to complain if standard error is gone.
+            let _ = io::Write::write_all(&mut io::stderr(), text(said).as_bytes());
+        }
+    }
+}
+
+/// What happened on one line, details and what to do below it.
+fn text(said: &Refusal) -> String {
+    let mut text = format!("strongroom: {}\n", harmless(&said.message));
+    for line in said.details.iter().chain(&said.hint) {
+        writeln!(text, "  {}", harmless(line)).expect("strings take text");
+    }
+    text
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            exit: refusal.code.into(),
+            said: Some(refusal),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_an_exit_and_only_a_repetition_is_a_success() {
+        let codes = [
+            Code::Invalid,
+            Code::NotSignedIn,
+            Code::SignInFailed,
+            Code::SlowDown,
+            Code::NotAllowed,
+            Code::NotFound,
+            Code::Conflict,
+            Code::AlreadyDone,
+            Code::Unfit,
+            Code::Closed,
+            Code::Limit,
+        ];
+        for code in codes {
+            assert_eq!(Exit::from(code) == Exit::Done, code == Code::AlreadyDone);
+        }
+    }
+
+    #[test]
+    fn an_error_is_told_with_its_remedy_and_without_escapes() {
+        let refusal = Refusal::invalid("no \u{1b}[31m such thing")
+            .details(vec!["d1".to_owned()])
+            .hint("try another");
+        assert_eq!(
+            text(&refusal),
+            "strongroom: no ␛[31m such thing\n  d1\n  try another\n"
+        );
+    }
+}

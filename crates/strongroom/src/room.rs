@@ -1,0 +1,37 @@
+//! Finding a room: its folder and what lies there.
+
+use std::path::{Path, PathBuf};
+
+use strongroom_service::SOCKET_NAME;
+
+/// The store's name in the room's folder.
+const STORE_NAME: &str = "room.redb";
+/// The house key's name in the room's folder, unless it is kept elsewhere.
+const HOUSE_KEY_NAME: &str = "house.key";
+
+/// A room's folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Room(PathBuf);
+
+impl Room {
+    /// The room in a folder.
+    pub(crate) fn at(folder: &Path) -> Self {
+        Self(folder.to_owned())
+    }
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0
+    }
+    /// The store, for the guard alone.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.0.join(STORE_NAME)
+    }
+    /// The house key, for the guard alone.
+    pub(crate) fn house_key(&self) -> PathBuf {
+        self.0.join(HOUSE_KEY_NAME)
+    }
+    /// Where the guard listens.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.0.join(SOCKET_NAME)
+    }
+}
