@@ -257,6 +257,32 @@ mod tests {
     }
 
     #[test]
+    fn the_bundled_volume_needs_no_more_than_a_label_for_what_is_unmarked() {
+        let policy = policy();
+        let file = "frus1969-76v12.xml.gz";
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+        let bytes = std::fs::read(folder.join(file)).expect("the bundled volume");
+        let drafts = || {
+            let read = strongroom_ingest::read(file, &bytes).expect("a volume");
+            strongroom_mask::mask(read.drafts)
+        };
+        let rule = |unmarked: Option<&str>| Rule {
+            all: None,
+            unmarked: unmarked.map(|text| policy.parse_marking(text).expect("a marking")),
+            unknown: None,
+        };
+        let labelled = label(&policy, drafts(), &rule(Some("Secret"))).expect("all is known");
+        assert_eq!(labelled.records.len(), 229);
+        let assigned = labelled.records.iter().filter(|r| r.note.filer_assigned);
+        assert_eq!(
+            assigned.count(),
+            40,
+            "19 without a level, 21 marked as having none"
+        );
+        assert!(label(&policy, drafts(), &rule(None)).is_err());
+    }
+
+    #[test]
     fn unknown_captions_are_named_whole() {
         let mark = mark(Some("Secret"), None, vec![caption("Nodis/Floop")]);
         let unknown = read(&policy(), &mark, None).err().expect("one is unknown");
