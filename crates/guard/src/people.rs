@@ -73,6 +73,7 @@ impl Core {
         let request = asking.request(ask.request.as_deref())?;
         let mut state = self.state_mut();
         asking.may(&state, Role::SecurityOfficer)?;
+        asking.not_done_before(&state, request)?;
         if state.people.named(&ask.name).is_some() {
             return Err(Refusal::new(
                 Code::Conflict,
@@ -205,6 +206,7 @@ impl Core {
         let request = asking.request(ask.request.as_deref())?;
         let mut state = self.state_mut();
         asking.may(&state, Role::SecurityOfficer)?;
+        asking.not_done_before(&state, request)?;
         let person = named(&state, &ask.name)?;
         if person.standing == Standing::Active {
             return Err(
@@ -280,6 +282,7 @@ impl Core {
         let request = asking.request(ask.request.as_deref())?;
         let mut state = self.state_mut();
         let actor = asking.may(&state, Role::SecurityOfficer)?;
+        asking.not_done_before(&state, request)?;
         let person = named(&state, &ask.name)?;
         if person.standing != Standing::Active {
             return Err(Refusal::new(Code::Conflict, format!("{} is not confirmed yet", ask.name))
@@ -336,6 +339,7 @@ impl Core {
         let request = asking.request(ask.request.as_deref())?;
         let mut state = self.state_mut();
         let actor = asking.active(&state)?;
+        asking.not_done_before(&state, request)?;
         let nothing = || {
             Refusal::new(Code::NotFound, format!("nothing that you could seal is waiting for {}", ask.name))
                 .hint("a security officer authorises first, with `clearance grant`; you can seal what you hold yourself")

@@ -117,6 +117,8 @@ impl Core {
             Passphrase::new(&ask.passphrase).map_err(|e| Refusal::invalid(e.to_string()))?;
         let keys = self.unlock(person, &passphrase)?;
         let mut state = self.state_mut();
+        // Once more: of attempts side by side, only the first to come through is answered.
+        self.slow_down.check(&ask.name, self.now())?;
         let (Some(person), Some(keys)) = (person, keys) else {
             self.slow_down.refused(&ask.name, self.now());
             let mut command =
@@ -242,6 +244,7 @@ impl Core {
         {
             let state = self.state();
             let name = &asking.active(&state)?.name;
+            asking.not_done_before(&state, request)?;
             self.slow_down.check(name, self.now())?;
             let floor = state.policy.passphrase();
             if !new.meets_floor(
@@ -261,8 +264,9 @@ impl Core {
             .slow_down
             .stretch(|| bundle.rewrap(self.env.floor, &old, &new, &mut command.dice));
         let mut state = self.state_mut();
+        let name = asking.active(&state)?.name.clone();
+        self.slow_down.check(&name, self.now())?;
         let Ok(rewrapped) = rewrapped else {
-            let name = asking.active(&state)?.name.clone();
             self.slow_down.refused(&name, self.now());
             return Err(Refusal::new(
                 Code::SignInFailed,
