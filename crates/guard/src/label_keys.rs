@@ -36,7 +36,7 @@ impl Core {
         blind_for: Purpose,
         dice: &mut Stream,
     ) -> Result<WrapKeys, Stop> {
-        self.make_label_keys(asking, labels, dice.fork())?;
+        self.make_label_keys(asking, labels)?;
         let state = self.state();
         self.wrap_keys_now(asking, &state, labels, blind_for, dice)
     }
@@ -80,11 +80,13 @@ impl Core {
     }
 
     /// Makes the keys of those labels that the session holds and that have none.
+    ///
+    /// Each is drawn from a stream named by its label, not from that of the act it is made for: who
+    /// files under a label finds its key's id in the receipt, and not who made it, nor when.
     pub(crate) fn make_label_keys(
         &self,
         asking: &Asking,
         labels: &BTreeSet<Label>,
-        dice: Stream,
     ) -> Result<(), Stop> {
         let missing = |state: &State, asking: &Asking| -> Result<Vec<Label>, Refusal> {
             let person = asking.active(state)?;
@@ -100,10 +102,14 @@ impl Core {
         if labels.is_empty() {
             return Ok(());
         }
-        let mut command = self.command_in_part(asking, None, dice);
+        let named = |what: &[u8], label: &Label| {
+            let name = [what, encode(label).as_slice()].concat();
+            self.env.entropy.stream(&name)
+        };
+        let mut command = self.command_in_part(asking, None, named(b"label keys ", &labels[0]));
         let jobs: Vec<(Label, Stream)> = labels
             .into_iter()
-            .map(|l| (l, command.dice.fork()))
+            .map(|label| (label.clone(), named(b"label key ", &label)))
             .collect();
         let at: &State = &state;
         let boxes = side_by_side(jobs, |(label, mut dice)| {

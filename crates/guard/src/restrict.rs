@@ -87,6 +87,8 @@ impl Core {
             .collect();
         let mut command = self.command(asking, request);
         let mut dice = command.dice.fork();
+        // Salts of statements stand in receipts: what else is drawn, and for how many labels, moves none.
+        let mut statements = command.dice.fork();
         let wrap = self.wrap_keys_now(asking, &state, &labels, Purpose::Layer, &mut dice)?;
         wrap.new_boxes
             .iter()
@@ -105,7 +107,7 @@ impl Core {
                 event,
                 &statement,
                 (id, &inspectors),
-                &mut dice,
+                &mut statements.fork(),
             );
             command.event_as(
                 event,

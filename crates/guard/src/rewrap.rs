@@ -39,7 +39,7 @@ impl Core {
             .env
             .entropy
             .stream(&[b"take over".as_slice(), copy].concat());
-        self.make_label_keys(asking, &labels, dice.fork())?;
+        self.make_label_keys(asking, &labels)?;
         let mut commit = Commit::new();
         let state = self.state();
         let person = asking.active(&state)?;

@@ -17,7 +17,10 @@ impl Trail {
     /// Takes in an event that became durable at an index of the ledger.
     pub(crate) fn note(&mut self, event: &StoredEvent, index: u64) {
         self.index.insert(event.id, index);
-        if let Some(person) = event.actor {
+        // A label's key is made by whoever files under the label first. That is the room's affair: a
+        // receipt for it would tell the filer that nobody filed there before, or that somebody did.
+        let of_the_room = matches!(event.act, Act::LabelKeyMade { .. });
+        if let Some(person) = event.actor.filter(|_| !of_the_room) {
             self.by_person.entry(person).or_default().push(event.id);
         }
         if let Act::Opened { record, .. } = &event.act {
