@@ -46,7 +46,8 @@ impl Answer {
     }
     /// What was answered, read as a type; nothing for a refusal.
     pub(crate) fn read<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
-        self.issued().map(|json| serde_json::from_str(json).expect("an answer of its type"))
+        self.issued()
+            .map(|json| serde_json::from_str(json).expect("an answer of its type"))
     }
     /// The code of a refusal, or that there was none.
     pub(crate) fn outcome(&self) -> String {
@@ -79,10 +80,23 @@ impl Renaming {
         }
     }
     /// An answer of the second world in the words of the first.
+    ///
+    /// One world's name for a portion may be the other's for another one: all change at once.
     fn apply(&self, text: &str) -> String {
+        let slot = |n: usize| format!("\u{1}{n}\u{2}");
+        let parted = self
+            .0
+            .iter()
+            .enumerate()
+            .fold(text.to_owned(), |text, (n, (_, second))| {
+                text.replace(second, &slot(n))
+            });
         self.0
             .iter()
-            .fold(text.to_owned(), |text, (first, second)| text.replace(second, first))
+            .enumerate()
+            .fold(parted, |text, (n, (first, _))| {
+                text.replace(&slot(n), first)
+            })
     }
 }
 
@@ -106,7 +120,9 @@ pub(crate) enum Kind {
 pub(crate) fn same(kind: Kind, a: &Answer, b: &Answer, names: &Renaming) -> Option<&'static str> {
     let (a, b) = match (a, b) {
         (Answer::Issued(a), Answer::Issued(b)) => (a, b),
-        (Answer::Refused(a), Answer::Refused(b)) => return (*a == names.apply(b)).then_some("refusals"),
+        (Answer::Refused(a), Answer::Refused(b)) => {
+            return (*a == names.apply(b)).then_some("refusals");
+        }
         (Answer::Silent, Answer::Silent) => return Some("silence"),
         _ => return None,
     };
@@ -116,8 +132,9 @@ pub(crate) fn same(kind: Kind, a: &Answer, b: &Answer, names: &Renaming) -> Opti
     let (first, second): (Value, Value) = (json(a), json(&names.apply(b)));
     match kind {
         Kind::Plain => (*a == names.apply(b)).then_some("bytes, renamed"),
-        Kind::Log => (without(first, &["entries", "checkpoint"]) == without(second, &["entries", "checkpoint"]))
-            .then_some("all but the log"),
+        Kind::Log => (without(first, &["entries", "checkpoint"])
+            == without(second, &["entries", "checkpoint"]))
+        .then_some("all but the log"),
         Kind::Receipt => {
             check_receipt(a);
             check_receipt(b);
@@ -150,18 +167,30 @@ fn same_receipts(mut a: Value, mut b: Value, renamed: bool) -> Option<&'static s
         return None;
     }
     let commitments = |v: &mut Value| {
-        let over = if closed { &["entry", "signature"][..] } else { &["entry"][..] };
+        let over = if closed {
+            &["entry", "signature"][..]
+        } else {
+            &["entry"][..]
+        };
         v["log"] = without(v["log"].take(), over);
         for field in v["fields"].as_array_mut().expect("fields") {
             if field["name"] == "act" {
-                assert_eq!(field["salt"].is_null(), closed, "the act of a restriction alone stays closed");
+                assert_eq!(
+                    field["salt"].is_null(),
+                    closed,
+                    "the act of a restriction alone stays closed"
+                );
                 field["commitment"] = Value::Null;
             }
         }
     };
     commitments(&mut a);
     commitments(&mut b);
-    (a == b).then_some(if closed { "receipts, closed act" } else { "receipts, renamed" })
+    (a == b).then_some(if closed {
+        "receipts, closed act"
+    } else {
+        "receipts, renamed"
+    })
 }
 
 /// Every shown value has the commitment that stands beside it, and the commitments lead to the entry.
@@ -174,7 +203,12 @@ fn check_receipt(text: &str) {
         let tag = FieldTag::new(shown.tag);
         if let (Some(salt), Some(value)) = (&shown.salt, &shown.value) {
             let made = commit(tag, &Salt::new(digest(salt)), &bytes(value));
-            assert_eq!(HEXLOWER.encode(made.as_bytes()), shown.commitment, "{}", shown.name);
+            assert_eq!(
+                HEXLOWER.encode(made.as_bytes()),
+                shown.commitment,
+                "{}",
+                shown.name
+            );
         }
         fields.push(Field {
             tag,
@@ -192,5 +226,10 @@ fn check_receipt(text: &str) {
         body: FieldTree::new(&fields).expect("a tree of fields").root(),
         signature: SignatureCommitment::from_bytes(digest(&receipt.log.signature)),
     };
-    assert_eq!(HEXLOWER.encode(&entry.entry().to_bytes()), receipt.log.entry, "the entry of {}", receipt.id);
+    assert_eq!(
+        HEXLOWER.encode(&entry.entry().to_bytes()),
+        receipt.log.entry,
+        "the entry of {}",
+        receipt.id
+    );
 }

@@ -27,6 +27,8 @@ pub(crate) struct Entry {
     pub(crate) seen: [Vec<String>; 2],
     /// Portions that rose out of the reader's sight.
     pub(crate) risen: [Vec<String>; 2],
+    /// Ids that name such a portion in one world, and in neither one that the reader sees.
+    pub(crate) hidden: Vec<String>,
 }
 
 /// Records, receipts, and the bound.
@@ -61,9 +63,13 @@ impl Book {
             sight,
             seen: [Vec::new(), Vec::new()],
             risen: [Vec::new(), Vec::new()],
+            hidden: Vec::new(),
         });
         entry.ids[world] = Some(id.to_owned());
-        assert_eq!(entry.sight, sight, "a record is within the bound in both worlds or in none");
+        assert_eq!(
+            entry.sight, sight,
+            "a record is within the bound in both worlds or in none"
+        );
     }
     /// Whether a marking lies above the bound. A malformed one does not: nothing comes of it.
     pub(crate) fn is_above(&self, marking: &str) -> bool {

@@ -98,7 +98,12 @@ impl Founded {
         for who in Who::ALL.into_iter().skip(1) {
             world.add_person(who.name(), who.roles(), "");
         }
-        world.guard.take().expect("an open room").shut().expect("the disk holds");
+        world
+            .guard
+            .take()
+            .expect("an open room")
+            .shut()
+            .expect("the disk holds");
         Self {
             image: world.disk.image(),
             house: world.house.clone(),
@@ -170,7 +175,11 @@ impl Room {
 
     /// Signs in under a name, and remembers the session if there is one.
     pub(crate) fn sign_in(&mut self, name: &str, right: bool) -> Result<IssuedCopy, Refusal> {
-        let passphrase = if right { PASSPHRASE } else { "zone zoning zoologist zoology zoom zone" };
+        let passphrase = if right {
+            PASSPHRASE
+        } else {
+            "zone zoning zoologist zoology zoom zone"
+        };
         let ask = SignIn {
             name: name.to_owned(),
             passphrase: passphrase.to_owned(),
@@ -190,7 +199,8 @@ impl Room {
             if who.is_compared() {
                 return Token::presented("no session");
             }
-            self.sign_in(who.name(), true).expect("the right passphrase");
+            self.sign_in(who.name(), true)
+                .expect("the right passphrase");
         }
         self.tokens[&who].clone()
     }
@@ -204,7 +214,12 @@ impl Room {
         let token = self.token(who);
         self.guard().call(&token, PEER, request)
     }
-    pub(crate) fn file(&mut self, who: Who, filing: &Filing, bytes: &[u8]) -> Result<IssuedCopy, Refusal> {
+    pub(crate) fn file(
+        &mut self,
+        who: Who,
+        filing: &Filing,
+        bytes: &[u8],
+    ) -> Result<IssuedCopy, Refusal> {
         let token = self.token(who);
         self.guard().file(&token, PEER, filing, bytes, &mut |_| {
             std::ops::ControlFlow::Continue(())

@@ -39,7 +39,11 @@ impl fmt::Display for Difference {
 ///
 /// # Errors
 /// The first answer that tells them apart.
-pub(crate) fn play(script: &Script, founded: &Founded, census: &mut Census) -> Result<(), Difference> {
+pub(crate) fn play(
+    script: &Script,
+    founded: &Founded,
+    census: &mut Census,
+) -> Result<(), Difference> {
     let mut pair = Pair {
         rooms: [Room::new(founded), Room::new(founded)],
         book: Book::new(&script.bound),
@@ -51,7 +55,11 @@ pub(crate) fn play(script: &Script, founded: &Founded, census: &mut Census) -> R
     let mut now = OPENING;
     for (n, slot) in script.slots.iter().enumerate() {
         pair.slot = n;
-        now = now.plus(if matches!(slot, Slot::Both(Act::Night)) { NIGHT } else { SLOT });
+        now = now.plus(if matches!(slot, Slot::Both(Act::Night)) {
+            NIGHT
+        } else {
+            SLOT
+        });
         pair.rooms.iter().for_each(|room| room.set_clock(now));
         pair.slot(slot)?;
     }
@@ -116,7 +124,8 @@ impl Pair<'_> {
         let who = who(act);
         let compared = who.is_some_and(Who::is_compared);
         let side = if compared { "compared" } else { "seen" };
-        self.census.tally(format!("{side}: {situation}: {}", answers[0].outcome()));
+        self.census
+            .tally(format!("{side}: {situation}: {}", answers[0].outcome()));
         if compared {
             self.compare(kind(act), &format!("{act:?}"), &answers)?;
         } else if let Act::File(_) = act {
@@ -137,7 +146,8 @@ impl Pair<'_> {
         }
         let situation = self.situation(act);
         let answer = self.act(world, act);
-        self.census.tally(format!("apart: {situation}: {}", answer.outcome()));
+        self.census
+            .tally(format!("apart: {situation}: {}", answer.outcome()));
         self.learn(world, act, &answer, true);
         if let (Act::File(file), Answer::Issued(_)) = (act, &answer)
             && let Some(to) = &file.at_once_to
@@ -169,7 +179,10 @@ impl Pair<'_> {
             Act::Ask(_, Ask::Read(record, _)) => above(record),
             Act::Ask(_, Ask::Restrict(raise)) if !raise.dry_run => {
                 let risen = !raise.portions.is_empty()
-                    && raise.portions.iter().all(|p| matches!(p, PortionRef::Risen(..)));
+                    && raise
+                        .portions
+                        .iter()
+                        .all(|p| matches!(p, PortionRef::Risen(..)));
                 risen || raise.records.iter().all(above)
             }
             _ => true,
@@ -216,10 +229,20 @@ impl Pair<'_> {
     fn learn(&mut self, world: usize, act: &Act, answer: &Answer, apart: bool) {
         match act {
             Act::File(file) => {
-                let Some(done) = answer.read::<FilingDone>() else { return };
-                let high = file.marking.as_deref().is_some_and(|m| self.book.is_above(m));
-                let sight = if apart || high { Sight::None } else { Sight::Whole };
-                self.book.filed(file.key, world, &done.records[0].record, sight);
+                let Some(done) = answer.read::<FilingDone>() else {
+                    return;
+                };
+                let high = file
+                    .marking
+                    .as_deref()
+                    .is_some_and(|m| self.book.is_above(m));
+                let sight = if apart || high {
+                    Sight::None
+                } else {
+                    Sight::Whole
+                };
+                self.book
+                    .filed(file.key, world, &done.records[0].record, sight);
                 if !file.who.is_compared() && world == 0 {
                     self.book.foreign.push(done.records[0].receipt.clone());
                 }
@@ -236,7 +259,9 @@ impl Pair<'_> {
                 }
             }
             Act::Ask(who, Ask::Read(record, false)) if who.is_compared() => {
-                let Some(shown) = answer.read::<Shown>() else { return };
+                let Some(shown) = answer.read::<Shown>() else {
+                    return;
+                };
                 if let Some(entry) = record.key().and_then(|key| self.book.get_mut(key)) {
                     entry.seen[world] = shown.portions.into_iter().map(|p| p.id).collect();
                 }
@@ -300,13 +325,22 @@ impl Pair<'_> {
             }
             self.book.get_mut(part.key).expect("just filed").risen[world] = risen;
         }
-        self.census.tally("seen: a record of which the rest differs is filed");
+        self.census
+            .tally("seen: a record of which the rest differs is filed");
         assert_eq!(below[0].len(), below[1].len(), "the part below is the same");
         for (first, second) in below[0].iter().zip(&below[1]) {
             assert_eq!(first.1, second.1, "the part below is the same");
             self.names.add(&first.0, &second.0);
         }
         let entry = self.book.get_mut(part.key).expect("just filed");
+        let sees = |id: &String| below.iter().flatten().any(|(seen, _)| seen == id);
+        entry.hidden = entry
+            .risen
+            .iter()
+            .flatten()
+            .filter(|id| !sees(id))
+            .cloned()
+            .collect();
         let counts = [entry.risen[0].len(), entry.risen[1].len()];
         if counts[0] != counts[1] {
             self.census.tally("seen: … with another number of portions");
@@ -333,11 +367,16 @@ impl Pair<'_> {
             let done: FilingDone = filed.read().unwrap_or_else(|| panic!("{}", filed.text()));
             for (n, row) in done.records.iter().enumerate() {
                 let key = crate::script::Key(volume.key.0 + n as u32);
-                let sight = if n < volume.low.len() { Sight::Whole } else { Sight::None };
+                let sight = if n < volume.low.len() {
+                    Sight::Whole
+                } else {
+                    Sight::None
+                };
                 self.book.filed(key, world, &row.record, sight);
             }
         }
-        self.census.tally("seen: a volume whose later records differ is filed");
+        self.census
+            .tally("seen: a volume whose later records differ is filed");
     }
 
     /// The situation of an act, for the census.
@@ -354,14 +393,21 @@ impl Pair<'_> {
                 None => "file without marking".to_owned(),
             },
             Act::SignIn(name, right) => {
-                format!("sign in as {name} {}", if *right { "rightly" } else { "wrongly" })
+                format!(
+                    "sign in as {name} {}",
+                    if *right { "rightly" } else { "wrongly" }
+                )
             }
             Act::Reopen => "the room reopens".to_owned(),
             Act::Night => "a night passes".to_owned(),
             Act::Tick => "tick".to_owned(),
             Act::Ask(_, ask) => match ask {
                 Ask::List(limit, after) => {
-                    let limit = if limit.is_some() { "limited" } else { "unlimited" };
+                    let limit = if limit.is_some() {
+                        "limited"
+                    } else {
+                        "unlimited"
+                    };
                     match after {
                         Some(after) => format!("list {limit} after {}", of(after)),
                         None => format!("list {limit}"),
@@ -371,8 +417,16 @@ impl Pair<'_> {
                 Ask::Read(record, false) => format!("read {}", of(record)),
                 Ask::History(record) => format!("history of {}", of(record)),
                 Ask::Restrict(raise) => {
-                    let how = if raise.dry_run { "restrict, dry" } else { "restrict" };
-                    let what = if raise.portions.is_empty() { "" } else { " portions of" };
+                    let how = if raise.dry_run {
+                        "restrict, dry"
+                    } else {
+                        "restrict"
+                    };
+                    let what = if raise.portions.is_empty() {
+                        ""
+                    } else {
+                        " portions of"
+                    };
                     match &raise.records[..] {
                         [one] => format!("{how}{what} {}", of(one)),
                         _ => format!("{how} several"),
@@ -417,7 +471,10 @@ impl Pair<'_> {
                 note(!json.contains("\"records\":[]"), "a listing with records");
             }
             Ask::History(_) => {
-                note(json.contains("\"restricted\""), "a history with a restriction");
+                note(
+                    json.contains("\"restricted\""),
+                    "a history with a restriction",
+                );
                 note(json.contains("opened for"), "a history with openings");
             }
             Ask::Restrict(raise) => {
@@ -458,7 +515,9 @@ fn who(act: &Act) -> Option<Who> {
     match act {
         Act::File(file) => Some(file.who),
         Act::Ask(who, _) => Some(*who),
-        Act::SignIn(name, _) => Some(Who::ALL.into_iter().find(|w| w.name() == *name).unwrap_or(Who::Low)),
+        // Whoever tries a name with a wrong passphrase learns nothing from it.
+        Act::SignIn(_, false) => Some(Who::Low),
+        Act::SignIn(name, true) => Who::ALL.into_iter().find(|w| w.name() == *name),
         Act::Reopen | Act::Night | Act::Tick => None,
     }
 }

@@ -93,7 +93,14 @@ impl Wording<'_> {
     fn record(&self, named: &Ref) -> String {
         let id = |key| {
             let ids = self.book.get(key).map(|e| &e.ids);
-            let own = ids.and_then(|ids| ids[if self.who.is_compared() { 0 } else { self.world }].clone());
+            let own = ids.and_then(|ids| {
+                ids[if self.who.is_compared() {
+                    0
+                } else {
+                    self.world
+                }]
+                .clone()
+            });
             let any = ids.and_then(|ids| ids.iter().flatten().next().cloned());
             own.or(any).unwrap_or_else(|| never(200))
         };
@@ -116,10 +123,13 @@ impl Wording<'_> {
             PortionRef::Seen(key, n) => {
                 nth(self.book.get(*key).map_or(&[], |e| &e.seen[self.world]), *n)
             }
-            PortionRef::Risen(key, n) => {
-                let world = if self.who.is_compared() { 0 } else { self.world };
-                nth(self.book.get(*key).map_or(&[], |e| &e.risen[world]), *n)
+            PortionRef::Risen(key, n) if self.who.is_compared() => {
+                nth(self.book.get(*key).map_or(&[], |e| &e.hidden), *n)
             }
+            PortionRef::Risen(key, n) => nth(
+                self.book.get(*key).map_or(&[], |e| &e.risen[self.world]),
+                *n,
+            ),
             PortionRef::Never => never(202),
         }
     }
@@ -129,7 +139,11 @@ impl Wording<'_> {
             0 => never(203),
             len => list[n % len].clone(),
         };
-        let own = self.book.receipts.get(&self.who).map_or(&[][..], Vec::as_slice);
+        let own = self
+            .book
+            .receipts
+            .get(&self.who)
+            .map_or(&[][..], Vec::as_slice);
         match which {
             ReceiptRef::Own(n) => nth(own, *n),
             ReceiptRef::Beginning(n, chars) => nth(own, *n).chars().take(*chars).collect(),
@@ -181,8 +195,11 @@ pub(crate) fn volume_text(volume: &Volume, world: usize, seed: u64) -> String {
         let words = if above { format!("hidden {world} ").repeat(n + world + 1) } else { "plain ".to_owned() };
         format!(
             "<div type=\"document\" xml:id=\"d{n}\"><head>{n}. Memorandum {seed}<note n=\"1\" type=\"source\">\
-             Source: Files. {marking}. Drafted.</note></head><p>The {words}words of {n}.</p></div>\n"
+             Source: Files. {marking}.</note></head><p>The {words}words of {n}.</p></div>\n"
         )
     });
-    format!("<TEI xmlns=\"http://www.tei-c.org/ns/1.0\">\n{}</TEI>\n", documents.collect::<String>())
+    format!(
+        "<TEI xmlns=\"http://www.tei-c.org/ns/1.0\">\n{}</TEI>\n",
+        documents.collect::<String>()
+    )
 }

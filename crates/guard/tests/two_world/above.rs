@@ -1,0 +1,161 @@
+//! What happens above the reader, in one world or in both and not alike.
+
+use crate::cast::Who;
+use crate::generate::Gen;
+use crate::script::{Act, Ask, File, Key, PortionRef, Raise, Ref, Slot, Ticket};
+
+/// Atoms that are granted apart; those within the bound are left out.
+const ATOMS: [&str; 7] = [
+    "Top Secret",
+    "Secret",
+    "Nodis",
+    "Exdis",
+    "Umbra",
+    "Trine",
+    "Israel",
+];
+
+impl Gen<'_> {
+    /// A slot in which the worlds part.
+    pub(crate) fn apart(&mut self) -> Slot {
+        let mut sides = [Vec::new(), Vec::new()];
+        if self.dice.chance(25) {
+            // The same record in both worlds, with other words or another label.
+            let key = self.key();
+            self.high.push(key);
+            sides = [0, 1].map(|_| vec![self.file_above(key)]);
+            return Slot::Apart(sides);
+        }
+        for _ in 0..1 + self.dice.below(2) {
+            let act = self.act_above();
+            sides[0].push(act);
+        }
+        if self.dice.chance(40) {
+            let act = self.act_above();
+            sides[1].push(act);
+        }
+        if self.dice.chance(50) {
+            sides.reverse();
+        }
+        // After a wrong passphrase even the right one must wait.
+        sides
+            .each_mut()
+            .map(|side| side.sort_by_key(|act| matches!(act, Act::SignIn(..))));
+        Slot::Apart(sides)
+    }
+
+    fn file_above(&mut self, key: Key) -> Act {
+        let at_once = self.dice.chance(30);
+        let marking = if at_once {
+            self.markings.low(&mut self.dice)
+        } else {
+            self.markings.high(&mut self.dice)
+        };
+        Act::File(File {
+            who: if at_once {
+                Who::Chief
+            } else {
+                self.dice.pick(&[Who::Chief, Who::Nina])
+            },
+            key,
+            name: "above.txt",
+            text: self.text(9),
+            marking: Some(marking),
+            reason: "foreign-relations",
+            request: Ticket::Of(u64::from(key.0)),
+            at_once_to: at_once.then(|| self.markings.raise(&mut self.dice, true)),
+        })
+    }
+
+    fn act_above(&mut self) -> Act {
+        let who = self.dice.pick(&[Who::Chief, Who::Nina]);
+        let ask = match self.dice.below(20) {
+            0..6 => {
+                let key = self.key();
+                self.high.push(key);
+                return self.file_above(key);
+            }
+            6 | 7 => match self.any_above() {
+                Some(key) => Ask::Read(Ref::Whole(key), self.dice.chance(30)),
+                None => Ask::List(None, None),
+            },
+            8 | 9 => match self.any_above() {
+                Some(key) => self.raise_above(Ref::Whole(key), Vec::new()),
+                None => Ask::WhoAmI,
+            },
+            10 | 11 => match self.parts.is_empty() {
+                false => {
+                    let key = self.dice.pick(&self.parts);
+                    let n = self.dice.below(4);
+                    let ask = self.raise_above(Ref::Whole(key), vec![PortionRef::Risen(key, n)]);
+                    return Act::Ask(Who::Chief, ask);
+                }
+                true => Ask::Persons,
+            },
+            12 => Ask::List(Some(1 + self.dice.below(3)), None),
+            13 => match self.keys.is_empty() {
+                false => Ask::History(Ref::Whole(self.dice.pick(&self.keys))),
+                true => Ask::List(None, None),
+            },
+            14 => {
+                let to = self.dice.pick(&["low", "clerk", "paul", "nina"]);
+                return Act::Ask(Who::Olga, Ask::Grant(to, self.atom_above()));
+            }
+            15 => {
+                let to = self.dice.pick(&["paul", "nina"]);
+                return Act::Ask(Who::Chief, Ask::Grant(to, self.atom_above()));
+            }
+            // Nothing within the bound ever waits for her.
+            16 => return Act::Ask(Who::Chief, Ask::Seal("nina")),
+            17 => return Act::SignIn(self.dice.pick(&["chief", "nina", "paul", "nobody"]), false),
+            18 => self.dice.pick(&[0, 1, 2]).into_ask(),
+            _ => {
+                return if self.dice.chance(50) {
+                    Act::Tick
+                } else {
+                    Act::Ask(who, Ask::SignOut)
+                };
+            }
+        };
+        Act::Ask(who, ask)
+    }
+
+    fn any_above(&mut self) -> Option<Key> {
+        (!self.high.is_empty()).then(|| self.dice.pick(&self.high))
+    }
+
+    fn raise_above(&mut self, record: Ref, portions: Vec<PortionRef>) -> Ask {
+        Ask::Restrict(Raise {
+            records: vec![record],
+            to: self.markings.raise(&mut self.dice, true),
+            portions,
+            reason: "privacy",
+            dry_run: self.dice.chance(10),
+            request: Ticket::No,
+        })
+    }
+
+    fn atom_above(&mut self) -> String {
+        loop {
+            let atom = self.dice.pick(&ATOMS);
+            if !self.markings.holds(atom) {
+                return atom.to_owned();
+            }
+        }
+    }
+}
+
+/// Requests of high persons that are refused, or that change nothing.
+trait IntoAsk {
+    fn into_ask(self) -> Ask;
+}
+
+impl IntoAsk for usize {
+    fn into_ask(self) -> Ask {
+        match self {
+            0 => Ask::Read(Ref::Malformed("no id"), false),
+            1 => Ask::Receipts(None),
+            _ => Ask::Passphrase,
+        }
+    }
+}

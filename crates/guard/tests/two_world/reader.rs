@@ -1,0 +1,244 @@
+//! What the compared persons do: everything that the API lets them, rightly and wrongly.
+
+use crate::cast::Who;
+use crate::generate::Gen;
+use crate::script::{Act, Ask, File, Key, PortionRef, Raise, ReceiptRef, Ref, Slot, Ticket};
+
+const MALFORMED: [&str; 6] = [
+    "",
+    "abc",
+    "no such thing at all",
+    "uuuuuuuu",
+    "é000",
+    "000000000000000000000000000",
+];
+
+const NAMES: [&str; 9] = [
+    "chief", "olga", "nina", "paul", "low", "clerk", "ward", "guest1", "nobody",
+];
+
+/// Something that a compared person does.
+pub(crate) fn act(work: &mut Gen<'_>) -> Act {
+    let who = work.dice.pick(&[
+        Who::Low,
+        Who::Low,
+        Who::Low,
+        Who::Low,
+        Who::Clerk,
+        Who::Ward,
+    ]);
+    let ask = match work.dice.below(100) {
+        0..12 => Ask::List(limit(work), work.dice.chance(40).then(|| named(work))),
+        12..26 => Ask::Read(named(work), work.dice.chance(20)),
+        26..36 => Ask::History(named(work)),
+        36..60 => Ask::Restrict(raise(work)),
+        60..72 => return file(work, who),
+        72..75 => Ask::Receipts(if work.dice.chance(30) {
+            Some(work.dice.below(5))
+        } else {
+            None
+        }),
+        75..80 => Ask::Receipt(receipt(work)),
+        80..83 => Ask::Clearance(Some(work.dice.pick(&NAMES))),
+        83..85 => Ask::Clearance(None),
+        85 => Ask::WhoAmI,
+        86..88 => Ask::Persons,
+        88..90 => Ask::Seal(work.dice.pick(&NAMES)),
+        90 => Ask::Grant(work.dice.pick(&NAMES), "Confidential".to_owned()),
+        91 => Ask::Invite("someone".to_owned()),
+        92 => Ask::Confirm(work.dice.pick(&NAMES)),
+        93 => Ask::Passphrase,
+        94 => Ask::Close,
+        95 => Ask::SignOut,
+        96..98 => return Act::SignIn(who.name(), true),
+        98 => return Act::SignIn(who.name(), false),
+        _ => Ask::LedgerCheck,
+    };
+    Act::Ask(who, ask)
+}
+
+fn limit(work: &mut Gen<'_>) -> Option<usize> {
+    work.dice.pick(&[
+        None,
+        None,
+        Some(1),
+        Some(2),
+        Some(3),
+        Some(0),
+        Some(1_000),
+        Some(1_001),
+    ])
+}
+
+/// A record, named in one of many ways; above, below, or nowhere.
+fn named(work: &mut Gen<'_>) -> Ref {
+    if work.keys.is_empty() {
+        return Ref::Never(0);
+    }
+    let key = any(work);
+    match work.dice.below(20) {
+        0..13 => Ref::Whole(key),
+        13..15 => Ref::Beginning(key, 3 + work.dice.below(23)),
+        15 => Ref::Shouted(key),
+        16..18 => Ref::Never(u8::try_from(work.dice.below(100)).expect("small")),
+        _ => Ref::Malformed(work.dice.pick(&MALFORMED)),
+    }
+}
+
+/// Records above, below and between, each as often.
+fn any(work: &mut Gen<'_>) -> Key {
+    let from = match work.dice.below(3) {
+        0 => &work.high,
+        1 => &work.low,
+        _ => &work.parts,
+    };
+    if from.is_empty() {
+        work.dice.pick(&work.keys)
+    } else {
+        work.dice.pick(from)
+    }
+}
+
+fn ticket(work: &mut Gen<'_>) -> Ticket {
+    match work.dice.below(10) {
+        0..4 => Ticket::No,
+        4..6 if !work.used.is_empty() => Ticket::Of(work.dice.pick(&work.used)),
+        6 => Ticket::Text("no request id".to_owned()),
+        _ => {
+            let number = work.ticket();
+            work.used.push(number);
+            Ticket::Of(number)
+        }
+    }
+}
+
+fn raise(work: &mut Gen<'_>) -> Raise {
+    let first = named(work);
+    let portions = match (first.key(), work.dice.below(10)) {
+        (_, 0..5) | (None, _) => Vec::new(),
+        (Some(key), _) => (0..1 + work.dice.below(2))
+            .map(|_| portion(work, key))
+            .collect(),
+    };
+    let more = portions.is_empty() && work.dice.chance(15);
+    let records = std::iter::once(first)
+        .chain((0..usize::from(more)).map(|_| named(work)))
+        .collect();
+    let to = match work.dice.below(10) {
+        0 => work
+            .dice
+            .pick(&[
+                "Cosmic",
+                "",
+                "Nodis; Nope",
+                "Secret; Secret",
+                "Niact",
+                "No Such & Secret",
+            ])
+            .to_owned(),
+        1..6 => work.markings.raise(&mut work.dice, false),
+        _ => work.markings.raise(&mut work.dice, true),
+    };
+    Raise {
+        records,
+        to,
+        portions,
+        reason: if work.dice.chance(5) {
+            "embarrassment"
+        } else {
+            "privacy"
+        },
+        dry_run: work.dice.chance(40),
+        request: ticket(work),
+    }
+}
+
+fn portion(work: &mut Gen<'_>, key: Key) -> PortionRef {
+    match work.dice.below(10) {
+        0..3 => PortionRef::Word(work.dice.below(5).to_string()),
+        3 => PortionRef::Word(
+            work.dice
+                .pick(&["date", "place", "source", "from", "marking"])
+                .to_owned(),
+        ),
+        4..7 => PortionRef::Seen(key, work.dice.below(6)),
+        7 | 8 => PortionRef::Risen(key, work.dice.below(4)),
+        _ => PortionRef::Never,
+    }
+}
+
+fn file(work: &mut Gen<'_>, who: Who) -> Act {
+    let key = work.key();
+    let marking = match work.dice.below(10) {
+        0 => None,
+        1 => Some(work.dice.pick(&["Cosmic", "Nodis", ""]).to_owned()),
+        2..5 => Some(work.markings.high(&mut work.dice)),
+        _ => Some(work.markings.low(&mut work.dice)),
+    };
+    let (name, text) = match work.dice.below(12) {
+        0 => ("broken.xml", "<TEI><div></TEI>".to_owned()),
+        _ => ("low.txt", work.text(4)),
+    };
+    Act::File(File {
+        who,
+        key,
+        name,
+        text,
+        marking,
+        reason: if work.dice.chance(5) {
+            "no reason"
+        } else {
+            "privacy"
+        },
+        request: ticket(work),
+        at_once_to: None,
+    })
+}
+
+fn receipt(work: &mut Gen<'_>) -> ReceiptRef {
+    let n = work.dice.below(40);
+    match work.dice.below(10) {
+        0..6 => ReceiptRef::Own(n),
+        6 => ReceiptRef::Beginning(n, 4 + work.dice.below(20)),
+        7 | 8 => ReceiptRef::Foreign(n),
+        _ => ReceiptRef::Malformed(work.dice.pick(&MALFORMED)),
+    }
+}
+
+impl Gen<'_> {
+    /// At the end the reader asks for everything there is to ask for.
+    pub(crate) fn sweep(&mut self, out: &mut Vec<Slot>) {
+        let mut ask = |who: Who, ask: Ask| out.push(Slot::Both(Act::Ask(who, ask)));
+        out_of(&mut ask, &self.keys);
+        for name in NAMES {
+            ask(Who::Low, Ask::Clearance(Some(name)));
+        }
+        for who in [Who::Low, Who::Clerk, Who::Ward] {
+            ask(who, Ask::Receipts(None));
+            for _ in 0..2 {
+                ask(who, Ask::Receipt(ReceiptRef::Own(self.dice.below(60))));
+            }
+            ask(who, Ask::WhoAmI);
+        }
+        ask(Who::Clerk, Ask::Persons);
+        if self.dice.chance(20) {
+            ask(Who::Low, Ask::LedgerCheck);
+        }
+    }
+}
+
+/// Every record that a script knows of, as listed, read and asked after.
+fn out_of(ask: &mut impl FnMut(Who, Ask), keys: &[Key]) {
+    const SWEPT_MAX: usize = 16;
+    ask(Who::Low, Ask::List(None, None));
+    ask(Who::Clerk, Ask::List(None, None));
+    ask(Who::Low, Ask::List(Some(2), None));
+    for key in keys.iter().rev().take(SWEPT_MAX) {
+        ask(Who::Low, Ask::Read(Ref::Whole(*key), false));
+        ask(Who::Low, Ask::History(Ref::Whole(*key)));
+    }
+    for key in keys.iter().rev().take(SWEPT_MAX / 4) {
+        ask(Who::Low, Ask::Read(Ref::Whole(*key), true));
+        ask(Who::Low, Ask::List(Some(1), Some(Ref::Whole(*key))));
+    }
+}

@@ -1,0 +1,91 @@
+//! What others do that the reader may notice: the same in both worlds.
+
+use crate::cast::Who;
+use crate::generate::Gen;
+use crate::script::{Act, Ask, File, PortionRef, Raise, Ref, Ticket};
+
+impl Gen<'_> {
+    /// An act of another, in both worlds.
+    pub(crate) fn seen(&mut self) -> Act {
+        match self.dice.below(20) {
+            0..8 => self.file_seen(),
+            8..12 => {
+                let who = self.dice.pick(&[Who::Chief, Who::Nina, Who::Paul]);
+                let known: Vec<_> = self.low.iter().chain(&self.parts).copied().collect();
+                match known.is_empty() {
+                    true => self.file_seen(),
+                    false => {
+                        let key = self.dice.pick(&known);
+                        // Who gets the original of a part depends on what rose, and shows in the history.
+                        let original = self.low.contains(&key) && self.dice.chance(20);
+                        Act::Ask(who, Ask::Read(Ref::Whole(key), original))
+                    }
+                }
+            }
+            12..16 => self.restrict_seen(),
+            16 => {
+                let within =
+                    self.dice
+                        .pick(&["Unclassified", "Confidential", "Limdis", "United Kingdom"]);
+                Act::Ask(Who::Chief, Ask::Grant("paul", within.to_owned()))
+            }
+            17 => {
+                let within = self.dice.pick(&["Confidential", "Limdis"]);
+                Act::Ask(Who::Olga, Ask::Grant("paul", within.to_owned()))
+            }
+            18 if self.dice.chance(50) => Act::Ask(Who::Chief, Ask::Seal("paul")),
+            18 => Act::Ask(
+                Who::Chief,
+                Ask::Invite(format!("guest{}", self.dice.below(4))),
+            ),
+            _ => Act::SignIn(self.dice.pick(&["low", "clerk", "chief", "nobody"]), false),
+        }
+    }
+
+    fn file_seen(&mut self) -> Act {
+        let key = self.key();
+        let high = self.dice.chance(20);
+        let marking = if high {
+            self.high.push(key);
+            self.markings.high(&mut self.dice)
+        } else {
+            self.low.push(key);
+            self.markings.low(&mut self.dice)
+        };
+        Act::File(File {
+            who: Who::Chief,
+            key,
+            name: "note.txt",
+            text: self.text(5),
+            marking: Some(marking),
+            reason: "foreign-relations",
+            request: Ticket::Of(u64::from(key.0)),
+            at_once_to: None,
+        })
+    }
+
+    fn restrict_seen(&mut self) -> Act {
+        let known: Vec<_> = self.low.iter().chain(&self.parts).copied().collect();
+        if known.is_empty() {
+            return self.file_seen();
+        }
+        let key = self.dice.pick(&known);
+        let portions = if self.dice.chance(60) {
+            vec![PortionRef::Seen(key, self.dice.below(5))]
+        } else {
+            Vec::new()
+        };
+        let high = self.dice.chance(60);
+        Act::Ask(
+            Who::Chief,
+            Ask::Restrict(Raise {
+                records: vec![Ref::Whole(key)],
+                to: self.markings.raise(&mut self.dice, high),
+                portions,
+                reason: "privacy",
+                dry_run: false,
+                request: Ticket::Of(self.ticket()),
+            }),
+        )
+    }
+}
