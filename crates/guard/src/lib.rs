@@ -10,7 +10,7 @@
 //!
 //! What cannot happen:
 //!
-//! * **No text without its event.** Only a [`Permit`](opening) opens what is sealed, and only a durable
+//! * **No text without its event.** Only a `Permit` (`opening`) opens what is sealed, and only a durable
 //!   event makes one.
 //! * **No state but from events.** The state is a fold over the ledger; the same code replays it and
 //!   lives through it.

@@ -40,7 +40,7 @@ pub const RESTRICT_RECORDS_MAX: usize = 1_000;
 pub const RECEIPTS_MAX: usize = 10_000;
 
 /// Records that one commit of a filing holds at most: an interrupted filing loses no more work.
-pub const FILING_CHUNK_RECORDS: usize = 64;
+pub const FILING_CHUNK_RECORDS: usize = 256;
 
 /// Bytes that a commit of a filing aims at: large beside the fsync it costs, small beside the vault's limit.
 pub const FILING_CHUNK_BYTES: usize = 4 << 20;

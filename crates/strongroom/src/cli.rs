@@ -10,6 +10,7 @@ use crate::commands::{
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
+use crate::tour;
 
 /// A records system for conversations that must be kept and must not get out.
 #[derive(Parser)]
@@ -96,6 +97,8 @@ enum Command {
     /// The ledger
     #[command(subcommand)]
     Ledger(ledger::Command),
+    /// Shows the main job in a fresh room, with real records
+    Tour(tour::Args),
 }
 
 impl Cli {
@@ -122,6 +125,7 @@ impl Cli {
             Command::History(args) => history::run(globals, args),
             Command::Receipt(args) => receipt::run(globals, args),
             Command::Ledger(command) => ledger::run(globals, command),
+            Command::Tour(args) => args.run(),
         }
     }
 }

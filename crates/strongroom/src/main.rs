@@ -18,6 +18,7 @@
 //! | `room`, `client`, `tokens`, `session` | finding the room; asking its guard; who is signed in here |
 //! | `secrets`, `prompt`, `files` | passphrases; a terminal without echo; private files |
 //! | `screen` | what may be printed, and how |
+//! | `tour` | the main job from end to end, by these same commands |
 //! | `outcome` | exit codes and errors |
 
 mod cli;
@@ -31,6 +32,7 @@ mod screen;
 mod secrets;
 mod session;
 mod tokens;
+mod tour;
 
 use std::process::ExitCode;
 

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::exit::Failure;
-use stage::Stage;
+use crate::outcome::{Exit, Failure};
+use stage::{Stage, broken};
 
 /// The bundled volume.
 const VOLUME: &[u8] = include_bytes!("../../../examples/frus1969-76v12.xml.gz");
@@ -21,11 +21,25 @@ const VOLUME_NAME: &str = "frus1969-76v12.xml.gz";
 /// The record that is shown: a memorandum of a conversation of 1 April 1969.
 const RECORD: &str = "d31";
 
+/// What the tour is told.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Where it takes place: a folder that is empty or not there yet [default: a fresh temporary one]
+    folder: Option<PathBuf>,
+}
+
+impl Args {
+    /// Runs the tour.
+    pub(crate) fn run(&self) -> Result<Exit, Failure> {
+        run(self.folder.clone()).map(|()| Exit::Done)
+    }
+}
+
 /// Runs the tour in a folder, which must not exist or be empty; in a fresh temporary one if none is given.
 ///
 /// # Errors
 /// A command of the tour does not end as it should.
-pub(crate) fn run(folder: Option<PathBuf>) -> Result<(), Failure> {
+fn run(folder: Option<PathBuf>) -> Result<(), Failure> {
     let mut stage = Stage::set(folder)?;
     found(&mut stage)?;
     people(&mut stage)?;
@@ -40,7 +54,14 @@ pub(crate) fn run(folder: Option<PathBuf>) -> Result<(), Failure> {
 fn found(stage: &mut Stage) -> Result<(), Failure> {
     stage.heading("A room is founded");
     stage.say("Its founder makes keys under a passphrase of six generated words, and is the first holder of every key in it.");
-    stage.run_founding(&["init", stage.room(), "--policy", "us-state-historical", "--founder", "registrar"])?;
+    stage.run_founding(&[
+        "init",
+        stage.room(),
+        "--policy",
+        "us-state-historical",
+        "--founder",
+        "registrar",
+    ])?;
     stage.open_room()?;
     stage.sign_in("registrar")
 }
@@ -53,8 +74,19 @@ fn people(stage: &mut Stage) -> Result<(), Failure> {
     stage.person("clara", &["reader"])?;
     stage.person("david", &["reader"])?;
     stage.person("iris", &["inspector"])?;
-    stage.run("registrar", &["clearance", "grant", "ben", "at-most Top Secret; Nodis; Exdis; Sensitive; Eyes Only"])?;
-    stage.run("registrar", &["clearance", "grant", "clara", "at-most Top Secret; Nodis"])?;
+    stage.run(
+        "registrar",
+        &[
+            "clearance",
+            "grant",
+            "ben",
+            "at-most Top Secret; Nodis; Exdis; Sensitive; Eyes Only",
+        ],
+    )?;
+    stage.run(
+        "registrar",
+        &["clearance", "grant", "clara", "at-most Top Secret; Nodis"],
+    )?;
     stage.say("A security officer authorises, and holds nothing: what olga grants waits until a holder seals it.");
     stage.sign_in("olga")?;
     stage.run("olga", &["clearance", "grant", "david", "at-most Secret"])?;
@@ -93,10 +125,22 @@ fn file(stage: &mut Stage) -> Result<String, Failure> {
         stage.say(&format!("  {name:<10} {:>4} records", listing["readable"]));
     }
     stage.run("david", &["list", "--limit", "5"])?;
+    stage.say("Roles are rights to act, never to words. The officer who cleared david and the inspector read nothing:");
+    stage.sign_in("iris")?;
+    stage.refused("olga", &["list"])?;
+    stage.refused("iris", &["list"])?;
     let listing = stage.json("registrar", &["list", "--limit", "1000", "--json"])?;
-    let rows = listing["records"].as_array().ok_or_else(|| Failure::broken("a listing has records"))?;
-    let row = rows.iter().find(|r| r["source"] == RECORD).ok_or_else(|| Failure::broken("the volume has the record"))?;
-    row["id"].as_str().map(str::to_owned).ok_or_else(|| Failure::broken("a record has an id"))
+    let rows = listing["records"]
+        .as_array()
+        .ok_or_else(|| broken("a listing has records"))?;
+    let row = rows
+        .iter()
+        .find(|r| r["source"] == RECORD)
+        .ok_or_else(|| broken("the volume has the record"))?;
+    row["id"]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| broken("a record has an id"))
 }
 
 fn raise(stage: &mut Stage, record: &str) -> Result<(), Failure> {
@@ -111,14 +155,26 @@ fn raise(stage: &mut Stage, record: &str) -> Result<(), Failure> {
     let reason = ["--reason", "foreign-relations"];
     let raise = |stage: &mut Stage, to: &str, portions: &[&str], because: &str| {
         let mut command = vec!["restrict", record, "--to", to];
-        portions.iter().for_each(|p| command.extend(["--portion", p]));
+        portions
+            .iter()
+            .for_each(|p| command.extend(["--portion", p]));
         command.extend(reason);
         command.extend(["--because", because]);
         stage.run("registrar", &command)
     };
-    raise(stage, "Top Secret; Nodis", &["20", "21"], "tells what was said of the SS-9 testimony")?;
+    raise(
+        stage,
+        "Top Secret; Nodis",
+        &["20", "21"],
+        "tells what was said of the SS-9 testimony",
+    )?;
     stage.json("registrar", &["read", record, "--json"])?;
-    raise(stage, "Top Secret; Sensitive", &["23"], "repeats what the President said in private")?;
+    raise(
+        stage,
+        "Top Secret; Sensitive",
+        &["23"],
+        "repeats what the President said in private",
+    )?;
     stage.say("Three people, one record, each through the same command:");
     let readers = ["ben", "clara", "david"];
     let mut shown = Vec::new();
@@ -131,7 +187,12 @@ fn raise(stage: &mut Stage, record: &str) -> Result<(), Failure> {
 
 fn vanish(stage: &mut Stage, record: &str) -> Result<(), Failure> {
     stage.heading("The whole record is restricted");
-    let because = ["--reason", "foreign-relations", "--because", "restricted to the few"];
+    let because = [
+        "--reason",
+        "foreign-relations",
+        "--because",
+        "restricted to the few",
+    ];
     let mut dry = vec!["restrict", record, "--to", "Nodis", "--dry-run"];
     dry.extend(because);
     stage.say("First, who would lose access:");
@@ -139,12 +200,15 @@ fn vanish(stage: &mut Stage, record: &str) -> Result<(), Failure> {
     let mut command = vec!["restrict", record, "--to", "Nodis"];
     command.extend(because);
     stage.run("registrar", &command)?;
-    stage.say("In David's open session it is gone, at once, and answers like an id that never was:");
+    stage
+        .say("In David's open session it is gone, at once, and answers like an id that never was:");
     stage.refused("david", &["read", record])?;
     stage.refused("david", &["read", "0000000000000000000000000z"])?;
     stage.say("He keeps the receipts of what he read:");
     let receipts = stage.json("david", &["receipt", "--json"])?;
-    let kept = receipts["receipts"].as_array().map_or(0, |r| r.iter().filter(|r| r["record"] == record).count());
+    let kept = receipts["receipts"]
+        .as_array()
+        .map_or(0, |r| r.iter().filter(|r| r["record"] == record).count());
     stage.say(&format!("  {kept} receipts of his name record {record}"));
     stage.say("And those who may still read it see who had read it before:");
     stage.run("ben", &["history", record])
@@ -159,12 +223,44 @@ fn account(stage: &mut Stage) -> Result<(), Failure> {
 fn next(stage: &Stage) {
     stage.heading("What to try next");
     stage.suggest(&[
-        (&["open", stage.room()], "the room is closed when the tour ends; this opens it, in a terminal of its own"),
-        (&["--room", stage.room(), "sign-in", "ben", "--passphrase-file", &stage.passphrase_file("ben")], ""),
-        (&["--room", stage.room(), "list", "--as", "ben"], "then `read ID`, with the first letters of an id"),
-        (&["--room", stage.room(), "sign-in", "david", "--passphrase-file", &stage.passphrase_file("david")], ""),
-        (&["--room", stage.room(), "list", "--as", "david"], "the same command, and less"),
-        (&["--room", stage.room(), "close", "--as", "registrar"], "after `sign-in registrar`; or Ctrl-C where it runs"),
+        (
+            &["open", stage.room()],
+            "the room is closed when the tour ends; this opens it, in a terminal of its own",
+        ),
+        (
+            &[
+                "--room",
+                stage.room(),
+                "sign-in",
+                "ben",
+                "--passphrase-file",
+                &stage.passphrase_file("ben"),
+            ],
+            "",
+        ),
+        (
+            &["--room", stage.room(), "list", "--as", "ben"],
+            "then `read ID`, with the first letters of an id",
+        ),
+        (
+            &[
+                "--room",
+                stage.room(),
+                "sign-in",
+                "david",
+                "--passphrase-file",
+                &stage.passphrase_file("david"),
+            ],
+            "",
+        ),
+        (
+            &["--room", stage.room(), "list", "--as", "david"],
+            "the same command, and less",
+        ),
+        (
+            &["--room", stage.room(), "close", "--as", "registrar"],
+            "after `sign-in registrar`; or Ctrl-C where it runs",
+        ),
     ]);
     stage.say("README.md goes on from here; docs/cli.md has every command.");
 }

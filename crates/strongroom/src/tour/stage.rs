@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::exit::Failure;
+use crate::outcome::{Exit, Failure};
 
 /// How long the guard may take to open a fresh room.
 const OPENING_MAX: Duration = Duration::from_secs(20);
@@ -30,17 +30,26 @@ impl Stage {
             None => tempfile::Builder::new()
                 .prefix("strongroom-tour-")
                 .tempdir()
-                .map_err(|e| Failure::io("a folder for the tour cannot be made", &e))?
+                .map_err(|e| broken(format!("a folder for the tour cannot be made: {e}")))?
                 .keep(),
         };
-        let folder = folder.canonicalize().map_err(|e| Failure::io("the folder of the tour cannot be used", &e))?;
+        let folder = folder
+            .canonicalize()
+            .map_err(|e| broken(format!("the folder of the tour cannot be used: {e}")))?;
         for part in ["run", "people"] {
-            fs::create_dir(folder.join(part)).map_err(|e| Failure::io("the folder of the tour cannot be used", &e))?;
+            fs::create_dir(folder.join(part))
+                .map_err(|e| broken(format!("the folder of the tour cannot be used: {e}")))?;
         }
         let room = folder.join("room").to_string_lossy().into_owned();
-        let program = std::env::current_exe().map_err(|e| Failure::io("the program does not find itself", &e))?;
+        let program = std::env::current_exe()
+            .map_err(|e| broken(format!("the program does not find itself: {e}")))?;
         println!("The tour takes place in {}", folder.display());
-        Ok(Self { folder, room, program, guard: None })
+        Ok(Self {
+            folder,
+            room,
+            program,
+            guard: None,
+        })
     }
 
     /// The room's folder.
@@ -49,7 +58,11 @@ impl Stage {
     }
     /// The file that holds a person's passphrase: in a tour nobody types.
     pub(super) fn passphrase_file(&self, name: &str) -> String {
-        self.folder.join("people").join(name).to_string_lossy().into_owned()
+        self.folder
+            .join("people")
+            .join(name)
+            .to_string_lossy()
+            .into_owned()
     }
 
     pub(super) fn heading(&self, text: &str) {
@@ -71,7 +84,8 @@ impl Stage {
     /// Writes a file into the tour's folder.
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<String, Failure> {
         let path = self.folder.join(name);
-        fs::write(&path, bytes).map_err(|e| Failure::io("a file of the tour cannot be written", &e))?;
+        fs::write(&path, bytes)
+            .map_err(|e| broken(format!("a file of the tour cannot be written: {e}")))?;
         Ok(path.to_string_lossy().into_owned())
     }
 
@@ -85,7 +99,9 @@ impl Stage {
         command
     }
     fn output(&self, arguments: &[&str]) -> Result<Output, Failure> {
-        self.command(arguments).output().map_err(|e| Failure::io("a command of the tour cannot be run", &e))
+        self.command(arguments)
+            .output()
+            .map_err(|e| broken(format!("a command of the tour cannot be run: {e}")))
     }
 
     /// Runs a command as a person and shows it with its answer.
@@ -103,7 +119,8 @@ impl Stage {
             show(&arguments, &output);
         }
         succeeded(&arguments, &output)?;
-        serde_json::from_slice(&output.stdout).map_err(|_| Failure::broken("an answer of the tour is no JSON"))
+        serde_json::from_slice(&output.stdout)
+            .map_err(|_| broken("an answer of the tour is no JSON"))
     }
     /// Runs a command that must be refused.
     pub(super) fn refused(&mut self, name: &str, arguments: &[&str]) -> Result<(), Failure> {
@@ -111,14 +128,18 @@ impl Stage {
         let output = self.output(&arguments)?;
         show(&arguments, &output);
         if output.status.success() {
-            return Err(Failure::broken("the tour expected a refusal, and there was none"));
+            return Err(broken("the tour expected a refusal, and there was none"));
         }
         Ok(())
     }
 
     /// Founds the room; the passphrase and the recovery sheet go to files.
     pub(super) fn run_founding(&self, arguments: &[&str]) -> Result<(), Failure> {
-        let sheet = self.folder.join("recovery-sheet").to_string_lossy().into_owned();
+        let sheet = self
+            .folder
+            .join("recovery-sheet")
+            .to_string_lossy()
+            .into_owned();
         let passphrase = self.passphrase_file("registrar");
         let rest = ["--passphrase-file", &passphrase, "--recovery-sheet", &sheet];
         let arguments: Vec<&str> = arguments.iter().copied().chain(rest).collect();
@@ -131,20 +152,23 @@ impl Stage {
     pub(super) fn open_room(&mut self) -> Result<(), Failure> {
         let room = self.room.clone();
         println!("$ strongroom open {room} &");
-        let log = fs::File::create(self.folder.join("guard.log")).map_err(|e| Failure::io("the guard's log cannot be written", &e))?;
-        let errors = log.try_clone().map_err(|e| Failure::io("the guard's log cannot be written", &e))?;
+        let log = fs::File::create(self.folder.join("guard.log"))
+            .map_err(|e| broken(format!("the guard's log cannot be written: {e}")))?;
+        let errors = log
+            .try_clone()
+            .map_err(|e| broken(format!("the guard's log cannot be written: {e}")))?;
         let child = self
             .command(&["open", &room])
             .stdout(log)
             .stderr(errors)
             .spawn()
-            .map_err(|e| Failure::io("the guard cannot be started", &e))?;
+            .map_err(|e| broken(format!("the guard cannot be started: {e}")))?;
         self.guard = Some(child);
         let started = Instant::now();
         while !self.output(&["status"])?.status.success() {
             if started.elapsed() > OPENING_MAX {
                 let log = fs::read_to_string(self.folder.join("guard.log")).unwrap_or_default();
-                return Err(Failure::broken(&format!("the guard does not open the room: {log}")));
+                return Err(broken(format!("the guard does not open the room: {log}")));
             }
             thread::sleep(Duration::from_millis(50));
         }
@@ -168,16 +192,27 @@ impl Stage {
         roles.iter().for_each(|r| invite.extend(["--role", r]));
         invite.push("--json");
         let invited = self.json("registrar", &invite)?;
-        let code = invited["code"].as_str().ok_or_else(|| Failure::broken("an invitation has a code"))?.to_owned();
+        let code = invited["code"]
+            .as_str()
+            .ok_or_else(|| broken("an invitation has a code"))?
+            .to_owned();
         let file = self.passphrase_file(name);
         let join = ["join", &code, "--passphrase-file", &file, "--json"];
         let output = self.output(&join)?;
         succeeded(&join, &output)?;
-        let joined: Value =
-            serde_json::from_slice(&output.stdout).map_err(|_| Failure::broken("an answer of the tour is no JSON"))?;
-        let fingerprint = joined["fingerprint"].as_str().ok_or_else(|| Failure::broken("joining gives a fingerprint"))?;
-        println!("$ strongroom person invite {name} --role {}", roles.join(" --role "));
-        println!("$ strongroom join {}…", code.chars().take(12).collect::<String>());
+        let joined: Value = serde_json::from_slice(&output.stdout)
+            .map_err(|_| broken("an answer of the tour is no JSON"))?;
+        let fingerprint = joined["fingerprint"]
+            .as_str()
+            .ok_or_else(|| broken("joining gives a fingerprint"))?;
+        println!(
+            "$ strongroom person invite {name} --role {}",
+            roles.join(" --role ")
+        );
+        println!(
+            "$ strongroom join {}…",
+            code.chars().take(12).collect::<String>()
+        );
         println!("    {name} reads out: {fingerprint}");
         self.run("registrar", &["person", "confirm", name, fingerprint])
     }
@@ -187,7 +222,9 @@ impl Stage {
         println!();
         self.run("registrar", &["close"])?;
         if let Some(mut guard) = self.guard.take() {
-            guard.wait().map_err(|e| Failure::io("the guard does not end", &e))?;
+            guard
+                .wait()
+                .map_err(|e| broken(format!("the guard does not end: {e}")))?;
         }
         Ok(())
     }
@@ -203,18 +240,29 @@ impl Drop for Stage {
     }
 }
 
+/// The tour cannot go on.
+pub(super) fn broken(why: impl Into<String>) -> Failure {
+    Failure::new(Exit::Machine, why)
+}
+
 fn fresh(folder: PathBuf) -> Result<PathBuf, Failure> {
     let taken = |p: &Path| fs::read_dir(p).is_ok_and(|mut d| d.next().is_some());
     if taken(&folder) || folder.is_file() {
-        return Err(Failure::usage(&format!("{} is not empty; the tour wants a folder of its own", folder.display())));
+        return Err(Failure::usage(format!(
+            "{} is not empty; the tour wants a folder of its own",
+            folder.display()
+        )));
     }
-    fs::create_dir_all(&folder).map_err(|e| Failure::io("the folder of the tour cannot be made", &e))?;
+    fs::create_dir_all(&folder)
+        .map_err(|e| broken(format!("the folder of the tour cannot be made: {e}")))?;
     Ok(folder)
 }
 
 fn quoted(arguments: &[&str]) -> String {
     let quote = |a: &&str| {
-        if a.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:".contains(c)) {
+        if a.chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_./=:".contains(c))
+        {
             (*a).to_owned()
         } else {
             format!("'{a}'")
@@ -239,5 +287,8 @@ fn succeeded(arguments: &[&str], output: &Output) -> Result<(), Failure> {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(Failure::broken(&format!("the tour stops: `strongroom {}` failed: {said}", quoted(arguments))))
+    Err(broken(format!(
+        "the tour stops: `strongroom {}` failed: {said}",
+        quoted(arguments)
+    )))
 }

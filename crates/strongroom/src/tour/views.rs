@@ -11,18 +11,35 @@ pub(super) fn side_by_side(shown: &[(&str, Value)], from: usize) {
     println!();
     for line in [
         columns(shown.iter().map(|(name, _)| (*name).to_owned())),
-        columns(shown.iter().map(|(_, view)| view["banner"].as_str().unwrap_or_default().to_owned())),
-        columns(shown.iter().map(|(_, view)| format!("{} portions", portions(view).len()))),
+        columns(
+            shown
+                .iter()
+                .map(|(_, view)| view["banner"].as_str().unwrap_or_default().to_owned()),
+        ),
+        columns(
+            shown
+                .iter()
+                .map(|(_, view)| format!("{} portions", portions(view).len())),
+        ),
         columns(shown.iter().map(|_| "─".repeat(COLUMN_CHARS))),
     ] {
         println!("  {line}");
     }
-    let Some((_, fullest)) = shown.first() else { return };
+    let Some((_, fullest)) = shown.first() else {
+        return;
+    };
     for portion in portions(fullest).iter().skip(from) {
         let places = shown.iter().map(|(_, view)| {
-            let seen = portions(view).into_iter().find(|p| p["id"] == portion["id"]);
+            let seen = portions(view)
+                .into_iter()
+                .find(|p| p["id"] == portion["id"]);
             seen.map_or_else(String::new, |p| {
-                format!("{:>2} {} {}", p["n"], p["mark"].as_str().unwrap_or_default(), p["text"].as_str().unwrap_or_default())
+                format!(
+                    "{:>2} {} {}",
+                    p["n"],
+                    p["mark"].as_str().unwrap_or_default(),
+                    p["text"].as_str().unwrap_or_default()
+                )
             })
         });
         println!("  {}", columns(places));
@@ -36,7 +53,11 @@ fn columns(cells: impl Iterator<Item = String>) -> String {
 }
 
 fn fit(text: &str) -> String {
-    let mut cut: String = text.chars().filter(|c| !c.is_control()).take(COLUMN_CHARS).collect();
+    let mut cut: String = text
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(COLUMN_CHARS)
+        .collect();
     if text.chars().count() > COLUMN_CHARS {
         cut.pop();
         cut.push('…');
