@@ -1,7 +1,7 @@
 //! Who is signed in here, and asking in that person's name.
 
 use serde::de::DeserializeOwned;
-use strongroom_guard::api::{Request, Status};
+use strongroom_guard::api::Request;
 use strongroom_record::{Entropy, OsEntropy, RequestId};
 use zeroize::Zeroizing;
 
@@ -13,7 +13,6 @@ use crate::tokens::Tokens;
 /// An open session of this account of the machine.
 pub(crate) struct Session {
     pub(crate) client: Client,
-    pub(crate) status: Status,
     tokens: Tokens,
     name: String,
     token: Zeroizing<String>,
@@ -35,7 +34,6 @@ impl Session {
         })?;
         Ok(Self {
             client,
-            status,
             tokens,
             name,
             token,

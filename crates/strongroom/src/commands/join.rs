@@ -48,7 +48,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         code,
         keys: BASE64.encode(&encode(&public)),
         bundle: BASE64.encode(&encode(&bundle)),
-        proof: BASE64.encode(&proof.as_bytes()),
+        proof: BASE64.encode(proof.as_bytes()),
     };
     let json = client.ask("/v1/join-finish", None, &finish)?;
     let joined: Joined = read(&json)?;
@@ -120,3 +120,53 @@ impl Facts {
 
 /// Most words that a room can have one generate: more than any policy may ask for.
 const WORDS_MAX: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> JoinFacts {
+        let id = "00000000000000000000000001".to_owned();
+        JoinFacts {
+            room: id.clone(),
+            invitation: id.clone(),
+            person: id,
+            name: "anna".to_owned(),
+            suite: strongroom_seal::Suite::Cnsa.id().number(),
+            genesis: "ab".repeat(32),
+            passphrase_words: 6,
+            passphrase_own_min: None,
+        }
+    }
+    fn refused(facts: JoinFacts, promised: &[u8]) -> Exit {
+        Facts::check(facts, promised)
+            .err()
+            .expect("it is refused")
+            .exit()
+    }
+
+    #[test]
+    fn a_room_is_believed_if_it_begins_as_the_invitation_says() {
+        assert!(Facts::check(facts(), &[0xab; 16]).is_ok());
+        assert_eq!(refused(facts(), &[0xac; 16]), Exit::Conflict);
+    }
+
+    #[test]
+    fn what_a_guard_says_is_checked_before_keys_are_made() {
+        let promised = [0xab; 16];
+        let mut weak = facts();
+        weak.suite = 0;
+        assert_eq!(refused(weak, &promised), Exit::Machine);
+        let mut steering = facts();
+        steering.name = "anna\u{1b}[2J".to_owned();
+        assert_eq!(refused(steering, &promised), Exit::Machine);
+        let mut short = facts();
+        short.genesis = "ab".to_owned();
+        assert_eq!(refused(short, &promised), Exit::Machine);
+        // A room cannot have one make do with a passphrase of no words.
+        let mut bare = facts();
+        bare.passphrase_words = 0;
+        let floor = Facts::check(bare, &promised).ok().expect("believed").floor;
+        assert_eq!(floor.words, 1);
+    }
+}

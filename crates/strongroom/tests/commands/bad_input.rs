@@ -1,0 +1,193 @@
+//! What goes wrong outside: a clear error, and nothing lost.
+
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+use std::time::{Duration, Instant};
+
+use crate::house::{House, WHY, names_in};
+
+#[test]
+fn a_second_guard_is_refused_and_the_first_goes_on() {
+    let house = House::open();
+    let second = house.run(&["open"]).exits(7);
+    assert!(
+        second.err.contains("a guard is already running"),
+        "{}",
+        second.err
+    );
+    house.run(&["whoami"]).ok();
+}
+
+#[test]
+fn a_stale_socket_is_replaced() {
+    let mut house = House::founded();
+    drop(UnixListener::bind(house.socket()).unwrap());
+    assert!(house.socket().exists());
+    // Nobody listens: that is what is said, and quickly.
+    let before = Instant::now();
+    let closed = house.run(&["status"]).exits(3);
+    assert!(closed.err.contains("no guard is running"));
+    assert!(before.elapsed() < Duration::from_secs(1));
+    house.open_guard();
+    house.run(&["status"]).ok();
+    // The same after a crash.
+    house.crash();
+    house.run(&["status"]).exits(3);
+    house.open_guard();
+    house.run(&["status"]).ok();
+}
+
+#[test]
+fn a_stopped_guard_ends_cleanly() {
+    let mut house = House::open();
+    let guard = rustix::process::Pid::from_child(house.guard());
+    rustix::process::kill_process(guard, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(house.guard().wait().unwrap().code(), Some(0));
+    assert_eq!(names_in(&house.room()), ["house.key", "room.redb"]);
+}
+
+#[test]
+fn a_frozen_guard_does_not_hold_status_up() {
+    let mut house = House::open();
+    let guard = rustix::process::Pid::from_child(house.guard());
+    rustix::process::kill_process(guard, rustix::process::Signal::STOP).unwrap();
+    let before = Instant::now();
+    let said = house.run(&["status"]).exits(3);
+    assert!(said.err.contains("does not answer"));
+    assert!(before.elapsed() < Duration::from_secs(2));
+    rustix::process::kill_process(guard, rustix::process::Signal::CONT).unwrap();
+    house.run(&["status"]).ok();
+}
+
+#[test]
+fn what_lies_in_the_way_is_left_alone() {
+    let house = House::founded();
+    fs::write(house.socket(), "notes").unwrap();
+    let refused = house.run(&["open"]).exits(7);
+    assert!(refused.err.contains("is no socket"), "{}", refused.err);
+    assert_eq!(fs::read_to_string(house.socket()).unwrap(), "notes");
+    // So is a folder that holds something when a room is to be founded in it.
+    let other = House::empty();
+    fs::create_dir(other.room()).unwrap();
+    fs::write(other.room().join("notes"), "notes").unwrap();
+    other.init(&[]).exits(7);
+    assert_eq!(names_in(&other.room()), ["notes"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_gets_no_room() {
+    // A file in the place of the folder above: the same for root, whom no mode stops.
+    let house = House::empty();
+    let file = house.write("file", "");
+    let refused = house.init(&[&format!("{file}/room")]).exits(9);
+    assert!(refused.err.contains("cannot be made"), "{}", refused.err);
+    if rustix::process::geteuid().is_root() {
+        eprintln!("root: that a read-only folder is refused is not tried here");
+        return;
+    }
+    let closed = house.path("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o500)).unwrap();
+    house
+        .init(&[closed.join("room").to_str().unwrap()])
+        .exits(9);
+    assert!(names_in(&closed).is_empty());
+}
+
+#[test]
+fn an_over_long_path_is_named_as_such() {
+    let house = House::empty();
+    let deep = house.path(&"x".repeat(90));
+    house.init(&[deep.to_str().unwrap()]).ok();
+    let refused = house.run(&["open", deep.to_str().unwrap()]).exits(2);
+    assert!(refused.err.contains("shorter path"), "{}", refused.err);
+    house
+        .run(&["status", "--room", deep.to_str().unwrap()])
+        .exits(2);
+}
+
+#[test]
+fn a_room_that_is_not_there() {
+    let house = House::empty();
+    house.run(&["open"]).exits(5);
+    let asked = house.run(&["status"]).exits(3);
+    assert!(asked.err.contains("no such folder"), "{}", asked.err);
+    let mut unnamed = house.command(&["list"]);
+    let unnamed = unnamed.env_remove("STRONGROOM_ROOM").output().unwrap();
+    assert_eq!(unnamed.status.code(), Some(2));
+}
+
+#[test]
+fn a_policy_that_is_none() {
+    let house = House::empty();
+    house.run(&["init", "--policy", "no-such-policy"]).exits(2);
+    let file = house.write("policy.toml", "levels = 3");
+    house.run(&["init", "--policy", &file]).exits(2);
+    assert!(!house.room().exists());
+}
+
+#[test]
+fn a_gigabyte_in_one_line_is_refused_before_it_is_read() {
+    let house = House::open();
+    let path = house.path("line.txt");
+    // The file is sparse: only its length is there.
+    File::create(&path).unwrap().set_len(1 << 30).unwrap();
+    let before = Instant::now();
+    let refused = house
+        .file(path.to_str().unwrap(), &["--marking", "Secret"])
+        .exits(1);
+    assert!(before.elapsed() < Duration::from_secs(2));
+    assert!(refused.err.contains("line.txt"), "{}", refused.err);
+    house
+        .run(&["file", path.to_str().unwrap(), "--dry-run"])
+        .exits(1);
+    assert_eq!(house.listed("founder").len(), 0);
+}
+
+#[test]
+fn hostile_files_are_refused_with_place_and_rule() {
+    let house = House::open();
+    let volume = include_str!("../../../ingest/tests/vectors/tei/read/everything.xml");
+    let nested = format!(
+        "<TEI xmlns=\"http://www.tei-c.org/ns/1.0\">{}",
+        "<div>".repeat(10_000)
+    );
+    let bomb = "<!DOCTYPE TEI [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]>\n<TEI xmlns=\"http://www.tei-c.org/ns/1.0\">&b;</TEI>";
+    let cases: [(&str, Vec<u8>); 6] = [
+        ("truncated.xml", volume[..volume.len() / 2].into()),
+        ("doubled.xml", volume.repeat(2).into()),
+        ("bomb.xml", bomb.into()),
+        ("nested.xml", nested.into()),
+        ("latin1.txt", b"caf\xe9\n".to_vec()),
+        ("empty.txt", Vec::new()),
+    ];
+    for (name, content) in cases {
+        let path = house.write(name, content);
+        let refused = house.file(&path, &["--marking", "Secret"]).exits(1);
+        assert!(refused.err.contains(name), "{name}: {}", refused.err);
+        // What the guard says is what the dry run says.
+        let dry = house.run(&["file", &path, "--dry-run"]).exits(1);
+        assert!(dry.err.contains(name));
+    }
+    assert_eq!(house.listed("founder").len(), 0);
+}
+
+#[test]
+fn a_filing_says_why() {
+    let house = House::open();
+    let talk = house.write("talk.txt", "A talk\n\nA: yes.\n");
+    house.run(&["file", &talk]).exits(2);
+    let mut why = WHY;
+    why[1] = "no-such-reason";
+    let refused = house
+        .run(&[&["file", &talk], &why[..], &["--marking", "Secret"]].concat())
+        .exits(2);
+    assert!(refused.err.contains("practice"), "the reasons are listed");
+    house.file(&talk, &["--marking", "Very Secret"]).exits(2);
+    house
+        .file(house.path("missing").to_str().unwrap(), &[])
+        .exits(9);
+    house.file(house.dir.path().to_str().unwrap(), &[]).exits(2);
+    assert_eq!(house.listed("founder").len(), 0);
+}

@@ -1,0 +1,8 @@
+//! The commands as their users run them: the real binary, a real guard, in folders of the test's own.
+
+mod bad_input;
+mod house;
+mod people;
+mod secrets;
+mod socket;
+mod story;
