@@ -100,6 +100,6 @@ fn line(label: &str, items: &[String], empty: &str) -> String {
     match (items.is_empty(), empty.is_empty()) {
         (true, true) => String::new(),
         (true, false) => format!("{label:<8} {empty}\n"),
-        (false, _) => format!("{label:<8} {}\n", harmless(&items.join(", "))),
+        (false, _) => Screen::stdout().listed(label, items),
     }
 }

@@ -3,6 +3,9 @@
 use data_encoding::{BASE64, HEXLOWER};
 use strongroom_guard::api::{JoinBegin, JoinFacts, JoinFinish, Joined};
 use strongroom_guard::genesis_in_code;
+use strongroom_label::limits::{
+    OWN_PASSPHRASE_CHARS_MIN, PASSPHRASE_WORDS_MAX, PASSPHRASE_WORDS_MIN,
+};
 use strongroom_record::{Entropy, OsEntropy, encode};
 use strongroom_seal::{Bundle, BundleFacts, PersonKeys, SuiteFloor, SuiteId};
 
@@ -111,15 +114,17 @@ impl Facts {
             invitation: facts.invitation.parse().map_err(|_| malformed())?,
             suite,
             floor: Floor {
-                words: facts.passphrase_words.clamp(1, WORDS_MAX),
-                own_chars: facts.passphrase_own_min.unwrap_or(0),
+                words: facts.passphrase_words.clamp(
+                    usize::from(PASSPHRASE_WORDS_MIN),
+                    usize::from(PASSPHRASE_WORDS_MAX),
+                ),
+                own_chars: facts
+                    .passphrase_own_min
+                    .map_or(0, |chars| chars.max(usize::from(OWN_PASSPHRASE_CHARS_MIN))),
             },
         })
     }
 }
-
-/// Most words that a room can have one generate: more than any policy may ask for.
-const WORDS_MAX: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -163,10 +168,12 @@ mod tests {
         let mut short = facts();
         short.genesis = "ab".to_owned();
         assert_eq!(refused(short, &promised), Exit::Machine);
-        // A room cannot have one make do with a passphrase of no words.
+        // A guard cannot have one make do with less than any policy may ask for.
         let mut bare = facts();
         bare.passphrase_words = 0;
-        let floor = Facts::check(bare, &promised).ok().expect("believed").floor;
-        assert_eq!(floor.words, 1);
+        bare.passphrase_own_min = Some(1);
+        let floor = Facts::check(bare, &promised).expect("believed").floor;
+        assert_eq!(floor.words, usize::from(PASSPHRASE_WORDS_MIN));
+        assert_eq!(floor.own_chars, usize::from(OWN_PASSPHRASE_CHARS_MIN));
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use strongroom_guard::api::{PassphraseChange, Request, SignIn, SignedIn};
+use strongroom_label::limits::{PASSPHRASE_WORDS_MAX, PASSPHRASE_WORDS_MIN};
 use strongroom_seal::passphrase::GENERATED_WORDS;
 use zeroize::Zeroizing;
 
@@ -31,9 +32,6 @@ pub(crate) struct PassphraseArgs {
     #[command(flatten)]
     request: RequestArg,
 }
-
-/// Most words that a passphrase is generated of: more than any policy may ask for.
-const WORDS_MAX: usize = 64;
 
 pub(crate) fn sign_in(globals: &Globals, args: &SignInArgs) -> Result<Exit, Failure> {
     let client = Client::of(&globals.room()?)?;
@@ -86,9 +84,12 @@ pub(crate) fn sign_out(globals: &Globals) -> Result<Exit, Failure> {
 }
 
 pub(crate) fn passphrase(globals: &Globals, args: &PassphraseArgs) -> Result<Exit, Failure> {
-    if args.words == 0 || args.words > WORDS_MAX {
+    let words = usize::from(PASSPHRASE_WORDS_MIN)..=usize::from(PASSPHRASE_WORDS_MAX);
+    if !words.contains(&args.words) {
         return Err(Failure::usage(format!(
-            "a passphrase is generated of 1 to {WORDS_MAX} words"
+            "a passphrase is generated of {} to {} words",
+            words.start(),
+            words.end()
         )));
     }
     if globals.json && args.new_passphrase_file.is_none() {

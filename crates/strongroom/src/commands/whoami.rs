@@ -13,16 +13,18 @@ pub(crate) fn run(globals: &Globals) -> Result<Exit, Failure> {
         Screen::stdout().json(&json)?;
         return Ok(Exit::Done);
     }
+    let nothing = ["nothing".to_owned()];
     let clearance = if me.clearance.is_empty() {
-        "nothing".to_owned()
+        &nothing
     } else {
-        me.clearance.join(", ")
+        me.clearance.as_slice()
     };
+    let screen = Screen::stdout();
     print(&format!(
-        "{}\nroles    {}\nholds    {}\nuntil    {}\n",
+        "{}\n{}{}until    {}\n",
         harmless(&me.name),
-        harmless(&me.roles.join(", ")),
-        harmless(&clearance),
+        screen.listed("roles", &me.roles),
+        screen.listed("holds", clearance),
         harmless(&me.until)
     ))?;
     Ok(Exit::Done)

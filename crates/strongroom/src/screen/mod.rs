@@ -75,6 +75,17 @@ impl Screen {
             text.to_owned()
         }
     }
+    /// A label and a list beside it; on a terminal over as many lines as it takes.
+    pub(crate) fn listed(&self, label: &str, items: &[String]) -> String {
+        const LABEL_COLUMNS: usize = 9;
+        let text = harmless(&items.join(", ")).into_owned();
+        let lines = match self.columns() {
+            Some(columns) => wrap(&text, columns - LABEL_COLUMNS),
+            None => vec![text],
+        };
+        let indent = format!("\n{}", " ".repeat(LABEL_COLUMNS));
+        format!("{}{}\n", pad(label, LABEL_COLUMNS), lines.join(&indent))
+    }
     /// A line of JSON as the guard gave it. On a terminal, what could run it is written as JSON's escapes.
     pub(crate) fn json(&self, line: &[u8]) -> Result<(), Failure> {
         if self.terminal {
