@@ -406,7 +406,7 @@ fn preview(state: &State, asker: &Person, target: &Target) -> RestrictedRecord {
     let lose_access = state
         .people
         .iter()
-        .filter(|p| seen.iter().any(|r| loses(p, r)))
+        .filter(|p| p.may(Role::Reader) && seen.iter().any(|r| loses(p, r)))
         .map(|p| p.name.clone())
         .collect();
     RestrictedRecord {

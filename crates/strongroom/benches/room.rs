@@ -8,6 +8,7 @@ mod world;
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,7 @@ use strongroom_record::{GroupId, PortionId, RecordId, RoomId, Stream};
 use strongroom_seal::{
     HouseKey, LabelDigest, PortionBinding, RecordKey, Suite, VaultKey, cover, seal_portion,
 };
-use world::{Room, volumes};
+use world::{Connection, Room, volumes};
 
 fn main() {
     // `cargo bench -- reading` runs one part.
@@ -37,6 +38,9 @@ fn main() {
         }
         if wanted("restricting") {
             restricting(&mut out, &room);
+        }
+        if wanted("reading") {
+            over_the_socket(&mut out, room);
         }
     }
     if wanted("scaling") {
@@ -189,9 +193,17 @@ fn reading(out: &mut Figures, room: &Room) {
         room.read(n, &ids[(n * 17 + k) % ids.len()])
     });
     out.line(&format!("durable reads by 32 sessions in process: {rate:.0} a second (aim: 10,000); fsyncs one by one: {:.0} a second", 1e9 / fsync().as_nanos() as f64));
-    let socket = room.serve();
+}
+
+fn over_the_socket(out: &mut Figures, room: Room) {
+    let ids = room.ids(500);
+    room.warm(&ids);
+    let served = room.serve();
+    let connections: Vec<Mutex<Connection>> =
+        (0..32).map(|n| Mutex::new(served.connect(n))).collect();
     let rate = in_parallel(32, Duration::from_secs(3), |n, k| {
-        socket.read(n, &ids[(n * 17 + k) % ids.len()])
+        let mut connection = connections[n].lock().expect("no panic");
+        connection.read(&ids[(n * 17 + k) % ids.len()]);
     });
     out.line(&format!(
         "durable reads by 32 sessions over the socket: {rate:.0} a second"

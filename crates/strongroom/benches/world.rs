@@ -1,7 +1,9 @@
 //! A real room on a real disk, and sessions in it.
 
+use std::io::{BufRead, BufReader, Read, Write};
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 
 use strongroom_guard::api::{
     ClearanceGrant, Confirm, Filing, FilingDone, Invite, Invited, JoinBegin, JoinFacts, JoinFinish,
@@ -10,20 +12,24 @@ use strongroom_guard::api::{
 use strongroom_guard::{Environment, Founding, Guard, Peer, Token, found};
 use strongroom_label::Policy;
 use strongroom_record::{Entropy, OsEntropy, encode};
-use strongroom_seal::{Bundle, BundleFacts, Passphrase, PersonKeys, Suite, SuiteFloor};
+use strongroom_seal::{Bundle, BundleFacts, Passphrase, PersonKeys, Suite};
+use strongroom_service::{Listener, serve};
 use strongroom_vault::Vault;
 
 const PASSPHRASE: &str = "abacus abdomen abdominal abide abiding ability";
 const SESSIONS: usize = 32;
-const PEER: Peer = Peer(0);
+/// The user that measures: over the socket the operating system tells who it is.
+fn peer() -> Peer {
+    Peer(rustix::process::getuid().as_raw())
+}
 
 /// A room with a founder, 32 sessions of readers, and a clerk who holds nothing.
 pub(crate) struct Room {
-    guard: Arc<Guard>,
+    guard: Guard,
     chief: Token,
     clerk: Token,
     readers: Vec<Token>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// The volumes to file.
@@ -74,7 +80,7 @@ impl Room {
         };
         let founded = found(vault, founding, &env).expect("a room");
         let vault = Vault::open(folder.path().join("room.redb")).expect("the store");
-        let guard = Arc::new(Guard::open(vault, founded.house, env).expect("it opens"));
+        let guard = Guard::open(vault, founded.house, env).expect("it opens");
         let chief = sign_in(&guard, "chief");
         join(&guard, &chief, "clerk", "records-officer", None);
         join(&guard, &chief, "reader", "reader", Some(everything()));
@@ -85,13 +91,13 @@ impl Room {
             chief,
             clerk,
             readers,
-            _folder: folder,
+            folder,
         }
     }
 
     fn call(&self, token: &Token, request: &Request) -> Vec<u8> {
         self.guard
-            .call(token, PEER, request)
+            .call(token, peer(), request)
             .unwrap_or_else(|e| panic!("{e:?}"))
             .into_json()
     }
@@ -143,7 +149,7 @@ impl Room {
         };
         let done = self
             .guard
-            .file(&self.chief, PEER, &filing, bytes, &mut |_| {
+            .file(&self.chief, peer(), &filing, bytes, &mut |_| {
                 ControlFlow::Continue(())
             });
         serde_json::from_slice(done.unwrap_or_else(|e| panic!("{e:?}")).json()).expect("an answer")
@@ -191,20 +197,93 @@ impl Room {
     pub(crate) fn restrict_blind(&self, record: &str, to: &str) {
         self.call(&self.clerk, &restriction(record, to));
     }
-    /// Serves the room on a socket.
-    pub(crate) fn serve(&self) -> super::world::Socket<'_> {
-        Socket { room: self }
+    /// Serves the room on its socket from now on.
+    pub(crate) fn serve(self) -> Served {
+        let socket = self.folder.path().join("guard.sock");
+        let listener = Listener::bind(&socket).expect("a socket");
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let guard = self.guard;
+        let thread = std::thread::spawn(move || {
+            serve(guard, listener, async { stopped.await.unwrap_or_default() }).expect("it serves");
+        });
+        Served {
+            socket,
+            readers: self.readers,
+            stop: Some(stop),
+            thread: Some(thread),
+            _folder: self.folder,
+        }
     }
 }
 
 /// A room reached through its socket.
-pub(crate) struct Socket<'a> {
-    room: &'a Room,
+pub(crate) struct Served {
+    socket: PathBuf,
+    readers: Vec<Token>,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+    _folder: tempfile::TempDir,
 }
 
-impl Socket<'_> {
-    pub(crate) fn read(&self, session: usize, record: &str) {
-        self.room.read(session, record);
+impl Served {
+    /// A connection of a session's own.
+    pub(crate) fn connect(&self, session: usize) -> Connection {
+        let stream = UnixStream::connect(&self.socket).expect("it listens");
+        Connection {
+            stream: BufReader::new(stream),
+            token: self.readers[session % SESSIONS].text().to_owned(),
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.stop.take().map(|s| s.send(()));
+        let _ = self.thread.take().map(std::thread::JoinHandle::join);
+    }
+}
+
+/// One kept-alive connection, over which requests go one after the other.
+pub(crate) struct Connection {
+    stream: BufReader<UnixStream>,
+    token: String,
+}
+
+impl Connection {
+    pub(crate) fn read(&mut self, record: &str) {
+        let body = serde_json::to_string(&Request::Read(ReadQuery {
+            record: record.to_owned(),
+            original: false,
+        }))
+        .expect("JSON");
+        let head = format!(
+            "POST /v1/call HTTP/1.1\r\nHost: room\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.token,
+            body.len()
+        );
+        self.stream
+            .get_mut()
+            .write_all((head + &body).as_bytes())
+            .expect("it takes requests");
+        let mut length = 0;
+        let mut line = String::new();
+        self.stream.read_line(&mut line).expect("it answers");
+        assert!(line.contains(" 200 "), "{line}");
+        loop {
+            line.clear();
+            self.stream.read_line(&mut line).expect("it answers");
+            if line == "\r\n" {
+                break;
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().expect("a number");
+            }
+        }
+        let mut answer = vec![0; length];
+        self.stream
+            .read_exact(&mut answer)
+            .expect("the whole answer");
+        assert!(answer.starts_with(b"{"));
     }
 }
 
@@ -234,7 +313,7 @@ fn sign_in(guard: &Guard, name: &str) -> Token {
         passphrase: PASSPHRASE.to_owned(),
     };
     let signed: SignedIn =
-        serde_json::from_slice(guard.sign_in(&ask, PEER).expect("signed in").json())
+        serde_json::from_slice(guard.sign_in(&ask, peer()).expect("signed in").json())
             .expect("an answer");
     Token::presented(&signed.token)
 }
@@ -242,7 +321,7 @@ fn sign_in(guard: &Guard, name: &str) -> Token {
 fn join(guard: &Guard, chief: &Token, name: &str, role: &str, clearance: Option<String>) {
     let call = |request: Request| {
         guard
-            .call(chief, PEER, &request)
+            .call(chief, peer(), &request)
             .unwrap_or_else(|e| panic!("{e:?}"))
             .into_json()
     };
@@ -304,5 +383,4 @@ fn join(guard: &Guard, chief: &Token, name: &str, role: &str, clearance: Option<
             request: None,
         }));
     }
-    let _ = SuiteFloor::CNSA;
 }
