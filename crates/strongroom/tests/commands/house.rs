@@ -1,10 +1,11 @@
 //! A room in a folder of its own, its guard as a process of its own, and commands against it.
 
-use std::fs;
-use std::io::{BufRead, BufReader};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,6 +21,14 @@ pub(crate) const WHY: [&str; 6] = [
     "Head of the secretariat",
     "--because",
     "copies went astray",
+];
+
+/// What founding leaves.
+const FOUNDED_FILES: [&str; 4] = [
+    "room/room.redb",
+    "room/house.key",
+    "founder.passphrase",
+    "sheet",
 ];
 
 /// A folder with a room, and what its people keep.
@@ -79,10 +88,35 @@ impl House {
             .unwrap();
         Self { dir, guard: None }
     }
-    /// A founded room, which nobody has opened.
-    pub(crate) fn founded() -> Self {
+    /// A room of its own, just founded, which nobody has opened.
+    pub(crate) fn new() -> Self {
         let house = Self::empty();
         house.init(&[]).ok();
+        house
+    }
+    /// A copy of the one room that is founded for all tests that do not care which: founding makes some
+    /// ninety key pairs.
+    pub(crate) fn founded() -> Self {
+        static FOUNDED: OnceLock<Vec<(&str, Vec<u8>)>> = OnceLock::new();
+        let files = FOUNDED.get_or_init(|| {
+            let house = Self::new();
+            let read = |name| (name, fs::read(house.path(name)).unwrap());
+            FOUNDED_FILES.map(read).into()
+        });
+        let house = Self::empty();
+        fs::DirBuilder::new()
+            .mode(0o700)
+            .create(house.room())
+            .unwrap();
+        for (name, content) in files {
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(house.path(name))
+                .unwrap();
+            file.write_all(content).unwrap();
+        }
         house
     }
     /// An open room with its founder signed in.

@@ -72,7 +72,8 @@ fn an_invitation_is_good_once_and_for_its_room_alone() {
     let join = ["join", code, "--passphrase-file", &passphrase];
 
     // Another room in its place is noticed before any key is made.
-    let other = House::open();
+    let mut other = House::new();
+    other.open_guard();
     let elsewhere = other.run(&join);
     assert_ne!(elsewhere.code, 0);
     assert!(!other.path("anna.passphrase").exists());

@@ -131,7 +131,7 @@ fn a_house_key_can_lie_elsewhere_and_is_believed_only_if_private() {
 
 #[test]
 fn another_rooms_house_key_opens_nothing() {
-    let (house, other) = (House::founded(), House::founded());
+    let (house, other) = (House::founded(), House::new());
     fs::copy(
         other.room().join("house.key"),
         house.room().join("house.key"),
