@@ -288,5 +288,9 @@ fn scaling(out: &mut Figures) {
             "with {records} records there: filing one {:.2} ms, reading one {:.2} ms, listing 50 {:.0} µs a record",
             file.as_secs_f64() * 1e3, read.as_secs_f64() * 1e3, list.as_secs_f64() * 1e6,
         ));
+        out.line(&format!(
+            "  opening that room anew: {:.0} ms",
+            room.time_to_open().as_secs_f64() * 1e3
+        ));
     }
 }

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::ops::ControlFlow;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use strongroom_guard::api::{
     ClearanceGrant, Confirm, Filing, FilingDone, Invite, Invited, JoinBegin, JoinFacts, JoinFinish,
@@ -12,7 +13,7 @@ use strongroom_guard::api::{
 use strongroom_guard::{Environment, Founding, Guard, Peer, Token, found};
 use strongroom_label::Policy;
 use strongroom_record::{Entropy, OsEntropy, encode};
-use strongroom_seal::{Bundle, BundleFacts, Passphrase, PersonKeys, Suite};
+use strongroom_seal::{Bundle, BundleFacts, HouseKey, Passphrase, PersonKeys, Suite};
 use strongroom_service::{Listener, serve};
 use strongroom_vault::Vault;
 
@@ -26,6 +27,7 @@ fn peer() -> Peer {
 /// A room with a founder, 32 sessions of readers, and a clerk who holds nothing.
 pub(crate) struct Room {
     guard: Guard,
+    house: String,
     chief: Token,
     clerk: Token,
     readers: Vec<Token>,
@@ -79,6 +81,7 @@ impl Room {
             founder_holds: true,
         };
         let founded = found(vault, founding, &env).expect("a room");
+        let house = founded.house.to_text().expose().to_owned();
         let vault = Vault::open(folder.path().join("room.redb")).expect("the store");
         let guard = Guard::open(vault, founded.house, env).expect("it opens");
         let chief = sign_in(&guard, "chief");
@@ -88,6 +91,7 @@ impl Room {
         let readers = (0..SESSIONS).map(|_| sign_in(&guard, "reader")).collect();
         Self {
             guard,
+            house,
             chief,
             clerk,
             readers,
@@ -196,6 +200,19 @@ impl Room {
     }
     pub(crate) fn restrict_blind(&self, record: &str, to: &str) {
         self.call(&self.clerk, &restriction(record, to));
+    }
+    /// Closes the room and opens it again; gives how long opening takes.
+    pub(crate) fn time_to_open(self) -> Duration {
+        self.guard.shut().expect("it closes");
+        let started = Instant::now();
+        let env = Environment::real();
+        let house = HouseKey::from_text(env.floor, &self.house)
+            .unwrap_or_else(|e| panic!("a house key: {e}"));
+        let vault = Vault::open(self.folder.path().join("room.redb")).expect("the store");
+        let guard = Guard::open(vault, house, env).expect("it opens");
+        let took = started.elapsed();
+        guard.shut().expect("it closes");
+        took
     }
     /// Serves the room on its socket from now on.
     pub(crate) fn serve(self) -> Served {

@@ -14,12 +14,18 @@ const FLOORS: &[(&str, u8, &[&str])] = &[
     ("mask", 2, &["record"]),
     ("seal", 2, &["record", "label"]),
     ("vault", 2, &["tlog"]),
-    ("guard", 3, &["label", "tlog", "record", "ingest", "mask", "seal", "vault"]),
+    (
+        "guard",
+        3,
+        &["label", "tlog", "record", "ingest", "mask", "seal", "vault"],
+    ),
     ("service", 4, &["guard", "record", "label"]),
     (
         "strongroom",
         5,
-        &["label", "tlog", "record", "ingest", "mask", "seal", "vault", "guard", "service"],
+        &[
+            "label", "tlog", "record", "ingest", "mask", "seal", "vault", "guard", "service",
+        ],
     ),
 ];
 
@@ -61,7 +67,10 @@ fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
 
 #[test]
 fn imports_only_go_down() {
-    let floor: BTreeMap<&str, u8> = FLOORS.iter().map(|(name, floor, _)| (*name, *floor)).collect();
+    let floor: BTreeMap<&str, u8> = FLOORS
+        .iter()
+        .map(|(name, floor, _)| (*name, *floor))
+        .collect();
     let mut there = BTreeSet::new();
     for entry in fs::read_dir(crates()).unwrap() {
         let path = entry.unwrap().path();
@@ -72,12 +81,22 @@ fn imports_only_go_down() {
             .find(|(n, ..)| *n == name)
             .unwrap_or_else(|| panic!("crate {name} stands on no floor"));
         for import in imports(&manifest) {
-            assert!(may.contains(&import.as_str()), "{name} may not import {import}");
-            assert!(floor[import.as_str()] < *own, "{name} imports {import} from its own floor or above");
+            assert!(
+                may.contains(&import.as_str()),
+                "{name} may not import {import}"
+            );
+            assert!(
+                floor[import.as_str()] < *own,
+                "{name} imports {import} from its own floor or above"
+            );
         }
         there.insert(name);
     }
-    assert_eq!(there.len(), FLOORS.len(), "the table names a crate that is gone");
+    assert_eq!(
+        there.len(),
+        FLOORS.len(),
+        "the table names a crate that is gone"
+    );
 }
 
 #[test]
@@ -96,16 +115,31 @@ fn the_sources_keep_their_absences() {
             let text = fs::read_to_string(&file).unwrap();
             let shown = file.display();
             let lines = text.lines().count();
-            assert!(lines <= FILE_LINES_MAX, "{shown} has {lines} lines; part it by subject");
-            assert!(!text.contains("todo!(") && !text.contains("unimplemented!("), "{shown} is unfinished");
+            assert!(
+                lines <= FILE_LINES_MAX,
+                "{shown} has {lines} lines; part it by subject"
+            );
+            assert!(
+                !text.contains("todo!(") && !text.contains("unimplemented!("),
+                "{shown} is unfinished"
+            );
             if !matches!(*name, "service" | "strongroom") {
                 let asynchronous = text.contains("async fn") || text.contains("tokio::");
                 assert!(!asynchronous, "{shown}: below service nothing is async");
             }
-            if matches!(*name, "label" | "tlog" | "record" | "ingest" | "mask" | "seal" | "guard") {
+            if matches!(
+                *name,
+                "label" | "tlog" | "record" | "ingest" | "mask" | "seal" | "guard"
+            ) {
                 let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-                assert!(!code.contains("std::fs"), "{shown}: only the vault and what stands above the guard touch files");
-                assert!(!code.contains("std::net"), "{shown}: nothing below the service speaks to anyone");
+                assert!(
+                    !code.contains("std::fs"),
+                    "{shown}: only the vault and what stands above the guard touch files"
+                );
+                assert!(
+                    !code.contains("std::net"),
+                    "{shown}: nothing below the service speaks to anyone"
+                );
             }
         }
     }
@@ -117,6 +151,9 @@ fn unsafe_code_is_forbidden_everywhere() {
     assert!(root.contains("unsafe_code = \"forbid\""));
     for (name, ..) in FLOORS {
         let manifest = fs::read_to_string(crates().join(name).join("Cargo.toml")).unwrap();
-        assert!(manifest.contains("[lints]\nworkspace = true"), "{name} does not take the workspace's lints");
+        assert!(
+            manifest.contains("[lints]\nworkspace = true"),
+            "{name} does not take the workspace's lints"
+        );
     }
 }
