@@ -44,14 +44,37 @@ pub fn decode<T: Encode<()> + for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<T,
         at: e.position().unwrap_or(0),
         rule: e.to_string(),
     })?;
-    let again = encode(&value);
-    if again == bytes {
-        return Ok(value);
+    let mut expected = Expected { bytes, at: 0 };
+    minicbor::encode(&value, &mut expected).map_err(|_| CodecError::NotCanonical(expected.at))?;
+    if expected.at < bytes.len() {
+        return Err(CodecError::NotCanonical(expected.at));
     }
-    let at = again.iter().zip(bytes).position(|(a, b)| a != b);
-    Err(CodecError::NotCanonical(
-        at.unwrap_or(again.len().min(bytes.len())),
-    ))
+    Ok(value)
+}
+
+/// A writer that takes only the bytes it expects: comparing an encoding needs no second buffer.
+struct Expected<'a> {
+    bytes: &'a [u8],
+    /// How many have come.
+    at: usize,
+}
+
+/// Other bytes came than were expected.
+#[derive(Debug)]
+struct Differs;
+
+impl minicbor::encode::Write for Expected<'_> {
+    type Error = Differs;
+    fn write_all(&mut self, written: &[u8]) -> Result<(), Differs> {
+        let rest = &self.bytes[self.at..];
+        let same = rest.iter().zip(written).take_while(|(a, b)| a == b).count();
+        self.at += same;
+        if same == written.len() {
+            Ok(())
+        } else {
+            Err(Differs)
+        }
+    }
 }
 
 #[cfg(test)]
