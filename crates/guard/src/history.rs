@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use strongroom_record::event::{Act, Role, SealedFor, Statement, StoredEvent};
 use strongroom_record::{BoxId, EventId, PortionId, decode};
 use strongroom_seal::note::{NoteBinding, NoteKey, open_note};
+use strongroom_tlog::commit::{FieldTag, Salt, commit};
 
 use crate::api::{History, HistoryRow, RecordRef, StatementShown};
 use crate::fault::{Fault, Stop};
@@ -152,11 +153,10 @@ impl Core {
     ) -> Result<Option<StatementShown>, Fault> {
         let mine =
             |readable: &SealedFor| matches!(readable, SealedFor::Label(id, _) if *id == key_box);
-        let Some(copy) = event
-            .sealed
-            .first()
-            .and_then(|f| f.copies.iter().find(|c| mine(&c.readable)))
-        else {
+        let Some(field) = event.sealed.first() else {
+            return Ok(None);
+        };
+        let Some(copy) = field.copies.iter().find(|c| mine(&c.readable)) else {
             return Ok(None);
         };
         let binding = NoteBinding {
@@ -167,7 +167,16 @@ impl Core {
         let damaged = || Fault::Damaged("a statement does not open");
         let plain =
             open_note(self.env.floor, key, &binding, &copy.sealed).map_err(|_| damaged())?;
-        let words = plain.expose().get(SALT_BYTES..).ok_or_else(damaged)?;
+        let (salt, words) = plain
+            .expose()
+            .split_first_chunk::<SALT_BYTES>()
+            .ok_or_else(damaged)?;
+        let committed = commit(FieldTag::new(STATEMENT), &Salt::new(*salt), words);
+        if *committed.as_bytes() != field.commitment {
+            return Err(Fault::Damaged(
+                "a statement is not the one that the ledger committed to",
+            ));
+        }
         let s: Statement = decode(words).map_err(|_| damaged())?;
         Ok(Some(StatementShown {
             reason: s.reason,

@@ -7,10 +7,11 @@
 
 use std::sync::Arc;
 
+use minicbor::bytes::ByteVec;
 use strongroom_label::Label;
 use strongroom_record::event::Holds;
 use strongroom_record::{BoxId, GroupId, PortionId, RecordId, RoomId, Stream, decode};
-use strongroom_seal::digest::LabelDigest;
+use strongroom_seal::digest::{Digest, LabelDigest};
 use strongroom_seal::keybox::BoxKey;
 use strongroom_seal::layer::{LayerBinding, LayerKey, add_layer, remove_layer};
 use strongroom_seal::portion::{PortionBinding, open_portion};
@@ -21,7 +22,7 @@ use crate::command::Durable;
 use crate::fault::Fault;
 use crate::guard::{Asking, Core};
 use crate::kinds;
-use crate::rows::{SealedPortions, WrappedKey};
+use crate::rows::{GroupKey, SealedPortions, WrappedKey, digest_of_seals, seal_of};
 use crate::state::{Group, RecordState, State};
 
 /// The right to open what one event names, once.
@@ -48,7 +49,7 @@ pub(crate) struct Fetched {
     /// The label now.
     pub(crate) label: Label,
     value: SecretBytes,
-    key: WrappedKey,
+    key: GroupKey,
     key_under: Arc<BoxKey>,
     layers: Vec<(WrappedKey, Arc<BoxKey>, LayerBinding)>,
 }
@@ -74,9 +75,14 @@ impl Core {
             .ok_or(Fault::Missing("a person"))?;
         let ring = &asking.session.keyring;
         let value = self.store.get(kinds::value(group.id), "a stored value")?;
-        let key: WrappedKey = self
+        let key: GroupKey = self
             .store
             .row(kinds::record_key(group.key_row), "a record key")?;
+        if digest_of_seals(&key.seals) != group.seals {
+            return Err(Fault::Damaged(
+                "how a group's portions were sealed is not what the ledger committed to",
+            ));
+        }
         let filed_under = state.labels.get(group.filed_under);
         let rewrapped = state
             .label_keys
@@ -149,6 +155,14 @@ impl Core {
                 "a stored value holds other portions than the ledger says",
             ));
         }
+        // Those of a group keep their order when others are parted from them.
+        let mut seals = fetched.key.seals.iter();
+        let mut filed = |(id, bytes): &(PortionId, ByteVec)| {
+            seals.any(|(of, seal)| of == id && *seal == seal_of(bytes))
+        };
+        if !sealed.0.iter().all(&mut filed) {
+            return Err(Fault::Damaged("a portion is not the one that was filed"));
+        }
         Ok(sealed)
     }
 
@@ -219,6 +233,10 @@ impl Fetched {
     /// The label under which the group was filed.
     pub(crate) fn filed_under(&self) -> &Label {
         &self.filed_under
+    }
+    /// Digests of the sealed portions, as filed.
+    pub(crate) fn seals(&self) -> &[(PortionId, Digest)] {
+        &self.key.seals
     }
     /// The group in whose row the wrapped record key lies.
     pub(crate) fn key_row(&self) -> GroupId {

@@ -16,7 +16,7 @@ use crate::fault::Stop;
 use crate::guard::{Asking, Core};
 use crate::kinds;
 use crate::opening::Fetched;
-use crate::rows::WrappedKey;
+use crate::rows::GroupKey;
 
 impl Core {
     /// Wraps the record keys of groups that were opened from a batch under their label's key.
@@ -56,9 +56,10 @@ impl Core {
             let key: RecordKey = self.record_key(group)?;
             let binding = group.wrap_binding(self.room, known.id);
             let wrapped = key.wrap(&under, &binding, &mut dice).into();
-            let row = WrappedKey {
+            let row = GroupKey {
                 key_box: known.id,
                 wrapped,
+                seals: group.seals().to_vec(),
             };
             let at = kinds::record_key(group.key_row());
             commit.put(at, self.store.cover(at, &encode(&row), &mut dice));

@@ -2,11 +2,37 @@
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-use strongroom_record::{BoxId, PortionId, RecordId};
+use strongroom_record::{BoxId, PortionId, RecordId, encode};
+use strongroom_seal::{Digest, digest, domain};
 
 /// The portions of a group, each sealed; what the layers of restrictions lie around.
 #[derive(Encode, Decode)]
 pub(crate) struct SealedPortions(#[n(0)] pub(crate) Vec<(PortionId, ByteVec)>);
+
+/// What opens a filed group: its record key, and how its portions were sealed.
+#[derive(Encode, Decode)]
+pub(crate) struct GroupKey {
+    /// The box that the record key is wrapped under.
+    #[n(0)]
+    pub(crate) key_box: BoxId,
+    /// The wrapped record key.
+    #[n(1)]
+    pub(crate) wrapped: ByteVec,
+    /// Digests of the portions' sealed bytes, as filed. The filing event commits to them.
+    #[n(2)]
+    pub(crate) seals: Vec<(PortionId, Digest)>,
+}
+
+/// Digest of a portion's sealed bytes.
+pub(crate) fn seal_of(sealed: &[u8]) -> Digest {
+    digest(domain::SEALED_DIGEST, &[sealed])
+}
+
+/// Digest over the digests of a group's portions.
+pub(crate) fn digest_of_seals(seals: &[(PortionId, Digest)]) -> Digest {
+    let listed: Vec<u8> = seals.iter().flat_map(encode).collect();
+    digest(domain::SEALS_DIGEST, &[&listed])
+}
 
 /// A key wrapped under a box's key.
 #[derive(Encode, Decode)]

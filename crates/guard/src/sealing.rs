@@ -28,7 +28,7 @@ use strongroom_vault::Key;
 
 use crate::kinds;
 use crate::labelling::LabelledRecord;
-use crate::rows::{SealedPortions, WrappedKey};
+use crate::rows::{GroupKey, SealedPortions, digest_of_seals, seal_of};
 use crate::store::Store;
 
 /// Tag of a portion's words in its leaf of the record's tree.
@@ -265,43 +265,51 @@ impl Job<'_> {
     }
 
     fn group(&mut self, holds: Holds, portions: Drawn, dice: &mut Stream) -> GroupFiled {
-        let (group, key) = self.wrapped_key(dice);
+        let (group, key, wrapped) = self.wrapped_key(dice);
         let sealed = portions
             .iter()
             .map(|(id, portion)| (*id, self.seal(&key, *id, &encode(portion), dice).into()))
             .collect();
-        self.put(kinds::value(group), &encode(&SealedPortions(sealed)), dice);
-        self.filed(
-            group,
-            holds,
-            portions.into_iter().map(|(id, _)| id).collect(),
-        )
+        self.filed(group, wrapped, holds, SealedPortions(sealed), dice)
     }
 
     fn original(&mut self, bytes: &[u8], dice: &mut Stream) -> GroupFiled {
-        let (group, key) = self.wrapped_key(dice);
+        let (group, key, wrapped) = self.wrapped_key(dice);
         let id = PortionId::random(dice);
         let sealed = self.seal(&key, id, bytes, dice).into();
-        self.put(
-            kinds::value(group),
-            &encode(&SealedPortions(vec![(id, sealed)])),
-            dice,
-        );
-        self.filed(group, Holds::Original, vec![id])
+        let sealed = SealedPortions(vec![(id, sealed)]);
+        self.filed(group, wrapped, Holds::Original, sealed, dice)
     }
 
-    fn filed(&self, id: GroupId, holds: Holds, portions: Vec<PortionId>) -> GroupFiled {
+    /// Adds the rows of a group, and says what the event is to say of it.
+    fn filed(
+        &mut self,
+        id: GroupId,
+        wrapped: Vec<u8>,
+        holds: Holds,
+        sealed: SealedPortions,
+        dice: &mut Stream,
+    ) -> GroupFiled {
+        let portions = sealed.0.iter();
+        let key = GroupKey {
+            key_box: self.under.id(),
+            wrapped: wrapped.into(),
+            seals: portions.map(|(id, bytes)| (*id, seal_of(bytes))).collect(),
+        };
+        self.put(kinds::record_key(id), &encode(&key), dice);
+        self.put(kinds::value(id), &encode(&sealed), dice);
         GroupFiled {
             id,
             label: self.label.clone(),
             key_box: self.under.id(),
-            portions,
+            portions: sealed.0.into_iter().map(|(id, _)| id).collect(),
             holds,
+            seals: encode(&digest_of_seals(&key.seals)).into(),
         }
     }
 
-    /// Draws a record key for a group, and keeps it wrapped under the label's key.
-    fn wrapped_key(&mut self, dice: &mut Stream) -> (GroupId, RecordKey) {
+    /// Draws a record key for a group, and wraps it under the label's key.
+    fn wrapped_key(&self, dice: &mut Stream) -> (GroupId, RecordKey, Vec<u8>) {
         let group = GroupId::random(dice);
         let key = RecordKey::random(self.keys.suite, dice);
         let binding = WrapBinding {
@@ -313,12 +321,8 @@ impl Job<'_> {
             event: self.event,
             key_box: self.under.id(),
         };
-        let wrapped = WrappedKey {
-            key_box: self.under.id(),
-            wrapped: key.wrap(self.under, &binding, dice).into(),
-        };
-        self.put(kinds::record_key(group), &encode(&wrapped), dice);
-        (group, key)
+        let wrapped = key.wrap(self.under, &binding, dice);
+        (group, key, wrapped)
     }
 
     fn seal(

@@ -21,11 +21,12 @@ use loot::*;
 use small::{all_shown, house, keys_of, loot as take, reopen_on};
 use strongroom_guard::OpenError;
 use strongroom_guard::api::*;
-use strongroom_record::event::{Act, CommandRow, Holds, Role, StoredEvent};
+use strongroom_label::Label;
+use strongroom_record::event::{Act, CommandRow, Holds, StoredEvent};
 use strongroom_record::{BoxId, EventId, PersonId, RecordId, Stream, decode, encode};
 use strongroom_seal::{
-    AtomPublic, AtomRole, Bundle, Holding, KeyBox, Passphrase, PersonKeys, PersonPublic, Purpose,
-    Suite, SuiteId, atom,
+    AtomPublic, AtomRole, BoxKey, Bundle, Holding, KeyBox, Passphrase, PersonKeys, PersonPublic,
+    Purpose, Suite, SuiteId, atom,
 };
 use strongroom_vault::Key;
 use thief::bundle_of;
@@ -239,7 +240,7 @@ fn rows_do_not_change_places() {
     });
     room.refuses(
         "record keys under one box exchanged",
-        "record key",
+        "portions were sealed",
         |h, l| {
             h.swap(l, row(RECORD_KEY, text[2]), row(RECORD_KEY, header));
         },
@@ -599,7 +600,6 @@ fn a_bundle_of_other_keys_opens_no_session() {
 #[test]
 fn a_holding_of_another_atom_or_person_is_refused() {
     let mut room = filled();
-    let chief = keys_of(&room.world, &room.store, "chief");
     let of = |room: &Filled, name: &str| {
         let keys = keys_of(&room.world, &room.store, name);
         let mine = |key: &Key| {
@@ -647,7 +647,6 @@ fn a_holding_of_another_atom_or_person_is_refused() {
             h.put(l, *place, &encode(&forged.unwrap()));
         }
     });
-    drop(chief);
 }
 
 fn person_key(house: &House, loot: &Loot, person: PersonId) -> PersonPublic {
@@ -663,7 +662,7 @@ fn person_key(house: &House, loot: &Loot, person: PersonId) -> PersonPublic {
 }
 
 /// A box that anyone with the house key can make: it takes public keys alone, and its maker keeps the key.
-fn own_box(house: &House, loot: &Loot, id: BoxId, label: strongroom_label::Label) -> KeyBox {
+fn own_box(house: &House, loot: &Loot, id: BoxId, label: Label) -> (KeyBox, BoxKey) {
     let atoms: Vec<AtomPublic> = forge::events(house, loot)
         .iter()
         .filter_map(|e| match &e.act {
@@ -683,11 +682,11 @@ fn own_box(house: &House, loot: &Loot, id: BoxId, label: strongroom_label::Label
         role(AtomRole::Quorum).unwrap(),
         &mut dice,
     );
-    made.unwrap().0
+    made.unwrap()
 }
 
 /// The box of the label's key that was made first.
-fn label_box(room: &Filled) -> (BoxId, strongroom_label::Label) {
+fn label_box(room: &Filled) -> (BoxId, Label) {
     let at = room.find(|a| matches!(a, Act::LabelKeyMade { .. }));
     match forge::event_at(&room.house, &room.store, at).act {
         Act::LabelKeyMade { key_box, label, .. } => (key_box, label),
@@ -704,7 +703,7 @@ fn nothing_is_filed_under_a_box_that_someone_put_in_the_place_of_a_labels() {
     let higher = policy.parse_marking("Top Secret").unwrap();
     for label in [label, lower, higher] {
         let mut changed = room.store.clone();
-        let forged = own_box(&room.house, &changed, id, label.clone());
+        let (forged, _) = own_box(&room.house, &changed, id, label.clone());
         room.house
             .put(&mut changed, row(KEY_BOX, *id.as_bytes()), &encode(&forged));
         // Nothing was read yet: the first act is to file under the label.
@@ -776,5 +775,83 @@ fn a_room_that_closed_on_what_it_found_stays_closed_and_says_why() {
         let refused = room.world.refused("alice", request);
         assert_eq!(refused.code, strongroom_guard::Code::Closed);
     }
-    let _ = Role::ALL;
+}
+
+#[test]
+fn words_of_ones_own_are_not_shown_in_the_place_of_what_was_filed() {
+    use strongroom_record::portion::{Content, TextPortion};
+    use strongroom_record::{Portion, PortionKind};
+    const FORGED: &str = "What the forger would have it say.";
+    use strongroom_seal::{
+        LabelDigest, PortionBinding, RecordKey, WrapBinding, domain, seal_portion,
+    };
+    let mut room = filled();
+    let mut changed = room.store.clone();
+    let filed = forge::events(&room.house, &changed)
+        .into_iter()
+        .find_map(|e| match e.act {
+            Act::Filed(f) if f.record == room.records[4] => Some((e.id, f)),
+            _ => None,
+        });
+    let (event, filed) = filed.unwrap();
+    // A box, record keys and portions, made of public keys and what the house key opens.
+    let mut dice = Stream::from_seed([12; 32]);
+    let house = &room.house;
+    let (id, label) = (filed.groups[0].key_box, filed.groups[0].label.clone());
+    let (forged, under) = own_box(house, &changed, id, label.clone());
+    house.put(&mut changed, row(KEY_BOX, *id.as_bytes()), &encode(&forged));
+    let filing = LabelDigest::of(&label);
+    for group in &filed.groups {
+        let key = RecordKey::random(Suite::Mock, &mut dice);
+        let wrap = WrapBinding {
+            room: house.room,
+            record: filed.record,
+            group: group.id,
+            filing,
+            present: filing,
+            event,
+            key_box: id,
+        };
+        let portions = (10u32..).zip(&group.portions).map(|(order, portion)| {
+            let words = Portion {
+                order,
+                salt: [0; 32],
+                content: Content::Text(TextPortion {
+                    kind: PortionKind::Paragraph,
+                    text: FORGED.to_owned(),
+                    speaker: None,
+                    gaps: Vec::new(),
+                }),
+            };
+            let binding = PortionBinding {
+                room: house.room,
+                record: filed.record,
+                version: 1,
+                portion: *portion,
+                filing,
+            };
+            let sealed = seal_portion(Suite::Mock, &key, &binding, &encode(&words), &mut dice);
+            (*portion, sealed.into())
+        });
+        let value = thief::SealedPortions(portions.collect());
+        let digest = |bytes: &[u8]| strongroom_seal::digest(domain::SEALED_DIGEST, &[bytes]);
+        let seals = value.0.iter().map(|(id, bytes)| (*id, digest(bytes)));
+        let seals = seals.collect();
+        let wrapped = thief::GroupKey {
+            key_box: id,
+            wrapped: key.wrap(&under, &wrap, &mut dice).into(),
+            seals,
+        };
+        let group = *group.id.as_bytes();
+        house.put(&mut changed, row(RECORD_KEY, group), &encode(&wrapped));
+        house.put(&mut changed, row(VALUE, group), &encode(&value));
+    }
+    reopen_on(&mut room.world, changed.disk()).unwrap();
+    room.world.sign_in("alice");
+    let query = ReadQuery {
+        record: filed.record.to_string(),
+        original: false,
+    };
+    let refused = room.world.refused("alice", Request::Read(query));
+    assert_eq!(refused.code, strongroom_guard::Code::Closed);
 }

@@ -105,6 +105,11 @@ pub struct GroupFiled {
     /// What the value holds.
     #[n(4)]
     pub holds: Holds,
+    /// Digest over the sealed bytes of the portions, as `seal` encodes it. They stay as they were filed
+    /// under whatever layers, so that nobody puts others in their place: neither who has the house key
+    /// nor who holds the label.
+    #[n(5)]
+    pub seals: ByteVec,
 }
 
 /// What a stored value holds.

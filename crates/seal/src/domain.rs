@@ -41,6 +41,10 @@ domains! {
     SHARE_DIGEST = "digest/share";
     /// Digest of a key box, for the event that sets it.
     BOX_DIGEST = "digest/key-box";
+    /// Digest of a portion's sealed bytes, by which they are known again.
+    SEALED_DIGEST = "digest/sealed-portion";
+    /// Digest of those digests of a group, for the event that files it.
+    SEALS_DIGEST = "digest/sealed-group";
     /// Digest of a person's public keys, for the event that binds them.
     PERSON_DIGEST = "digest/person";
     /// Digest of an atom's public key, for the event that binds it.

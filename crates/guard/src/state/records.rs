@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use strongroom_label::{ClearanceBits, Policy};
 use strongroom_record::event::{Filed, GroupFiled, GroupRaised, Holds, StoredEvent};
-use strongroom_record::{BoxId, EventId, GroupId, PortionId, RecordId};
+use strongroom_record::{BoxId, EventId, GroupId, PortionId, RecordId, decode};
+use strongroom_seal::Digest;
 
 use super::labels::{LabelRef, Labels};
 
@@ -34,6 +35,8 @@ pub(crate) struct Group {
     pub(crate) key_box: BoxId,
     /// The filing event.
     pub(crate) filed_by: EventId,
+    /// What the filing event says of how the portions of the key's row were sealed.
+    pub(crate) seals: Digest,
     /// Outermost last.
     pub(crate) layers: Vec<Layer>,
     pub(crate) portions: Vec<PortionId>,
@@ -169,6 +172,8 @@ impl Records {
             .iter()
             .map(|g| {
                 let label = labels.intern(&g.label, policy)?;
+                let seals =
+                    decode(&g.seals).map_err(|_| "the digest of its seals cannot be read")?;
                 Ok(Group {
                     id: g.id,
                     holds: g.holds,
@@ -177,6 +182,7 @@ impl Records {
                     key_row: g.id,
                     key_box: g.key_box,
                     filed_by: event.id,
+                    seals,
                     layers: Vec::new(),
                     portions: g.portions.clone(),
                 })
@@ -266,6 +272,7 @@ fn part(
         key_row: group.key_row,
         key_box: group.key_box,
         filed_by: group.filed_by,
+        seals: group.seals,
         layers: vec![layer],
         portions: raise.portions.clone(),
     })

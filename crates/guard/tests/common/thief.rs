@@ -14,9 +14,9 @@ use strongroom_label::{AtomName, Label};
 use strongroom_record::event::{Act, GroupFiled, SealedFor, StoredEvent};
 use strongroom_record::{BoxId, CommandId, EventId, GroupId, PortionId, RecordId, decode};
 use strongroom_seal::{
-    AtomPrivate, AtomPublic, AtomRole, BoxKey, Bundle, Holding, KeyBox, LabelDigest, LayerBinding,
-    LayerKey, NoteBinding, NoteBox, NoteKey, Passphrase, PersonKeys, PortionBinding, RecordKey,
-    WrapBinding, open_note, open_portion, remove_layer,
+    AtomPrivate, AtomPublic, AtomRole, BoxKey, Bundle, Digest, Holding, KeyBox, LabelDigest,
+    LayerBinding, LayerKey, NoteBinding, NoteBox, NoteKey, Passphrase, PersonKeys, PortionBinding,
+    RecordKey, WrapBinding, open_note, open_portion, remove_layer,
 };
 use strongroom_vault::Key;
 
@@ -31,6 +31,17 @@ pub(crate) struct WrappedKey {
     pub(crate) key_box: BoxId,
     #[n(1)]
     pub(crate) wrapped: ByteVec,
+}
+
+/// As the guard stores what opens a filed group.
+#[derive(Encode, Decode)]
+pub(crate) struct GroupKey {
+    #[n(0)]
+    pub(crate) key_box: BoxId,
+    #[n(1)]
+    pub(crate) wrapped: ByteVec,
+    #[n(2)]
+    pub(crate) seals: Vec<(PortionId, Digest)>,
 }
 
 /// As the guard stores sealed portions.
@@ -187,7 +198,7 @@ impl Thief {
     /// Every box's key on every wrapped key, whatever box the row names.
     fn open_wraps(&mut self, loot: &Loot, map: &Map) {
         let (floor, room) = (self.house.floor, self.house.room);
-        for (key, row) in self.rows::<WrappedKey>(loot, RECORD_KEY) {
+        for (key, row) in self.rows::<GroupKey>(loot, RECORD_KEY) {
             for place in map
                 .places
                 .iter()
