@@ -466,7 +466,8 @@ pub struct Restricted {
 pub struct RestrictedRecord {
     /// The record, as it was asked for.
     pub record: String,
-    /// Persons who could read what rises, of that which the asker can see, and cannot from now on.
+    /// Persons who could read what rises, of that which the asker can see, and cannot from now on, as
+    /// far as the asker may know who holds what: who is not known to hold what it rises to is named.
     pub lose_access: Vec<String>,
 }
 

@@ -194,6 +194,10 @@ impl Core {
 
     /// A random stream for an act: named by the request id if there is one, else by session and count.
     pub(crate) fn stream(&self, asking: &Asking, request: Option<RequestId>) -> Stream {
+        #[cfg(feature = "planted-leaks")]
+        if let Some(stream) = crate::planted::stream(self) {
+            return stream;
+        }
         match request {
             Some(id) => self
                 .env

@@ -51,6 +51,14 @@ impl Core {
                     let layer = g.layers.iter().find(|l| l.event == *event)?;
                     Some((Some(layer.label), layer.key_box, layer.label))
                 });
+                #[cfg(feature = "planted-leaks")]
+                if touched.is_none() && crate::planted::is(crate::planted::Leak::HistoryOfWhole) {
+                    due.push(Due {
+                        event: self.stored_event(*event)?,
+                        to: None,
+                        note: None,
+                    });
+                }
                 let Some((label, key_box, box_label)) = touched else {
                     continue;
                 };

@@ -52,6 +52,8 @@ mod ledger_check;
 pub mod limits;
 mod opening;
 mod people;
+#[cfg(feature = "planted-leaks")]
+pub mod planted;
 mod reading;
 mod receipts;
 mod refusal;

@@ -171,6 +171,8 @@ impl Core {
         let name = known.name.clone();
         let roles = role_words(&known.roles);
         let refused = known.refused_since;
+        #[cfg(feature = "planted-leaks")]
+        let refused = crate::planted::refused(state, refused);
         let mut stream = self.env.entropy.stream(
             &[
                 b"sign-in".as_slice(),

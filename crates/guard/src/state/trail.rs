@@ -20,6 +20,9 @@ impl Trail {
         // A label's key is made by whoever files under the label first. That is the room's affair: a
         // receipt for it would tell the filer that nobody filed there before, or that somebody did.
         let of_the_room = matches!(event.act, Act::LabelKeyMade { .. });
+        #[cfg(feature = "planted-leaks")]
+        let of_the_room =
+            of_the_room && !crate::planted::is(crate::planted::Leak::ReceiptOfLabelKey);
         if let Some(person) = event.actor.filter(|_| !of_the_room) {
             self.by_person.entry(person).or_default().push(event.id);
         }

@@ -38,9 +38,9 @@ impl Gen<'_> {
             sides.reverse();
         }
         // After a wrong passphrase even the right one must wait.
-        sides
-            .each_mut()
-            .map(|side| side.sort_by_key(|act| matches!(act, Act::SignIn(..))));
+        for side in &mut sides {
+            side.sort_by_key(|act| matches!(act, Act::SignIn(..)));
+        }
         Slot::Apart(sides)
     }
 
@@ -69,8 +69,8 @@ impl Gen<'_> {
 
     fn act_above(&mut self) -> Act {
         let who = self.dice.pick(&[Who::Chief, Who::Nina]);
-        let ask = match self.dice.below(20) {
-            0..6 => {
+        let ask = match self.dice.below(21) {
+            0..5 => {
                 let key = self.key();
                 self.high.push(key);
                 return self.file_above(key);
@@ -101,14 +101,19 @@ impl Gen<'_> {
                 let to = self.dice.pick(&["low", "clerk", "paul", "nina"]);
                 return Act::Ask(Who::Olga, Ask::Grant(to, self.atom_above()));
             }
-            15 => {
+            5 | 15 => {
                 let to = self.dice.pick(&["paul", "nina"]);
                 return Act::Ask(Who::Chief, Ask::Grant(to, self.atom_above()));
             }
             // Nothing within the bound ever waits for her.
             16 => return Act::Ask(Who::Chief, Ask::Seal("nina")),
             17 => return Act::SignIn(self.dice.pick(&["chief", "nina", "paul", "nobody"]), false),
-            18 => self.dice.pick(&[0, 1, 2]).into_ask(),
+            // Refused, or without any effect.
+            18 => match self.dice.below(3) {
+                0 => Ask::Read(Ref::Malformed("no id"), false),
+                1 => Ask::Receipts(None),
+                _ => Ask::Passphrase,
+            },
             _ => {
                 return if self.dice.chance(50) {
                     Act::Tick
@@ -141,21 +146,6 @@ impl Gen<'_> {
             if !self.markings.holds(atom) {
                 return atom.to_owned();
             }
-        }
-    }
-}
-
-/// Requests of high persons that are refused, or that change nothing.
-trait IntoAsk {
-    fn into_ask(self) -> Ask;
-}
-
-impl IntoAsk for usize {
-    fn into_ask(self) -> Ask {
-        match self {
-            0 => Ask::Read(Ref::Malformed("no id"), false),
-            1 => Ask::Receipts(None),
-            _ => Ask::Passphrase,
         }
     }
 }

@@ -7,6 +7,9 @@
 //!   only a salted commitment, since it may name what rose out of the restrictor's sight. The entry
 //!   and the personal signature are commitments over it. That the entry follows from the
 //!   commitments shown is checked in each world.
+//! * **Signatures that draw on their own.** The real suite's signatures take no randomness of ours, so
+//!   that two of one message differ; so do the commitment to one and the entry over it. On the mock
+//!   suite they must be the same.
 //! * **Names drawn by a filing that differs.** A portion of a record filed with other words in each
 //!   world has an id from another place of the filer's random stream. Such ids are
 //!   [renamed](Renaming) before answers are compared; commitments over them are checked instead.
@@ -117,7 +120,13 @@ pub(crate) enum Kind {
 }
 
 /// Whether two answers are the same, and by which rule.
-pub(crate) fn same(kind: Kind, a: &Answer, b: &Answer, names: &Renaming) -> Option<&'static str> {
+pub(crate) fn same(
+    kind: Kind,
+    a: &Answer,
+    b: &Answer,
+    names: &Renaming,
+    fresh_signatures: bool,
+) -> Option<&'static str> {
     let (a, b) = match (a, b) {
         (Answer::Issued(a), Answer::Issued(b)) => (a, b),
         (Answer::Refused(a), Answer::Refused(b)) => {
@@ -138,7 +147,7 @@ pub(crate) fn same(kind: Kind, a: &Answer, b: &Answer, names: &Renaming) -> Opti
         Kind::Receipt => {
             check_receipt(a);
             check_receipt(b);
-            same_receipts(first, second, a != b && names.apply(b) != *b)
+            same_receipts(first, second, names.apply(b) != *b, fresh_signatures)
         }
     }
 }
@@ -155,7 +164,12 @@ fn without(mut value: Value, keys: &[&str]) -> Value {
     value
 }
 
-fn same_receipts(mut a: Value, mut b: Value, renamed: bool) -> Option<&'static str> {
+fn same_receipts(
+    mut a: Value,
+    mut b: Value,
+    renamed: bool,
+    fresh_signatures: bool,
+) -> Option<&'static str> {
     let places = |v: &mut Value| v["log"] = without(v["log"].take(), &["index", "proof"]);
     places(&mut a);
     places(&mut b);
@@ -163,34 +177,63 @@ fn same_receipts(mut a: Value, mut b: Value, renamed: bool) -> Option<&'static s
         return Some("receipts");
     }
     let closed = a["what"] == "restricted";
+    if fresh_signatures || closed {
+        let signed = |v: &mut Value| v["log"] = without(v["log"].take(), &["entry", "signature"]);
+        signed(&mut a);
+        signed(&mut b);
+    }
+    if a == b {
+        return Some("receipts, but for the signature");
+    }
     if !closed && !renamed {
         return None;
     }
-    let commitments = |v: &mut Value| {
-        let over = if closed {
-            &["entry", "signature"][..]
-        } else {
-            &["entry"][..]
-        };
-        v["log"] = without(v["log"].take(), over);
+    // What was renamed, or is closed, stands in the act; the entry is over it.
+    let over_the_act = |v: &mut Value| {
+        v["log"] = without(v["log"].take(), &["entry"]);
         for field in v["fields"].as_array_mut().expect("fields") {
             if field["name"] == "act" {
-                assert_eq!(
-                    field["salt"].is_null(),
-                    closed,
-                    "the act of a restriction alone stays closed"
-                );
+                let shut = field["salt"].is_null();
+                assert_eq!(shut, closed, "the act of a restriction alone stays closed");
                 field["commitment"] = Value::Null;
             }
         }
     };
-    commitments(&mut a);
-    commitments(&mut b);
+    over_the_act(&mut a);
+    over_the_act(&mut b);
     (a == b).then_some(if closed {
         "receipts, closed act"
     } else {
         "receipts, renamed"
     })
+}
+
+/// Where two answers differ, as paths and values.
+pub(crate) fn differences(a: &str, b: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    match (serde_json::from_str(a), serde_json::from_str(b)) {
+        (Ok(a), Ok(b)) => walk(String::new(), &a, &b, &mut found),
+        _ => found.push("one of them is no JSON".to_owned()),
+    }
+    found
+}
+
+fn walk(path: String, a: &Value, b: &Value, found: &mut Vec<String>) {
+    match (a, b) {
+        (Value::Object(x), Value::Object(y)) => {
+            for key in x.keys().chain(y.keys().filter(|k| !x.contains_key(*k))) {
+                walk(format!("{path}/{key}"), &a[key], &b[key], found);
+            }
+        }
+        (Value::Array(x), Value::Array(y)) => {
+            for n in 0..x.len().max(y.len()) {
+                let at = |v: &[Value]| v.get(n).cloned().unwrap_or(Value::Null);
+                walk(format!("{path}/{n}"), &at(x), &at(y), found);
+            }
+        }
+        _ if a != b => found.push(format!("{path}: {a} and {b}")),
+        _ => {}
+    }
 }
 
 /// Every shown value has the commitment that stands beside it, and the commitments lead to the entry.

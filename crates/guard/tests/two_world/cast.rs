@@ -110,6 +110,10 @@ impl Founded {
             suite,
         }
     }
+    /// Whether two signatures of one message differ.
+    pub(crate) fn signs_afresh(&self) -> bool {
+        self.suite != Suite::Mock
+    }
     /// The room on the mock suite.
     pub(crate) fn mock() -> &'static Self {
         static MOCK: OnceLock<Founded> = OnceLock::new();

@@ -35,7 +35,7 @@ pub(crate) struct Gen<'t> {
     /// Those above.
     pub(crate) high: Vec<Key>,
     /// Request ids that compared persons have used.
-    pub(crate) used: Vec<u64>,
+    pub(crate) used: Vec<(Who, u64)>,
     next: u32,
     tickets: u64,
     twins: Option<&'t Twins>,
@@ -122,24 +122,24 @@ impl Gen<'_> {
 
     fn slot(&mut self, out: &mut Vec<Slot>) {
         match self.dice.below(100) {
-            0..30 => {
+            0..26 => {
                 let slot = self.apart();
                 out.push(slot);
             }
-            30..40 => {
+            26..35 => {
                 let slot = part::part(self);
                 out.push(Slot::Part(slot));
             }
-            40..43 => {
+            35..37 => {
                 let slot = self.volume();
                 out.push(Slot::Volume(slot));
             }
-            43..46 => self.twins(out),
-            46..66 => {
+            37..40 => self.twins(out),
+            40..56 => {
                 let act = self.seen();
                 out.push(Slot::Both(act));
             }
-            66..68 => self.break_in_time(out),
+            56..58 => self.break_in_time(out),
             _ => {
                 let act = reader::act(self);
                 out.push(Slot::Both(act));

@@ -5,6 +5,15 @@
 //! the reader may see of a record, other words. Whatever the reader asks, in whatever form, must get
 //! the same bytes in both. `answer` says what may differ, and why.
 //!
+//! | module | subject |
+//! | --- | --- |
+//! | `cast` | the people, and the room that both worlds begin as |
+//! | `script`, `generate`, `above`, `part`, `seen`, `reader`, `twins`, `dice` | what happens |
+//! | `wording`, `book`, `pair` | making it happen in two rooms in lockstep |
+//! | `answer` | when two answers are the same |
+//! | `census` | how often each kind of case occurred |
+//! | `run` | many pairs, and the shortest script that tells two worlds apart |
+//!
 //! `STRONGROOM_TWO_WORLD_PAIRS=N` plays N pairs instead of the usual number.
 
 #[path = "../common/mod.rs"]
@@ -20,36 +29,183 @@ mod generate;
 mod pair;
 mod part;
 mod reader;
+mod run;
 mod script;
 mod seen;
 mod twins;
 mod wording;
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use strongroom_guard::planted::{Leak, plant};
+
 use cast::Founded;
 use census::Census;
+use run::{Make, on_every_core};
 use twins::Twins;
 
+/// Pairs on the mock suite, if the environment asks for no other number.
+const PAIRS: u64 = 300;
+
+/// Pairs on the real suite: each costs some seconds of passphrase stretching and HPKE.
+const REAL_PAIRS: u64 = 4;
+
+/// Pairs within which a planted leak must be caught: as many as are played without one.
+const CAUGHT_WITHIN: u64 = PAIRS;
+
+/// What must have occurred so many times in [`PAIRS`] pairs, or the generator has gone blind.
+const FLOORS: [(&str, usize); 40] = [
+    ("apart: file above: done", 100),
+    ("apart: filed below and raised at once", 50),
+    ("apart: grant: done", 100),
+    ("apart: history of", 20),
+    ("apart: list", 20),
+    ("apart: read one above", 20),
+    ("apart: restrict one above", 20),
+    ("apart: restrict portions of one seen in part: done", 30),
+    ("apart: sign in as", 20),
+    ("apart: tick", 10),
+    ("compared: file above: done", 50),
+    ("compared: file below: done", 80),
+    ("compared: file below: already-done", 5),
+    ("compared: history of one above", 300),
+    ("compared: history of one below: done", 300),
+    ("compared: history of one seen in part: done", 300),
+    ("compared: list limited after one above", 200),
+    ("compared: list limited after one below: done", 100),
+    ("compared: read beginning of one below: done", 50),
+    ("compared: read beginning of one above", 5),
+    ("compared: read malformed", 10),
+    ("compared: read nothing: not-found", 10),
+    ("compared: read one above in both worlds: not-found", 300),
+    ("compared: read one above in one world: not-found", 300),
+    ("compared: read one seen in part: done", 300),
+    (
+        "compared: read original of one seen in part: not-found",
+        100,
+    ),
+    ("compared: restrict one above in both worlds: done", 10),
+    ("compared: restrict one above in one world: done", 10),
+    ("compared: restrict one below: done", 15),
+    ("compared: restrict one seen in part: done", 15),
+    ("compared: restrict nothing: done", 15),
+    ("compared: restrict portions of one seen in part: done", 1),
+    (
+        "compared: restrict portions of one seen in part: not-found",
+        5,
+    ),
+    ("compared: sign in as low rightly: done", 300),
+    ("seen: a record of which the rest differs is filed", 300),
+    ("seen: … with another number of portions", 200),
+    ("seen: … in the middle", 200),
+    ("seen: a volume whose later records differ is filed", 100),
+    ("shown: a preview that names someone", 200),
+    ("shown: a receipt of what was restricted", 10),
+];
+
 #[test]
-fn mock() {
-    let n = std::env::var("STRONGROOM_TWO_WORLD_PAIRS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(50);
-    let t = std::time::Instant::now();
-    let twins = Twins::of_mock();
-    println!("twins {:?} in {:?}", twins, t.elapsed());
-    let t = std::time::Instant::now();
-    let mut census = Census::default();
-    let from = std::env::var("FROM")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(0);
-    for seed in from..from + n {
-        let script = generate::script(seed, 30, Some(twins));
-        if let Err(d) = pair::play(&script, Founded::mock(), &mut census) {
-            println!("{census}");
-            panic!("seed {seed} bound {} {d}", script.bound);
+fn nothing_shows_from_above() {
+    let pairs = match std::env::var("STRONGROOM_TWO_WORLD_PAIRS") {
+        Ok(n) => n.parse().expect("STRONGROOM_TWO_WORLD_PAIRS is a number"),
+        Err(_) => PAIRS,
+    };
+    let began = Instant::now();
+    let census = mock().play_all(0..pairs);
+    let took = began.elapsed().as_secs_f64();
+    let per_second = pairs as f64 / took;
+    println!("{census}\n{pairs} pairs on the mock suite in {took:.1} s, {per_second:.1} a second");
+    check_floors(&census, pairs);
+}
+
+#[test]
+fn nor_with_real_cryptography() {
+    let make = Make {
+        founded: Founded::real(),
+        twins: None,
+        slots: 16,
+    };
+    let census = make.play_all(0..REAL_PAIRS);
+    println!("{census}\n{REAL_PAIRS} pairs on the real suite");
+    assert!(census.of("compared: read one seen in part: done") > 0);
+    assert!(census.of("compared: read one above") > 0);
+}
+
+#[test]
+fn every_planted_leak_is_caught() {
+    let make = mock();
+    let next = AtomicUsize::new(0);
+    let table = Mutex::new(vec![None; Leak::ALL.len()]);
+    on_every_core(|| {
+        loop {
+            let n = next.fetch_add(1, Ordering::Relaxed);
+            let Some(leak) = Leak::ALL.get(n) else { break };
+            plant(Some(*leak));
+            let caught = (0..CAUGHT_WITHIN).find(|seed| {
+                let script = make.script(*seed);
+                pair::play(&script, make.founded, &mut Census::default()).is_err()
+            });
+            plant(None);
+            table.lock().expect("no panic beside")[n] = caught.map(|seed| seed + 1);
+        }
+    });
+    let table = table.into_inner().expect("no panic");
+    println!("planted leak           caught by pair");
+    for (leak, pairs) in Leak::ALL.iter().zip(&table) {
+        let pairs = pairs.map_or("not at all".to_owned(), |n| n.to_string());
+        println!("{:<22} {pairs}", format!("{leak:?}"));
+    }
+    assert!(
+        table.iter().all(Option::is_some),
+        "a planted leak was not caught"
+    );
+}
+
+/// No manifest of the workspace but this crate's names the switch, and here it is for tests alone.
+#[test]
+fn leaks_can_be_planted_in_this_crates_tests_alone() {
+    let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut manifests = 0;
+    for folder in std::fs::read_dir(crates).expect("the folder of crates") {
+        let manifest = folder.expect("an entry").path().join("Cargo.toml");
+        let Ok(text) = std::fs::read_to_string(&manifest) else {
+            continue;
+        };
+        manifests += 1;
+        let (shipped, for_tests) = text.split_once("[dev-dependencies]").unwrap_or((&text, ""));
+        let uses = |text: &str| text.matches("planted-leaks").count();
+        if manifest.parent().is_some_and(|p| p.ends_with("guard")) {
+            assert!(shipped.contains("planted-leaks = []") && uses(shipped) == 1);
+            assert_eq!(uses(for_tests), 1);
+        } else {
+            assert_eq!(uses(&text), 0, "{}", manifest.display());
         }
     }
-    println!("{census}\n{n} in {:?}", t.elapsed());
+    assert!(
+        manifests > 5,
+        "the crates of the workspace are where they were"
+    );
+}
+
+fn mock() -> Make {
+    Make {
+        founded: Founded::mock(),
+        twins: Some(Twins::of_mock()),
+        slots: 24,
+    }
+}
+
+fn check_floors(census: &Census, pairs: u64) {
+    let due = |floor: usize| (floor as u64 * pairs / PAIRS) as usize;
+    let low: Vec<String> = FLOORS
+        .iter()
+        .filter(|(case, floor)| census.of(case) < due(*floor))
+        .map(|(case, floor)| format!("{case}: {} of {}", census.of(case), due(*floor)))
+        .collect();
+    assert!(
+        low.is_empty(),
+        "cases that hardly occurred:\n{}",
+        low.join("\n")
+    );
 }

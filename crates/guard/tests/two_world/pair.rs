@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use strongroom_guard::api::{FilingDone, ReadQuery, Receipts, Request, Restrict, Shown};
 
-use crate::answer::{Answer, Kind, Renaming, same};
+use crate::answer::{Answer, Kind, Renaming, differences, same};
 use crate::book::{Book, Sight};
 use crate::cast::{Founded, OPENING, Room, Who};
 use crate::census::Census;
@@ -31,7 +31,10 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "slot {}: {}", self.slot, self.act)?;
         writeln!(f, "  first world:  {}", self.answers[0])?;
-        writeln!(f, "  second world: {}", self.answers[1])
+        writeln!(f, "  second world: {}", self.answers[1])?;
+        differences(&self.answers[0], &self.answers[1])
+            .iter()
+            .try_for_each(|d| writeln!(f, "  {d}"))
     }
 }
 
@@ -48,6 +51,7 @@ pub(crate) fn play(
         rooms: [Room::new(founded), Room::new(founded)],
         book: Book::new(&script.bound),
         names: Renaming::default(),
+        fresh_signatures: founded.signs_afresh(),
         census,
         slot: 0,
         seed: script.seed,
@@ -70,6 +74,7 @@ struct Pair<'c> {
     rooms: [Room; 2],
     book: Book,
     names: Renaming,
+    fresh_signatures: bool,
     census: &'c mut Census,
     slot: usize,
     seed: u64,
@@ -80,8 +85,8 @@ impl Pair<'_> {
         match slot {
             Slot::Both(act) => self.both(act),
             Slot::Apart(acts) => {
-                for world in 0..2 {
-                    acts[world].iter().for_each(|act| self.apart(world, act));
+                for (world, acts) in acts.iter().enumerate() {
+                    acts.iter().for_each(|act| self.apart(world, act));
                 }
                 Ok(())
             }
@@ -106,7 +111,8 @@ impl Pair<'_> {
     }
 
     fn compare(&mut self, kind: Kind, act: &str, answers: &[Answer; 2]) -> Result<(), Difference> {
-        if let Some(rule) = same(kind, &answers[0], &answers[1], &self.names) {
+        let [a, b] = answers;
+        if let Some(rule) = same(kind, a, b, &self.names, self.fresh_signatures) {
             self.census.tally(format!("same {rule}"));
             return Ok(());
         }
@@ -248,13 +254,14 @@ impl Pair<'_> {
                 }
             }
             Act::Ask(_, Ask::Restrict(raise))
-                if answer.issued().is_some() && !raise.dry_run && raise.portions.is_empty() =>
+                if answer.issued().is_some()
+                    && !raise.dry_run
+                    && raise.portions.is_empty()
+                    && self.book.is_above(&raise.to) =>
             {
-                if self.book.is_above(&raise.to) {
-                    for key in raise.records.iter().filter_map(Ref::key) {
-                        if let Some(entry) = self.book.get_mut(key) {
-                            entry.sight = Sight::None;
-                        }
+                for key in raise.records.iter().filter_map(Ref::key) {
+                    if let Some(entry) = self.book.get_mut(key) {
+                        entry.sight = Sight::None;
                     }
                 }
             }
@@ -333,6 +340,9 @@ impl Pair<'_> {
             self.names.add(&first.0, &second.0);
         }
         let entry = self.book.get_mut(part.key).expect("just filed");
+        for (seen, below) in entry.seen.iter_mut().zip(&below) {
+            *seen = below.iter().map(|(id, _)| id.clone()).collect();
+        }
         let sees = |id: &String| below.iter().flatten().any(|(seen, _)| seen == id);
         entry.hidden = entry
             .risen

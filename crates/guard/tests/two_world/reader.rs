@@ -17,6 +17,9 @@ const NAMES: [&str; 9] = [
     "chief", "olga", "nina", "paul", "low", "clerk", "ward", "guest1", "nobody",
 ];
 
+/// Restrictions that are only previewed at the end.
+const PREVIEWS: usize = 5;
+
 /// Something that a compared person does.
 pub(crate) fn act(work: &mut Gen<'_>) -> Act {
     let who = work.dice.pick(&[
@@ -31,7 +34,7 @@ pub(crate) fn act(work: &mut Gen<'_>) -> Act {
         0..12 => Ask::List(limit(work), work.dice.chance(40).then(|| named(work))),
         12..26 => Ask::Read(named(work), work.dice.chance(20)),
         26..36 => Ask::History(named(work)),
-        36..60 => Ask::Restrict(raise(work)),
+        36..60 => Ask::Restrict(raise(work, who)),
         60..72 => return file(work, who),
         72..75 => Ask::Receipts(if work.dice.chance(30) {
             Some(work.dice.below(5))
@@ -99,23 +102,29 @@ fn any(work: &mut Gen<'_>) -> Key {
     }
 }
 
-fn ticket(work: &mut Gen<'_>) -> Ticket {
-    match work.dice.below(10) {
-        0..4 => Ticket::No,
-        4..6 if !work.used.is_empty() => Ticket::Of(work.dice.pick(&work.used)),
-        6 => Ticket::Text("no request id".to_owned()),
+fn ticket(work: &mut Gen<'_>, who: Who) -> Ticket {
+    let used: Vec<u64> = work
+        .used
+        .iter()
+        .filter(|(by, _)| *by == who)
+        .map(|(_, n)| *n)
+        .collect();
+    match work.dice.below(20) {
+        0..6 => Ticket::No,
+        6..11 if !used.is_empty() => Ticket::Of(work.dice.pick(&used)),
+        11 => Ticket::Text("no request id".to_owned()),
         _ => {
             let number = work.ticket();
-            work.used.push(number);
+            work.used.push((who, number));
             Ticket::Of(number)
         }
     }
 }
 
-fn raise(work: &mut Gen<'_>) -> Raise {
+fn raise(work: &mut Gen<'_>, who: Who) -> Raise {
     let first = named(work);
     let portions = match (first.key(), work.dice.below(10)) {
-        (_, 0..5) | (None, _) => Vec::new(),
+        (_, 0..6) | (None, _) => Vec::new(),
         (Some(key), _) => (0..1 + work.dice.below(2))
             .map(|_| portion(work, key))
             .collect(),
@@ -148,8 +157,8 @@ fn raise(work: &mut Gen<'_>) -> Raise {
         } else {
             "privacy"
         },
-        dry_run: work.dice.chance(40),
-        request: ticket(work),
+        dry_run: work.dice.chance(30),
+        request: ticket(work, who),
     }
 }
 
@@ -190,7 +199,7 @@ fn file(work: &mut Gen<'_>, who: Who) -> Act {
         } else {
             "privacy"
         },
-        request: ticket(work),
+        request: ticket(work, who),
         at_once_to: None,
     })
 }
@@ -213,6 +222,26 @@ impl Gen<'_> {
         for name in NAMES {
             ask(Who::Low, Ask::Clearance(Some(name)));
         }
+        for _ in 0..PREVIEWS {
+            let from = if self.dice.chance(50) {
+                &self.low
+            } else {
+                &self.parts
+            };
+            if from.is_empty() {
+                continue;
+            }
+            let high = self.dice.chance(80);
+            let preview = Raise {
+                records: vec![Ref::Whole(self.dice.pick(from))],
+                to: self.markings.raise(&mut self.dice, high),
+                portions: Vec::new(),
+                reason: "privacy",
+                dry_run: true,
+                request: Ticket::No,
+            };
+            ask(Who::Low, Ask::Restrict(preview));
+        }
         for who in [Who::Low, Who::Clerk, Who::Ward] {
             ask(who, Ask::Receipts(None));
             for _ in 0..2 {
@@ -221,15 +250,16 @@ impl Gen<'_> {
             ask(who, Ask::WhoAmI);
         }
         ask(Who::Clerk, Ask::Persons);
+        out.push(Slot::Both(Act::SignIn(Who::Low.name(), true)));
         if self.dice.chance(20) {
-            ask(Who::Low, Ask::LedgerCheck);
+            out.push(Slot::Both(Act::Ask(Who::Low, Ask::LedgerCheck)));
         }
     }
 }
 
 /// Every record that a script knows of, as listed, read and asked after.
 fn out_of(ask: &mut impl FnMut(Who, Ask), keys: &[Key]) {
-    const SWEPT_MAX: usize = 16;
+    const SWEPT_MAX: usize = 12;
     ask(Who::Low, Ask::List(None, None));
     ask(Who::Clerk, Ask::List(None, None));
     ask(Who::Low, Ask::List(Some(2), None));

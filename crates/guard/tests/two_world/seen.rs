@@ -71,7 +71,11 @@ impl Gen<'_> {
         }
         let key = self.dice.pick(&known);
         let portions = if self.dice.chance(60) {
-            vec![PortionRef::Seen(key, self.dice.below(5))]
+            vec![if self.dice.chance(70) {
+                PortionRef::Seen(key, self.dice.below(5))
+            } else {
+                PortionRef::Word(self.dice.pick(&["source", "marking", "place"]).to_owned())
+            }]
         } else {
             Vec::new()
         };

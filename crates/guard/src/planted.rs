@@ -1,0 +1,214 @@
+//! Leaks planted on purpose, for the test of promise 2 to catch.
+//!
+//! A test that two worlds look alike proves something only if it notices when they do not. Each
+//! [`Leak`] is a mistake that a guard of this shape could make; with the feature `planted-leaks` the
+//! code asks here, at the place where the mistake would be, whether to make it. Only this crate's
+//! own dev-dependency turns the feature on, no other crate may name it, and a test sees to both. A
+//! leak is planted for one thread, so that tests beside it run on a guard without any.
+
+use std::cell::Cell;
+
+use strongroom_label::Label;
+use strongroom_record::{AtomId, RecordId, Stream};
+
+use crate::api::Shown;
+use crate::fault::Fault;
+use crate::guard::Core;
+use crate::reading::join;
+use crate::refusal::{Code, Refusal};
+use crate::state::{Group, Person, RecordState, State};
+
+/// A mistake that shows something from above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leak {
+    /// A count: how many records a reader may read counts all records of the room.
+    CountOfAll,
+    /// An end: a listing says that there is more when only hidden records follow.
+    MoreOfAll,
+    /// An id: random streams are named by the size of the ledger.
+    IdFromLedger,
+    /// An ordinal: portions are numbered by their place in the whole record.
+    OrdinalInWhole,
+    /// An error text: a hidden record is refused with other words than one that is not there.
+    ErrorText,
+    /// An order: listings are sorted by how often a record was restricted.
+    OrderByRestrictions,
+    /// A size: a view is padded to the size of the whole record.
+    SizeOfWhole,
+    /// A codeword: a clearance lists what the asker may not know of.
+    CodewordHeld,
+    /// A codeword: the same of what is pending.
+    CodewordPending,
+    /// A banner: the join of all portions, not of those shown.
+    BannerOfWhole,
+    /// A history: restrictions of what is hidden stand in it.
+    HistoryOfWhole,
+    /// A preview: names those who lose what the asker does not see.
+    PreviewOfWhole,
+    /// A preview: tells who holds what the asker may not know of.
+    PreviewOfClearances,
+    /// A prefix: hidden records make the beginning of an id ambiguous.
+    PrefixOfAll,
+    /// An existence: a restriction is refused only for ids that are nowhere.
+    RestrictionOfNothing,
+    /// A notice: of refused sign-ins under every name.
+    NoticesOfAll,
+    /// A receipt: of a label's key, for whoever is the first to file under the label.
+    ReceiptOfLabelKey,
+    /// A draw: the salt of a statement comes after draws for labels that the asker does not see.
+    SaltAfterHidden,
+}
+
+impl Leak {
+    /// All of them.
+    pub const ALL: [Self; 18] = [
+        Self::CountOfAll,
+        Self::MoreOfAll,
+        Self::IdFromLedger,
+        Self::OrdinalInWhole,
+        Self::ErrorText,
+        Self::OrderByRestrictions,
+        Self::SizeOfWhole,
+        Self::CodewordHeld,
+        Self::CodewordPending,
+        Self::BannerOfWhole,
+        Self::HistoryOfWhole,
+        Self::PreviewOfWhole,
+        Self::PreviewOfClearances,
+        Self::PrefixOfAll,
+        Self::RestrictionOfNothing,
+        Self::NoticesOfAll,
+        Self::ReceiptOfLabelKey,
+        Self::SaltAfterHidden,
+    ];
+}
+
+thread_local! {
+    static PLANTED: Cell<Option<Leak>> = const { Cell::new(None) };
+}
+
+/// Plants a leak for what this thread asks of any guard from now on, or takes it out.
+pub fn plant(leak: Option<Leak>) {
+    PLANTED.set(leak);
+}
+
+/// Whether a leak is planted.
+pub(crate) fn is(leak: Leak) -> bool {
+    PLANTED.get() == Some(leak)
+}
+
+/// What is said of a listing's size.
+pub(crate) fn counts(core: &Core, more: bool, readable: usize) -> (bool, usize) {
+    let all = core.state().records.in_order().filter(|r| !r.frame).count();
+    (
+        more || is(Leak::MoreOfAll) && all > readable,
+        if is(Leak::CountOfAll) { all } else { readable },
+    )
+}
+
+/// The order of a listing.
+pub(crate) fn order(mut listed: Vec<&RecordState>) -> Vec<&RecordState> {
+    if is(Leak::OrderByRestrictions) {
+        listed.sort_by_key(|r| std::cmp::Reverse(r.events.len()));
+    }
+    listed
+}
+
+/// A refusal that looks at all records of a range of ids.
+pub(crate) fn resolving(
+    state: &State,
+    person: &Person,
+    (low, high): (RecordId, RecordId),
+) -> Result<(), Refusal> {
+    let all = || state.records.between(low, high).filter(|r| !r.frame);
+    if is(Leak::PrefixOfAll) && all().count() > 1 {
+        return Err(Refusal::new(
+            Code::Conflict,
+            "the beginning of several records' ids",
+        ));
+    }
+    let hidden = |r: &RecordState| !r.exists_for(&state.labels, &person.bits);
+    if is(Leak::ErrorText) && all().count() == 1 && all().any(hidden) {
+        return Err(Refusal::new(Code::NotFound, "you may not read this record"));
+    }
+    Ok(())
+}
+
+/// A refusal of what is nowhere.
+pub(crate) fn restricting(state: &State, record: RecordId) -> Result<(), Refusal> {
+    if is(Leak::RestrictionOfNothing) && state.records.get(record).is_none() {
+        return Err(Refusal::no_such_record());
+    }
+    Ok(())
+}
+
+/// Those who lose access, beside them those who lose what the asker does not see.
+pub(crate) fn losers(
+    state: &State,
+    mut lose: Vec<String>,
+    unseen: &[(&Label, &Label)],
+) -> Vec<String> {
+    let loses = |person: &Person| {
+        let may = |label: &Label| person.clearance.permits(label);
+        unseen.iter().any(|(from, to)| may(from) && !may(to))
+    };
+    if is(Leak::PreviewOfWhole) {
+        let also = state.people.iter().filter(|p| loses(p));
+        lose.extend(also.map(|p| p.name.clone()));
+        lose.sort_unstable();
+        lose.dedup();
+    }
+    lose
+}
+
+/// The number of a portion.
+pub(crate) fn ordinal(n: usize, order: u32) -> usize {
+    if is(Leak::OrdinalInWhole) {
+        order as usize
+    } else {
+        n
+    }
+}
+
+/// A view that was made with an eye on the whole record.
+pub(crate) fn shown(core: &Core, record: RecordId, mut shown: Shown) -> Result<Shown, Fault> {
+    const BUCKET: usize = 128;
+    let state = core.state();
+    let Some(whole) = state.records.get(record) else {
+        return Ok(shown);
+    };
+    if is(Leak::BannerOfWhole) {
+        let label = |g: &Group| -> &Label { state.labels.get(g.label) };
+        let labels = whole.groups.iter().map(label);
+        shown.banner = join(labels).map_or(shown.banner, |l| state.policy.banner(&l));
+    }
+    if is(Leak::SizeOfWhole) {
+        let mut size = 0;
+        for group in &whole.groups {
+            let value = crate::kinds::value(group.id);
+            size += core.store.get(value, "a stored value")?.expose().len();
+        }
+        shown.at.push_str(&" ".repeat(size / BUCKET));
+    }
+    Ok(shown)
+}
+
+/// What is pending beside that which the asker may know of.
+pub(crate) fn pending(person: &Person) -> impl Iterator<Item = &AtomId> {
+    person.pending.iter().filter(|_| is(Leak::CodewordPending))
+}
+
+/// Refused sign-ins that a person is told of.
+pub(crate) fn refused(state: &State, own: u32) -> u32 {
+    if is(Leak::NoticesOfAll) {
+        state.people.iter().map(|p| p.refused_since).sum()
+    } else {
+        own
+    }
+}
+
+/// A stream that depends on what others did before.
+pub(crate) fn stream(core: &Core) -> Option<Stream> {
+    let size = core.store.vault.size().to_be_bytes();
+    is(Leak::IdFromLedger).then(|| core.env.entropy.stream(&size))
+}
