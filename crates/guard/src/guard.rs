@@ -100,8 +100,11 @@ pub(crate) struct Asking {
 }
 
 impl Asking {
-    /// The asker, if the account is active.
+    /// The asker, if the session is still open when this is decided.
     pub(crate) fn active<'s>(&self, state: &'s State) -> Result<&'s Person, Refusal> {
+        if self.session.is_over() {
+            return Err(Refusal::not_signed_in());
+        }
         state
             .people
             .get(self.session.person)

@@ -45,9 +45,10 @@ pub(crate) struct Fetched {
     record: RecordId,
     version: u32,
     group: Group,
-    filed_under: Label,
+    filed_under: Arc<Label>,
+    filing: LabelDigest,
     /// The label now.
-    pub(crate) label: Label,
+    pub(crate) label: Arc<Label>,
     value: SecretBytes,
     key: GroupKey,
     key_under: Arc<BoxKey>,
@@ -74,10 +75,9 @@ impl Core {
             .get(asking.session.person)
             .ok_or(Fault::Missing("a person"))?;
         let ring = &asking.session.keyring;
-        let value = self.store.get(kinds::value(group.id), "a stored value")?;
-        let key: GroupKey = self
-            .store
-            .row(kinds::record_key(group.key_row), "a record key")?;
+        let rows = self.store.now()?;
+        let value = rows.get(kinds::value(group.id), "a stored value")?;
+        let key: GroupKey = rows.row(kinds::record_key(group.key_row), "a record key")?;
         if digest_of_seals(&key.seals) != group.seals {
             return Err(Fault::Damaged(
                 "how a group's portions were sealed is not what the ledger committed to",
@@ -96,7 +96,7 @@ impl Core {
         let key_under = ring.box_key(&self.store, state, person, key.key_box, filed_under)?;
         let mut layers = Vec::with_capacity(group.layers.len());
         for (index, layer) in (0u32..).zip(&group.layers) {
-            let wrapped: WrappedKey = self.store.row(
+            let wrapped: WrappedKey = rows.row(
                 kinds::layer_key(group.id, index as usize),
                 "the key of a layer",
             )?;
@@ -107,7 +107,7 @@ impl Core {
             }
             let label = state.labels.get(layer.label);
             let under = ring.box_key(&self.store, state, person, layer.key_box, label)?;
-            let present = LabelDigest::of(label);
+            let present = state.labels.digest(layer.label);
             let binding = LayerBinding {
                 room: self.room,
                 group: group.id,
@@ -121,8 +121,9 @@ impl Core {
             record: record.id,
             version: record.version,
             group: group.clone(),
-            filed_under: filed_under.clone(),
-            label: state.labels.get(group.label).clone(),
+            filed_under: Arc::clone(filed_under),
+            filing: state.labels.digest(group.filed_under),
+            label: Arc::clone(state.labels.get(group.label)),
             value,
             key,
             key_under,
@@ -170,7 +171,7 @@ impl Core {
     pub(crate) fn open(&self, _permit: &Permit, fetched: &Fetched) -> Result<Vec<Opened>, Fault> {
         let sealed = self.sealed_portions(fetched)?;
         let key = self.record_key(fetched)?;
-        let filing = LabelDigest::of(&fetched.filed_under);
+        let filing = fetched.filing;
         let binding = |portion| PortionBinding {
             room: self.room,
             record: fetched.record,
@@ -219,7 +220,7 @@ impl Core {
 impl Fetched {
     /// Where the record key belongs, when it is wrapped under a box.
     pub(crate) fn wrap_binding(&self, room: RoomId, key_box: BoxId) -> WrapBinding {
-        let filing = LabelDigest::of(&self.filed_under);
+        let filing = self.filing;
         WrapBinding {
             room,
             record: self.record,
@@ -246,7 +247,7 @@ impl Fetched {
     pub(crate) fn under_batch(&self, state: &State) -> bool {
         state
             .label_keys
-            .get(&self.filed_under)
+            .get(self.filed_under.as_ref())
             .is_none_or(|k| k.id != self.key.key_box)
     }
     /// The portions that opening will give.

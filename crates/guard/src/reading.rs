@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use data_encoding::BASE64;
-use strongroom_label::Label;
+use strongroom_label::{Label, Policy};
 use strongroom_record::event::{Act, Role};
 use strongroom_record::portion::Content;
 use strongroom_record::{HeaderField, Portion, PortionId, RecordId, decode, id};
@@ -38,7 +38,7 @@ impl Sight {
     pub(crate) fn of(core: &Core, permit: &Permit, fetched: &[Fetched]) -> Result<Self, Fault> {
         let mut portions = Vec::new();
         for group in fetched {
-            let label = Arc::new(group.label.clone());
+            let label = Arc::clone(&group.label);
             for Opened { id, plain } in core.open(permit, group)? {
                 let portion = decode(plain.expose())
                     .map_err(|_| Fault::Damaged("a portion has another form"))?;
@@ -92,6 +92,8 @@ impl Core {
         let prefix = id::normal_prefix(text)
             .map_err(|e| Refusal::invalid(format!("{text:?} does not name a record: {e}")))?;
         let (low, high) = id_range(&prefix).ok_or_else(Refusal::no_such_record)?;
+        #[cfg(feature = "planted-leaks")]
+        crate::planted::resolving(state, person, (low, high))?;
         let mut found = state
             .records
             .between(low, high)
@@ -111,7 +113,6 @@ impl Core {
         let (record, fetched, submitted) = {
             let state = self.state();
             let person = asking.may(&state, Role::Reader)?;
-            self.sessions.require(&asking.session)?;
             let record = self.resolve(&state, person, &ask.record)?;
             let fetched = self.fetch_visible(asking, &state, person, record, ask.original)?;
             let portions = fetched
@@ -146,10 +147,11 @@ impl Core {
         asking
             .session
             .saw(record, sight.texts().map(|s| s.id).collect());
-        let banner = join(slices.iter().chain(&groups).map(|f| &f.label))
+        let banner = join(slices.iter().chain(&groups).map(|f| f.label.as_ref()))
             .expect("a record that is shown has a portion");
         let event = durable.events()[0].id;
         let state = self.state();
+        let mut marks = Marks::of(&state.policy);
         let shown = Shown {
             record: record.to_string(),
             copy: event.to_string(),
@@ -158,15 +160,19 @@ impl Core {
             banner: state.policy.banner(&banner),
             header: sight
                 .fields()
-                .map(|(field, seen)| header_shown(&state, field, seen))
+                .map(|(field, seen)| header_shown(&mut marks, field, seen))
                 .collect(),
             portions: sight
                 .texts()
                 .enumerate()
-                .map(|(n, seen)| portion_shown(&state, n, seen))
+                .map(|(n, seen)| portion_shown(&mut marks, n, seen))
                 .collect(),
             original,
         };
+        // One hold on the state at a time: a second waits for whoever waits to change it.
+        drop(state);
+        #[cfg(feature = "planted-leaks")]
+        let shown = crate::planted::shown(self, record, shown)?;
         Ok(shown)
     }
 
@@ -209,18 +215,20 @@ impl Core {
         let (page, more, readable, submitted) = {
             let state = self.state();
             let person = asking.may(&state, Role::Reader)?;
-            self.sessions.require(&asking.session)?;
             let after = ask
                 .after
                 .as_deref()
                 .map(|text| self.resolve(&state, person, text))
                 .transpose()?
                 .map(|r| r.id);
+            let admitted = state.labels.admitted(&person.bits);
             let readable: Vec<&RecordState> = state
                 .records
                 .in_order()
-                .filter(|r| !r.frame && r.exists_for(&state.labels, &person.bits))
+                .filter(|r| !r.frame && r.exists_among(&admitted))
                 .collect();
+            #[cfg(feature = "planted-leaks")]
+            let readable = crate::planted::order(readable);
             let start = after.map_or(0, |id| {
                 readable
                     .iter()
@@ -243,6 +251,8 @@ impl Core {
         let durable = submitted.wait()?;
         durable.note(&mut self.trail());
         let permit = Permit::of(&durable);
+        #[cfg(feature = "planted-leaks")]
+        let (more, readable) = crate::planted::counts(self, more, readable);
         let mut rows = Vec::with_capacity(page.len());
         let mut labels = Vec::with_capacity(page.len());
         for row in page {
@@ -276,7 +286,7 @@ impl Core {
         }
         let labels = record
             .visible(&state.labels, &person.bits)
-            .map(|g| state.labels.get(g.label));
+            .map(|g| state.labels.get(g.label).as_ref());
         let label = join(labels).expect("a record that is listed has a portion");
         Ok(Row {
             id: record.id,
@@ -353,6 +363,30 @@ fn list_row(state: &State, id: RecordId, label: &Label, sight: &Sight) -> ListRo
     }
 }
 
+/// Portion marks of a view, each written once a group.
+struct Marks<'a> {
+    policy: &'a Policy,
+    written: Vec<(Arc<Label>, String)>,
+}
+
+impl<'a> Marks<'a> {
+    fn of(policy: &'a Policy) -> Self {
+        Self {
+            policy,
+            written: Vec::new(),
+        }
+    }
+    fn of_label(&mut self, label: &Arc<Label>) -> String {
+        let known = self.written.iter().find(|(l, _)| Arc::ptr_eq(l, label));
+        if let Some((_, mark)) = known {
+            return mark.clone();
+        }
+        let mark = self.policy.portion_mark(label);
+        self.written.push((Arc::clone(label), mark.clone()));
+        mark
+    }
+}
+
 /// A content as one line of text.
 fn plain(content: &Content) -> String {
     match content {
@@ -365,7 +399,7 @@ fn plain(content: &Content) -> String {
     }
 }
 
-fn header_shown(state: &State, field: HeaderField, seen: &Seen) -> HeaderShown {
+fn header_shown(marks: &mut Marks<'_>, field: HeaderField, seen: &Seen) -> HeaderShown {
     let value = match &seen.portion.content {
         Content::Source(s) => serde_json::json!({ "file": s.file, "id": s.id, "number": s.number }),
         Content::Date(w) => serde_json::json!({
@@ -381,19 +415,21 @@ fn header_shown(state: &State, field: HeaderField, seen: &Seen) -> HeaderShown {
     HeaderShown {
         field: field.word().to_owned(),
         id: seen.id.to_string(),
-        mark: state.policy.portion_mark(&seen.label),
+        mark: marks.of_label(&seen.label),
         value,
     }
 }
 
-fn portion_shown(state: &State, n: usize, seen: &Seen) -> PortionShown {
+fn portion_shown(marks: &mut Marks<'_>, n: usize, seen: &Seen) -> PortionShown {
     let Content::Text(text) = &seen.portion.content else {
         unreachable!("only texts are numbered")
     };
+    #[cfg(feature = "planted-leaks")]
+    let n = crate::planted::ordinal(n, seen.portion.order);
     PortionShown {
         n,
         id: seen.id.to_string(),
-        mark: state.policy.portion_mark(&seen.label),
+        mark: marks.of_label(&seen.label),
         kind: text.kind.word().to_owned(),
         text: text.text.clone(),
         speaker: text.speaker.clone(),

@@ -1,6 +1,6 @@
 //! Reading the ledger from its first entry on, believing nothing that is not borne out.
 //!
-//! For every entry the event's fields must give the root that the entry has. Events that bind keys
+//! For every entry the event's fields must give the root that the entry has. Events that file, restrict, or bind keys
 //! or rights must moreover bear the signature of someone whom the events before them entitle: the
 //! founder for the first events, a security officer for confirmations and clearances, a holder for
 //! what is sealed, a maker for a label's key. A key that was swapped in the store therefore either
@@ -120,11 +120,7 @@ fn check_authority(
         _ => return Ok(()),
     };
     match actor {
-        Some(actor) if entitled => match &event.act {
-            // A filing's signature is checked by the walk over the ledger; it binds no key.
-            Act::Filed(_) | Act::FrameFiled { .. } | Act::Restricted { .. } => Ok(()),
-            _ => walk.check_signature(event, command, &actor.keys),
-        },
+        Some(actor) if entitled => walk.check_signature(event, command, &actor.keys),
         _ => Err(unentitled),
     }
 }

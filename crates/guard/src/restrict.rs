@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use strongroom_label::Label;
+use strongroom_label::{Clearance, Label};
 use strongroom_record::event::{Act, GroupRaised, Holds, Role, SealedField, SealedFor, Statement};
 use strongroom_record::{
     CommandId, EventId, GroupId, HeaderField, PortionId, RecordId, Stream, encode,
@@ -66,7 +66,6 @@ impl Core {
         check_form(ask)?;
         let mut state = self.state_mut();
         asking.may(&state, Role::RecordsOfficer)?;
-        self.sessions.require(&asking.session)?;
         asking.not_done_before(&state, request)?;
         let statement = restriction_statement(&state, asking, ask)?;
         let targets = self.targets(asking, &state, ask)?;
@@ -97,6 +96,10 @@ impl Core {
         let (note_box, inspectors) = self.note_box(&state, id, &mut dice)?;
         command.put_row(kinds::note_box(id), &note_box);
         let given = given_label(&state, ask)?;
+        #[cfg(feature = "planted-leaks")]
+        if crate::planted::is(crate::planted::Leak::SaltAfterHidden) {
+            statements = dice.fork();
+        }
         let mut receipts = Vec::with_capacity(targets.len());
         for target in &targets {
             let event = command.draw_event_id();
@@ -393,10 +396,22 @@ impl Core {
     }
 }
 
-/// Who could read what rises, of that which the asker sees, and cannot from then on.
+/// Who could read what rises, of that which the asker sees, and cannot from then on: as far as the
+/// asker may know who holds what. Of another's clearance that is what the asker holds too, but for
+/// officers; else a preview of each codeword in turn would tell who holds it.
 fn preview(state: &State, asker: &Person, target: &Target) -> RestrictedRecord {
+    let knows_all = asker.may(Role::SecurityOfficer);
+    #[cfg(feature = "planted-leaks")]
+    let knows_all = knows_all || crate::planted::is(crate::planted::Leak::PreviewOfClearances);
+    let known_of = |person: &Person| -> Clearance {
+        let atoms = person.clearance.atoms();
+        atoms
+            .filter(|a| knows_all || asker.clearance.holds(a))
+            .collect()
+    };
     let loses = |person: &Person, raise: &Raise| {
-        person.clearance.permits(&raise.present) && !person.clearance.permits(&raise.label)
+        let known = known_of(person);
+        known.permits(&raise.present) && !known.permits(&raise.label)
     };
     let seen: Vec<&Raise> = target
         .raises
@@ -409,6 +424,12 @@ fn preview(state: &State, asker: &Person, target: &Target) -> RestrictedRecord {
         .filter(|p| p.may(Role::Reader) && seen.iter().any(|r| loses(p, r)))
         .map(|p| p.name.clone())
         .collect();
+    #[cfg(feature = "planted-leaks")]
+    let lose_access = {
+        let unseen = target.raises.iter().filter(|r| !r.seen_by(asker));
+        let rises: Vec<_> = unseen.map(|r| (&r.present, &r.label)).collect();
+        crate::planted::losers(state, lose_access, &rises)
+    };
     RestrictedRecord {
         record: target.asked.clone(),
         lose_access,
@@ -524,7 +545,7 @@ fn raise_group(
     portions: Vec<PortionId>,
     ask: &Restrict,
 ) -> Result<Raise, Refusal> {
-    let present = state.labels.get(group.label).clone();
+    let present = state.labels.get(group.label).as_ref().clone();
     let label = risen(state, &present, ask)?;
     Ok(Raise {
         group: group.clone(),
@@ -542,6 +563,8 @@ fn blind_target(
 ) -> Result<Target, Stop> {
     // The marking is checked either way, so that a malformed one is refused alike.
     given_label(state, ask)?;
+    #[cfg(feature = "planted-leaks")]
+    crate::planted::restricting(state, record)?;
     let raises = match state.records.get(record) {
         Some(record) if !record.frame => raise_all(state, record, ask)?,
         _ => Vec::new(),

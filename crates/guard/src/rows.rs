@@ -30,8 +30,7 @@ pub(crate) fn seal_of(sealed: &[u8]) -> Digest {
 
 /// Digest over the digests of a group's portions.
 pub(crate) fn digest_of_seals(seals: &[(PortionId, Digest)]) -> Digest {
-    let listed: Vec<u8> = seals.iter().flat_map(encode).collect();
-    digest(domain::SEALS_DIGEST, &[&listed])
+    digest(domain::SEALS_DIGEST, &[&encode(&seals)])
 }
 
 /// A key wrapped under a box's key.

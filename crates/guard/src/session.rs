@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use strongroom_record::{PersonId, PortionId, RecordId, SessionId, Stream, Timestamp};
@@ -53,6 +53,7 @@ pub(crate) struct Session {
     pub(crate) until: Timestamp,
     pub(crate) keyring: Keyring,
     token: Digest,
+    over: AtomicBool,
     acts: AtomicU64,
     /// What each record's numbers last meant: the portions of the last view, in its order.
     views: Mutex<HashMap<RecordId, Vec<PortionId>>>,
@@ -74,9 +75,14 @@ impl Session {
             until,
             keyring,
             token: token.digest(),
+            over: AtomicBool::new(false),
             acts: AtomicU64::new(0),
             views: Mutex::default(),
         }
+    }
+    /// Whether the session was ended: an act that began in it may have been overtaken by its end.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
     }
     /// A name for the next act of this session, for its random stream.
     pub(crate) fn next_act(&self) -> Vec<u8> {
@@ -130,14 +136,6 @@ impl Sessions {
             _ => Err(Refusal::not_signed_in()),
         }
     }
-    /// The session must still be open: an act that began in it may have been overtaken by its end.
-    pub(crate) fn require(&self, session: &Session) -> Result<(), Refusal> {
-        if self.table().contains_key(&session.token) {
-            Ok(())
-        } else {
-            Err(Refusal::not_signed_in())
-        }
-    }
     /// Opens a session.
     ///
     /// # Errors
@@ -158,10 +156,13 @@ impl Sessions {
     }
     /// Ends a session; its keys are wiped when its last act is over.
     pub(crate) fn end(&self, session: &Session) {
+        session.over.store(true, Ordering::Release);
         self.table_mut().remove(&session.token);
     }
     /// Ends all sessions.
     pub(crate) fn end_all(&self) {
-        self.table_mut().clear();
+        for (_, session) in self.table_mut().drain() {
+            session.over.store(true, Ordering::Release);
+        }
     }
 }

@@ -9,7 +9,7 @@ use strongroom_record::{RoomId, Stream, decode, encode};
 use strongroom_seal::house::{self, HouseKey, VaultKey};
 use strongroom_seal::secret::SecretBytes;
 use strongroom_seal::suite::SuiteFloor;
-use strongroom_vault::{Commit, Key, Vault};
+use strongroom_vault::{Commit, Key, Snapshot, Vault};
 
 use crate::fault::Fault;
 
@@ -57,12 +57,50 @@ impl Store {
         house::cover(&self.house, self.room, place(key), bytes, dice)
     }
 
+    /// The rows as they are now, for several readings that belong together.
+    pub(crate) fn now(&self) -> Result<Rows<'_>, Fault> {
+        Ok(Rows {
+            store: self,
+            snapshot: self.vault.snapshot()?,
+        })
+    }
     /// The bytes of a row, if it is there.
     pub(crate) fn find(&self, key: Key) -> Result<Option<SecretBytes>, Fault> {
-        let Some(covered) = self.vault.get(key)? else {
+        self.now()?.find(key)
+    }
+    /// The bytes of a row that the ledger says is there.
+    pub(crate) fn get(&self, key: Key, what: &'static str) -> Result<SecretBytes, Fault> {
+        self.now()?.get(key, what)
+    }
+    /// A decoded row that the ledger says is there.
+    pub(crate) fn row<T: Encode<()> + for<'b> Decode<'b, ()>>(
+        &self,
+        key: Key,
+        what: &'static str,
+    ) -> Result<T, Fault> {
+        self.now()?.row(key, what)
+    }
+
+    fn uncover(&self, key: Key, covered: &[u8]) -> Result<SecretBytes, Fault> {
+        house::uncover(self.floor, &self.house, self.room, place(key), covered)
+            .map(SecretBytes::from_vec)
+            .map_err(|_| Fault::Damaged("a row does not open with the house key at its place"))
+    }
+}
+
+/// The rows of one instant.
+pub(crate) struct Rows<'a> {
+    store: &'a Store,
+    snapshot: Snapshot,
+}
+
+impl Rows<'_> {
+    /// The bytes of a row, if it is there.
+    pub(crate) fn find(&self, key: Key) -> Result<Option<SecretBytes>, Fault> {
+        let Some(covered) = self.snapshot.get(key)? else {
             return Ok(None);
         };
-        self.uncover(key, &covered).map(Some)
+        self.store.uncover(key, &covered).map(Some)
     }
     /// The bytes of a row that the ledger says is there.
     pub(crate) fn get(&self, key: Key, what: &'static str) -> Result<SecretBytes, Fault> {
@@ -75,12 +113,6 @@ impl Store {
         what: &'static str,
     ) -> Result<T, Fault> {
         decode(self.get(key, what)?.expose()).map_err(|_| Fault::Damaged(what))
-    }
-
-    fn uncover(&self, key: Key, covered: &[u8]) -> Result<SecretBytes, Fault> {
-        house::uncover(self.floor, &self.house, self.room, place(key), covered)
-            .map(SecretBytes::from_vec)
-            .map_err(|_| Fault::Damaged("a row does not open with the house key at its place"))
     }
 }
 

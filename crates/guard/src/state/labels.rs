@@ -1,8 +1,10 @@
 //! Labels in use, each interned once with its compiled form, so that a decision is a few words compared.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use strongroom_label::{ClearanceBits, Label, LabelBits, Policy};
+use strongroom_seal::LabelDigest;
 
 /// A label of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,7 +14,15 @@ pub(crate) struct LabelRef(u32);
 #[derive(Debug, Default)]
 pub(crate) struct Labels {
     known: BTreeMap<Label, LabelRef>,
-    rows: Vec<(Label, LabelBits)>,
+    rows: Vec<Row>,
+}
+
+/// A label with what is computed from it once.
+#[derive(Debug)]
+struct Row {
+    label: Arc<Label>,
+    bits: LabelBits,
+    digest: LabelDigest,
 }
 
 impl Labels {
@@ -31,16 +41,46 @@ impl Labels {
         let bits =
             LabelBits::new(policy, label).map_err(|_| "the policy does not know the label")?;
         let new = LabelRef(u32::try_from(self.rows.len()).map_err(|_| "too many labels")?);
-        self.rows.push((label.clone(), bits));
+        self.rows.push(Row {
+            label: Arc::new(label.clone()),
+            bits,
+            digest: LabelDigest::of(label),
+        });
         self.known.insert(label.clone(), new);
         Ok(new)
     }
     /// The label.
-    pub(crate) fn get(&self, label: LabelRef) -> &Label {
-        &self.rows[label.0 as usize].0
+    pub(crate) fn get(&self, label: LabelRef) -> &Arc<Label> {
+        &self.row(label).label
+    }
+    /// The digest by which bindings name the label.
+    pub(crate) fn digest(&self, label: LabelRef) -> LabelDigest {
+        self.row(label).digest
     }
     /// Whether a clearance admits to the label.
     pub(crate) fn admits(&self, clearance: &ClearanceBits, label: LabelRef) -> bool {
-        clearance.permits(&self.rows[label.0 as usize].1)
+        clearance.permits(&self.row(label).bits)
+    }
+    /// For every label of the table, whether a clearance admits to it.
+    pub(crate) fn admitted(&self, clearance: &ClearanceBits) -> Admitted {
+        Admitted(
+            self.rows
+                .iter()
+                .map(|row| clearance.permits(&row.bits))
+                .collect(),
+        )
+    }
+    fn row(&self, label: LabelRef) -> &Row {
+        &self.rows[label.0 as usize]
+    }
+}
+
+/// Which labels of the table a clearance admits to: decided once, for a walk over many records.
+pub(crate) struct Admitted(Vec<bool>);
+
+impl Admitted {
+    /// Whether the label is among them.
+    pub(crate) fn has(&self, label: LabelRef) -> bool {
+        self.0[label.0 as usize]
     }
 }

@@ -7,7 +7,7 @@ use strongroom_record::event::{Filed, GroupFiled, GroupRaised, Holds, StoredEven
 use strongroom_record::{BoxId, EventId, GroupId, PortionId, RecordId, decode};
 use strongroom_seal::Digest;
 
-use super::labels::{LabelRef, Labels};
+use super::labels::{Admitted, LabelRef, Labels};
 
 /// A layer that a restriction put around a group's stored bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +78,12 @@ impl RecordState {
     pub(crate) fn originals(&self) -> impl Iterator<Item = &Group> {
         self.groups.iter().filter(|g| g.holds == Holds::Original)
     }
+    /// The same for a walk over many records, with the labels that a clearance admits to.
+    pub(crate) fn exists_among(&self, admitted: &Admitted) -> bool {
+        self.groups
+            .iter()
+            .any(|g| g.holds.portions() && admitted.has(g.label))
+    }
     /// Whether the record exists for a clearance: whether one portion may be read.
     pub(crate) fn exists_for(&self, labels: &Labels, clearance: &ClearanceBits) -> bool {
         self.visible(labels, clearance).next().is_some()
@@ -87,18 +93,19 @@ impl RecordState {
 /// The records of the room.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
-    by_id: BTreeMap<RecordId, RecordState>,
+    rows: Vec<RecordState>,
+    by_id: BTreeMap<RecordId, usize>,
     /// By the place of the filing in the ledger.
-    order: BTreeMap<u64, RecordId>,
+    order: BTreeMap<u64, usize>,
 }
 
 impl Records {
     pub(crate) fn get(&self, id: RecordId) -> Option<&RecordState> {
-        self.by_id.get(&id)
+        self.by_id.get(&id).map(|at| &self.rows[*at])
     }
     /// In the order of filing.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = &RecordState> {
-        self.order.values().map(|id| &self.by_id[id])
+        self.order.values().map(|at| &self.rows[*at])
     }
     /// Records whose id lies in a range, in no order that means anything.
     pub(crate) fn between(
@@ -106,7 +113,7 @@ impl Records {
         low: RecordId,
         high: RecordId,
     ) -> impl Iterator<Item = &RecordState> {
-        self.by_id.range(low..=high).map(|(_, r)| r)
+        self.by_id.range(low..=high).map(|(_, at)| &self.rows[*at])
     }
 
     pub(super) fn filed(
@@ -188,17 +195,16 @@ impl Records {
                 })
             })
             .collect::<Result<_, &'static str>>()?;
-        self.by_id.insert(
-            record,
-            RecordState {
-                id: record,
-                version,
-                frame,
-                groups,
-                events: vec![event.id],
-            },
-        );
-        self.order.insert(index, record);
+        let at = self.rows.len();
+        self.rows.push(RecordState {
+            id: record,
+            version,
+            frame,
+            groups,
+            events: vec![event.id],
+        });
+        self.by_id.insert(record, at);
+        self.order.insert(index, at);
         Ok(())
     }
 
@@ -210,7 +216,7 @@ impl Records {
         labels: &mut Labels,
         policy: &Policy,
     ) -> Result<(), &'static str> {
-        let Some(record) = self.by_id.get_mut(&record) else {
+        let Some(record) = self.by_id.get(&record).map(|at| &mut self.rows[*at]) else {
             // Someone restricted what the room does not hold: the ledger says so, and nothing follows.
             return if raised.is_empty() {
                 Ok(())
