@@ -11,7 +11,7 @@
 //! | `script`, `generate`, `above`, `part`, `seen`, `reader`, `twins`, `dice` | what happens |
 //! | `wording`, `book`, `pair` | making it happen in two rooms in lockstep |
 //! | `answer` | when two answers are the same |
-//! | `census` | how often each kind of case occurred |
+//! | `census`, `cases` | how often each kind of case occurred |
 //! | `run` | many pairs, and the shortest script that tells two worlds apart |
 //!
 //! `STRONGROOM_TWO_WORLD_PAIRS=N` plays N pairs instead of the usual number.
@@ -22,6 +22,7 @@ mod common;
 mod above;
 mod answer;
 mod book;
+mod cases;
 mod cast;
 mod census;
 mod dice;

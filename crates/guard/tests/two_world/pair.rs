@@ -8,9 +8,12 @@ use strongroom_guard::api::{FilingDone, ReadQuery, Receipts, Request, Restrict, 
 
 use crate::answer::{Answer, Kind, Renaming, differences, same};
 use crate::book::{Book, Sight};
+use crate::cases::{note_shown, situation};
 use crate::cast::{Founded, OPENING, Room, Who};
 use crate::census::Census;
-use crate::script::{Act, Ask, Part, PortionRef, RISES, Raise, Ref, Script, Slot, Ticket, Volume};
+use crate::script::{
+    Act, Ask, File, Key, Part, PortionRef, RISES, Raise, Ref, Script, Slot, Ticket, Volume,
+};
 use crate::wording::{Wording, filing, ticket, volume_text};
 
 /// The time between slots: longer than the longest wait after a refused sign-in.
@@ -126,7 +129,7 @@ impl Pair<'_> {
     /// The same act in both worlds.
     fn both(&mut self, act: &Act) -> Result<(), Difference> {
         let answers = [self.act(0, act), self.act(1, act)];
-        let situation = self.situation(act);
+        let situation = situation(&self.book, act);
         let who = who(act);
         let compared = who.is_some_and(Who::is_compared);
         let side = if compared { "compared" } else { "seen" };
@@ -137,7 +140,7 @@ impl Pair<'_> {
         } else if let Act::File(_) = act {
             assert_eq!(answers[0].outcome(), answers[1].outcome(), "{act:?}");
         }
-        self.note_details(act, &answers[0]);
+        note_shown(self.census, act, &answers[0]);
         for (world, answer) in answers.iter().enumerate() {
             self.learn(world, act, answer, false);
         }
@@ -150,7 +153,7 @@ impl Pair<'_> {
             self.census.tally("apart: left out");
             return;
         }
-        let situation = self.situation(act);
+        let situation = situation(&self.book, act);
         let answer = self.act(world, act);
         self.census
             .tally(format!("apart: {situation}: {}", answer.outcome()));
@@ -287,7 +290,7 @@ impl Pair<'_> {
     fn part(&mut self, part: &Part) {
         let mut below: Vec<Vec<(String, String)>> = Vec::new();
         for world in 0..2 {
-            let file = crate::script::File {
+            let file = File {
                 who: Who::Chief,
                 key: part.key,
                 name: "talk.txt",
@@ -363,7 +366,7 @@ impl Pair<'_> {
     fn volume(&mut self, volume: &Volume) {
         for world in 0..2 {
             let text = volume_text(volume, world, self.seed);
-            let file = crate::script::File {
+            let file = File {
                 who: Who::Chief,
                 key: volume.key,
                 name: "volume.xml",
@@ -376,7 +379,7 @@ impl Pair<'_> {
             let filed = self.act(world, &Act::File(file));
             let done: FilingDone = filed.read().unwrap_or_else(|| panic!("{}", filed.text()));
             for (n, row) in done.records.iter().enumerate() {
-                let key = crate::script::Key(volume.key.0 + n as u32);
+                let key = Key(volume.key.0 + n as u32);
                 let sight = if n < volume.low.len() {
                     Sight::Whole
                 } else {
@@ -387,118 +390,6 @@ impl Pair<'_> {
         }
         self.census
             .tally("seen: a volume whose later records differ is filed");
-    }
-
-    /// The situation of an act, for the census.
-    fn situation(&self, act: &Act) -> String {
-        let of = |r: &Ref| match r {
-            Ref::Malformed(_) => "malformed".to_owned(),
-            Ref::Beginning(key, _) => format!("beginning of {}", self.book.situation(Some(*key))),
-            other => self.book.situation(other.key()).to_owned(),
-        };
-        match act {
-            Act::File(file) => match &file.marking {
-                Some(m) if self.book.is_above(m) => "file above".to_owned(),
-                Some(_) => "file below".to_owned(),
-                None => "file without marking".to_owned(),
-            },
-            Act::SignIn(name, right) => {
-                format!(
-                    "sign in as {name} {}",
-                    if *right { "rightly" } else { "wrongly" }
-                )
-            }
-            Act::Reopen => "the room reopens".to_owned(),
-            Act::Night => "a night passes".to_owned(),
-            Act::Tick => "tick".to_owned(),
-            Act::Ask(_, ask) => match ask {
-                Ask::List(limit, after) => {
-                    let limit = if limit.is_some() {
-                        "limited"
-                    } else {
-                        "unlimited"
-                    };
-                    match after {
-                        Some(after) => format!("list {limit} after {}", of(after)),
-                        None => format!("list {limit}"),
-                    }
-                }
-                Ask::Read(record, true) => format!("read original of {}", of(record)),
-                Ask::Read(record, false) => format!("read {}", of(record)),
-                Ask::History(record) => format!("history of {}", of(record)),
-                Ask::Restrict(raise) => {
-                    let how = if raise.dry_run {
-                        "restrict, dry"
-                    } else {
-                        "restrict"
-                    };
-                    let what = if raise.portions.is_empty() {
-                        ""
-                    } else {
-                        " portions of"
-                    };
-                    match &raise.records[..] {
-                        [one] => format!("{how}{what} {}", of(one)),
-                        _ => format!("{how} several"),
-                    }
-                }
-                Ask::Receipt(which) => match which {
-                    crate::script::ReceiptRef::Foreign(_) => "receipt of another".to_owned(),
-                    _ => "receipt".to_owned(),
-                },
-                Ask::Receipts(_) => "receipts".to_owned(),
-                Ask::Clearance(Some(_)) => "clearance of another".to_owned(),
-                Ask::Clearance(None) => "clearance".to_owned(),
-                Ask::Grant(..) => "grant".to_owned(),
-                Ask::Seal(_) => "seal".to_owned(),
-                Ask::Invite(_) => "invite".to_owned(),
-                Ask::Confirm(_) => "confirm".to_owned(),
-                Ask::SignOut => "sign out".to_owned(),
-                Ask::WhoAmI => "who am I".to_owned(),
-                Ask::Persons => "persons".to_owned(),
-                Ask::Passphrase => "passphrase".to_owned(),
-                Ask::LedgerCheck => "ledger check".to_owned(),
-                Ask::Close => "close".to_owned(),
-            },
-        }
-    }
-
-    /// Cases that only the answer shows.
-    fn note_details(&mut self, act: &Act, answer: &Answer) {
-        let Some(json) = answer.issued() else { return };
-        let Act::Ask(who, ask) = act else { return };
-        if !who.is_compared() {
-            return;
-        }
-        let mut note = |found: bool, case: &str| {
-            if found {
-                self.census.tally(format!("shown: {case}"));
-            }
-        };
-        match ask {
-            Ask::List(..) => {
-                note(json.contains("\"more\":true"), "a listing with more");
-                note(!json.contains("\"records\":[]"), "a listing with records");
-            }
-            Ask::History(_) => {
-                note(
-                    json.contains("\"restricted\""),
-                    "a history with a restriction",
-                );
-                note(json.contains("opened for"), "a history with openings");
-            }
-            Ask::Restrict(raise) => {
-                let losers = json.contains("\"lose_access\":[\"");
-                note(losers && raise.dry_run, "a preview that names someone");
-                note(losers && !raise.dry_run, "a restriction that names someone");
-            }
-            Ask::Receipt(_) => {
-                let event: strongroom_guard::api::ReceiptShown =
-                    serde_json::from_str(json).expect("a receipt");
-                note(true, &format!("a receipt of what was {}", event.what));
-            }
-            _ => {}
-        }
     }
 }
 

@@ -1,0 +1,119 @@
+//! What the census calls the cases that occur.
+
+use strongroom_guard::api::ReceiptShown;
+
+use crate::answer::Answer;
+use crate::book::Book;
+use crate::census::Census;
+use crate::script::{Act, Ask, ReceiptRef, Ref};
+
+/// What is done to what, before it is done.
+pub(crate) fn situation(book: &Book, act: &Act) -> String {
+    let of = |r: &Ref| match r {
+        Ref::Malformed(_) => "malformed".to_owned(),
+        Ref::Beginning(key, _) => format!("beginning of {}", book.situation(Some(*key))),
+        other => book.situation(other.key()).to_owned(),
+    };
+    match act {
+        Act::File(file) => match &file.marking {
+            Some(m) if book.is_above(m) => "file above".to_owned(),
+            Some(_) => "file below".to_owned(),
+            None => "file without marking".to_owned(),
+        },
+        Act::SignIn(name, right) => {
+            format!(
+                "sign in as {name} {}",
+                if *right { "rightly" } else { "wrongly" }
+            )
+        }
+        Act::Reopen => "the room reopens".to_owned(),
+        Act::Night => "a night passes".to_owned(),
+        Act::Tick => "tick".to_owned(),
+        Act::Ask(_, ask) => match ask {
+            Ask::List(limit, after) => {
+                let limit = if limit.is_some() {
+                    "limited"
+                } else {
+                    "unlimited"
+                };
+                match after {
+                    Some(after) => format!("list {limit} after {}", of(after)),
+                    None => format!("list {limit}"),
+                }
+            }
+            Ask::Read(record, true) => format!("read original of {}", of(record)),
+            Ask::Read(record, false) => format!("read {}", of(record)),
+            Ask::History(record) => format!("history of {}", of(record)),
+            Ask::Restrict(raise) => {
+                let how = if raise.dry_run {
+                    "restrict, dry"
+                } else {
+                    "restrict"
+                };
+                let what = if raise.portions.is_empty() {
+                    ""
+                } else {
+                    " portions of"
+                };
+                match &raise.records[..] {
+                    [one] => format!("{how}{what} {}", of(one)),
+                    _ => format!("{how} several"),
+                }
+            }
+            Ask::Receipt(which) => match which {
+                ReceiptRef::Foreign(_) => "receipt of another".to_owned(),
+                _ => "receipt".to_owned(),
+            },
+            Ask::Receipts(_) => "receipts".to_owned(),
+            Ask::Clearance(Some(_)) => "clearance of another".to_owned(),
+            Ask::Clearance(None) => "clearance".to_owned(),
+            Ask::Grant(..) => "grant".to_owned(),
+            Ask::Seal(_) => "seal".to_owned(),
+            Ask::Invite(_) => "invite".to_owned(),
+            Ask::Confirm(_) => "confirm".to_owned(),
+            Ask::SignOut => "sign out".to_owned(),
+            Ask::WhoAmI => "who am I".to_owned(),
+            Ask::Persons => "persons".to_owned(),
+            Ask::Passphrase => "passphrase".to_owned(),
+            Ask::LedgerCheck => "ledger check".to_owned(),
+            Ask::Close => "close".to_owned(),
+        },
+    }
+}
+
+/// Cases that only the answer shows.
+pub(crate) fn note_shown(census: &mut Census, act: &Act, answer: &Answer) {
+    let Some(json) = answer.issued() else { return };
+    let Act::Ask(who, ask) = act else { return };
+    if !who.is_compared() {
+        return;
+    }
+    let mut note = |found: bool, case: &str| {
+        if found {
+            census.tally(format!("shown: {case}"));
+        }
+    };
+    match ask {
+        Ask::List(..) => {
+            note(json.contains("\"more\":true"), "a listing with more");
+            note(!json.contains("\"records\":[]"), "a listing with records");
+        }
+        Ask::History(_) => {
+            note(
+                json.contains("\"restricted\""),
+                "a history with a restriction",
+            );
+            note(json.contains("opened for"), "a history with openings");
+        }
+        Ask::Restrict(raise) => {
+            let losers = json.contains("\"lose_access\":[\"");
+            note(losers && raise.dry_run, "a preview that names someone");
+            note(losers && !raise.dry_run, "a restriction that names someone");
+        }
+        Ask::Receipt(_) => {
+            let event: ReceiptShown = serde_json::from_str(json).expect("a receipt");
+            note(true, &format!("a receipt of what was {}", event.what));
+        }
+        _ => {}
+    }
+}
