@@ -667,6 +667,11 @@ pub struct FilingDone {
     pub complete: bool,
     /// The records, in the order of the file, with the source's id for each.
     pub records: Vec<FiledRow>,
+    /// How many of them an earlier try of the same request had filed.
+    pub resumed: usize,
+    /// Records whose printed marking is higher than the one that was given for all, by their source's ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub below_printed: Vec<String>,
     /// Labels that this session does not hold: filed blind.
     pub blind: Vec<String>,
 }

@@ -16,6 +16,7 @@ use strongroom_record::event::{Act, Role, Statement};
 use strongroom_record::limits::STATEMENT_MAX_BYTES;
 use strongroom_record::{CommandId, EventId, RequestId, Stream, encode};
 use strongroom_seal::keybox::Purpose;
+use strongroom_seal::{Digest, domain, seal_to};
 
 use crate::api::{FiledRow, Filing, FilingDone, Progress};
 use crate::command::{Command, Submitted};
@@ -26,6 +27,7 @@ use crate::label_keys::WrapKeys;
 use crate::labelling::{Labelled, LabelledRecord, Rule, label};
 use crate::limits::{FILING_CHUNK_BYTES, FILING_CHUNK_RECORDS};
 use crate::refusal::{Code, Refusal};
+use crate::resuming::{Earlier, filing_digest};
 use crate::rows::Frame;
 use crate::sealing::{FilingKeys, Sealed, seal_frame, seal_record};
 use crate::session::{Peer, Token};
@@ -56,6 +58,16 @@ impl Guard {
     }
 }
 
+/// One filing, as it was asked for.
+struct Job<'a> {
+    asking: &'a Asking,
+    request: Option<RequestId>,
+    statement: &'a Statement,
+    original: &'a [u8],
+    digest: Digest,
+    frame: Vec<Vec<u8>>,
+}
+
 impl Core {
     fn file(
         &self,
@@ -68,7 +80,6 @@ impl Core {
         let (rule, statement) = {
             let state = self.state();
             asking.may(&state, Role::RecordsOfficer)?;
-            asking.not_done_before(&state, request)?;
             (
                 Rule::read(&state.policy, filing)?,
                 statement(&state.policy, filing)?,
@@ -80,25 +91,27 @@ impl Core {
         } = read;
         let frame = frame_pieces(&original, drafts.drafts());
         let labelled = label(&self.state().policy, strongroom_mask::mask(drafts), &rule)?;
-        self.file_labelled(
-            asking, request, &statement, &original, labelled, frame, progress,
-        )
+        let digest = filing_digest(filing, &original);
+        let earlier = self.earlier(asking, request, &digest)?;
+        let job = Job {
+            asking,
+            request,
+            statement: &statement,
+            original: &original,
+            digest,
+            frame,
+        };
+        self.file_labelled(&job, labelled, earlier, progress)
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of one filing, each of its own kind"
-    )]
     fn file_labelled(
         &self,
-        asking: &Asking,
-        request: Option<RequestId>,
-        statement: &Statement,
-        original: &[u8],
+        job: &Job<'_>,
         labelled: Labelled,
-        frame: Vec<Vec<u8>>,
+        earlier: Option<Earlier>,
         progress: OnProgress<'_>,
     ) -> Result<FilingDone, Stop> {
+        let (asking, request) = (job.asking, job.request);
         let mut labels: BTreeSet<Label> =
             labelled.records.iter().map(|r| r.label.clone()).collect();
         let whole = labels
@@ -106,31 +119,56 @@ impl Core {
             .cloned()
             .reduce(|a, b| a.join(&b))
             .expect("a file has records");
+        let of = labelled.records.len();
+        let mut records = labelled.records;
+        let mut done: Vec<FiledRow> = Vec::with_capacity(of);
+        if let Some(earlier) = &earlier {
+            let state = self.state();
+            done.extend(earlier.rows(&state.policy, records.drain(..earlier.filed.len().min(of))));
+        }
+        let resumed = done.len();
+        let mut answer = FilingDone {
+            filing: String::new(),
+            complete: false,
+            records: Vec::new(),
+            resumed,
+            below_printed: labelled.below_printed,
+            blind: Vec::new(),
+        };
+        if let Some(earlier) = earlier.as_ref().filter(|e| e.complete) {
+            answer.filing = earlier.filing.to_string();
+            answer.complete = true;
+            answer.records = done;
+            return Ok(answer);
+        }
+        labels.retain(|l| records.iter().any(|r| r.label == *l));
         labels.insert(whole.clone());
-        let mut dice = self.stream(asking, request);
-        let filing = CommandId::random(&mut dice);
+        let mut dice = self.filing_stream(asking, request, resumed);
+        let notes = CommandId::random(&mut dice);
+        let filing = earlier.map_or(notes, |e| e.filing);
+        answer.filing = filing.to_string();
         let wrap = self.wrap_keys(asking, &labels, Purpose::Batch, &mut dice)?;
-        let (note_box, inspectors) = self.note_box(&self.state(), filing, &mut dice)?;
+        let (note_box, inspectors) = self.note_box(&self.state(), notes, &mut dice)?;
         let keys = FilingKeys {
             store: &self.store,
             room: self.room,
             suite: self.suite,
             filing,
+            notes,
             file: &labelled.file,
-            original,
-            statement,
+            original: job.original,
+            statement: job.statement,
             inspectors: &inspectors,
         };
 
-        let of = labelled.records.len();
-        let mut chunks = chunks(labelled.records).into_iter().peekable();
+        let mut chunks = chunks(records).into_iter().peekable();
         let mut flight: Option<(Submitted, Vec<FiledRow>)> = None;
-        let mut done: Vec<FiledRow> = Vec::with_capacity(of);
         let mut first = true;
         while let Some(chunk) = chunks.next() {
             let mut command = self.command_in_part(asking, request, dice.fork());
             if first {
-                command.put_row(kinds::note_box(filing), &note_box);
+                command.put_row(kinds::note_box(notes), &note_box);
+                self.put_digest(job, filing, &mut command)?;
                 wrap.new_boxes
                     .iter()
                     .for_each(|b| command.put_row(kinds::key_box(b.id()), b));
@@ -147,7 +185,7 @@ impl Core {
                     .collect();
                 let frame = Frame {
                     records,
-                    pieces: frame.iter().cloned().map(Into::into).collect(),
+                    pieces: job.frame.iter().cloned().map(Into::into).collect(),
                 };
                 put_frame(&keys, &wrap, &whole, &frame, &mut command);
             }
@@ -167,12 +205,48 @@ impl Core {
             let _ = self.landed(last, &mut done, of, progress)?;
         }
         let state = self.state();
-        Ok(FilingDone {
-            filing: filing.to_string(),
-            complete: done.len() == of,
-            records: done,
-            blind: wrap.blind.iter().map(|l| state.policy.marking(l)).collect(),
-        })
+        answer.complete = done.len() == of;
+        answer.records = done;
+        answer.blind = wrap.blind.iter().map(|l| state.policy.marking(l)).collect();
+        Ok(answer)
+    }
+
+    /// The random stream of a filing. What goes on after an interruption draws anew.
+    fn filing_stream(&self, asking: &Asking, request: Option<RequestId>, resumed: usize) -> Stream {
+        match request {
+            Some(id) if resumed > 0 => {
+                let name = [id.as_bytes().as_slice(), b"resumed", &resumed.to_be_bytes()].concat();
+                self.env.entropy.stream(&name)
+            }
+            _ => self.stream(asking, request),
+        }
+    }
+
+    /// Keeps what the file was, sealed to its filer alone.
+    fn put_digest(
+        &self,
+        job: &Job<'_>,
+        filing: CommandId,
+        command: &mut Command<'_>,
+    ) -> Result<(), Fault> {
+        let state = self.state();
+        let filer = state
+            .people
+            .get(job.asking.session.person)
+            .ok_or(Fault::Missing("a person"))?;
+        let binding = encode(&(self.room, filing));
+        let content = job.digest.as_bytes();
+        let sealed = seal_to(
+            self.suite,
+            filer.keys.kem(),
+            domain::FILING,
+            &binding,
+            content,
+            &mut command.dice,
+        )
+        .map_err(|_| Fault::Damaged("a person's keys are of another suite than the room"))?;
+        command.put(kinds::filing(filing), &sealed);
+        Ok(())
     }
 
     /// A chunk is durable: its records exist from now on.

@@ -14,6 +14,7 @@ const LAYER_KEY: u8 = 8;
 const VALUE: u8 = 9;
 const NOTE_BOX: u8 = 10;
 const LOG: u8 = 11;
+const FILING: u8 = 12;
 
 /// An event, by its id.
 pub(crate) fn event(id: EventId) -> Key {
@@ -54,6 +55,10 @@ pub(crate) fn value(id: GroupId) -> Key {
 /// A command's note key, sealed to the inspectors.
 pub(crate) fn note_box(id: CommandId) -> Key {
     Key::new(NOTE_BOX, *id.as_bytes(), 0)
+}
+/// The digest of a filed file, sealed to its filer.
+pub(crate) fn filing(id: CommandId) -> Key {
+    Key::new(FILING, *id.as_bytes(), 0)
 }
 /// The private keys of the ledger.
 pub(crate) const fn log_keys() -> Key {

@@ -8,7 +8,9 @@
 //! rule: it holds whatever these would give, and more where a codeword follows a slash. A level that stands elsewhere
 //! than where a marking begins is not taken for the record's level; it can only raise what the filer assigns.
 
-use strongroom_label::{Label, Policy, PrintedMarking, UnknownAs, UnknownCaption};
+use std::collections::BTreeSet;
+
+use strongroom_label::{Label, Name, Policy, PrintedMarking, UnknownAs, UnknownCaption};
 use strongroom_mask::Masked;
 use strongroom_record::portion::MarkingNote;
 use strongroom_record::{Draft, Phrase, PrintedMark};
@@ -60,6 +62,8 @@ pub(crate) struct LabelledRecord {
 
 /// A file in which every portion has a label.
 pub(crate) struct Labelled {
+    /// Records whose printed marking is higher than the one that was given for all.
+    pub(crate) below_printed: Vec<String>,
     pub(crate) file: String,
     pub(crate) records: Vec<LabelledRecord>,
 }
@@ -73,9 +77,15 @@ pub(crate) fn label(policy: &Policy, masked: Masked, rule: &Rule) -> Result<Labe
     let file = drafts.file().to_owned();
     let mut records = Vec::new();
     let (mut unmarked, mut unknown) = (Vec::new(), Vec::new());
+    let mut below_printed = Vec::new();
     for draft in drafts.into_drafts() {
         let (label, filer_assigned) = match &rule.all {
-            Some(all) => (Some(all.clone()), true),
+            Some(all) => {
+                if prints_higher(policy, &draft.mark, all) {
+                    below_printed.push(draft.id.clone());
+                }
+                (Some(all.clone()), true)
+            }
             None => match read(policy, &draft.mark, rule.unknown.as_ref()) {
                 Ok(read) => match (read.printed.label(), &rule.unmarked) {
                     (Some(label), _) => (Some(label), false),
@@ -114,7 +124,28 @@ pub(crate) fn label(policy: &Policy, masked: Masked, rule: &Rule) -> Result<Labe
             .hint("say with --unmarked-as MARKING what they are to be filed under; it is kept as assigned by the filer")
             .details(shortened(unmarked)));
     }
-    Ok(Labelled { file, records })
+    Ok(Labelled {
+        below_printed,
+        file,
+        records,
+    })
+}
+
+/// Whether what is printed asks for more than a label, as far as the policy knows it: a higher level,
+/// or a value that the label does not ask for.
+fn prints_higher(policy: &Policy, mark: &PrintedMark, label: &Label) -> bool {
+    let read = read(policy, mark, Some(&UnknownAs::Handling)).ok();
+    let Some(printed) = read.and_then(|r| r.printed.label()) else {
+        return false;
+    };
+    let rank = |l: &Label| policy.highest(l).map(strongroom_label::Level::rank);
+    let lacks = |(category, values): (&Name, &BTreeSet<Name>)| {
+        label
+            .restrictive()
+            .get(category)
+            .is_none_or(|held| !values.is_subset(held))
+    };
+    rank(&printed) > rank(label) || printed.restrictive().iter().any(lacks)
 }
 
 /// What a record's printed marking means.

@@ -28,7 +28,7 @@
 //! | [`api`] | requests and answers |
 //! | `guard`, `env`, `fault`, `refusal`, `limits` | the open room; what it takes from outside; why it closes; why it refuses; bounds |
 //! | `founding`, `people`, `sign_in`, `session`, `keyring` | founding, persons and clearances, sessions and their keys |
-//! | `labelling`, `sealing`, `filing`, `label_keys` | the way in |
+//! | `labelling`, `sealing`, `filing`, `resuming`, `label_keys` | the way in |
 //! | `opening`, `reading`, `history`, `rewrap` | the way out |
 //! | `restrict` | raising labels |
 //! | `command`, `ledger`, `receipts`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
@@ -59,6 +59,7 @@ mod receipts;
 mod refusal;
 mod replay;
 mod restrict;
+mod resuming;
 mod rewrap;
 mod rows;
 mod sealing;

@@ -50,6 +50,8 @@ pub(crate) struct FilingKeys<'a> {
     pub(crate) room: RoomId,
     pub(crate) suite: Suite,
     pub(crate) filing: CommandId,
+    /// The command under which the notes to the inspectors go.
+    pub(crate) notes: CommandId,
     pub(crate) file: &'a str,
     pub(crate) original: &'a [u8],
     pub(crate) statement: &'a Statement,
@@ -127,7 +129,7 @@ pub(crate) fn seal_record(
 
     let readers = (
         SealedFor::Label(under.id(), label.clone()),
-        SealedFor::Inspectors(keys.filing),
+        SealedFor::Inspectors(keys.notes),
     );
     let note = NoteKey::of_box(under);
     let statements = vec![

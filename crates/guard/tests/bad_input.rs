@@ -427,3 +427,80 @@ fn malformed_requests_are_refused_and_change_nothing() {
     room.entries = room.world.guard().status().entries - 1;
     room.nothing_was_lost();
 }
+
+/// A volume of so many small records.
+fn notes(records: usize) -> String {
+    let documents: String = (0..records)
+        .map(|n| format!("<div type=\"document\" xml:id=\"d{n}\"><head>{n}. Note</head><p>Text {n}.</p></div>"))
+        .collect();
+    format!(
+        "<TEI xmlns=\"http://www.tei-c.org/ns/1.0\"><text><body>{documents}</body></text></TEI>"
+    )
+}
+
+#[test]
+fn an_interrupted_filing_goes_on_under_its_request_id() {
+    let mut room = World::mock(31);
+    let tei = notes(1_000);
+    let mut filing = filing("notes.xml");
+    filing.unmarked_as = Some("Secret".to_owned());
+    filing.request = Some("0123456789abcdefghjkmnpqrs".to_owned());
+    let stop = &mut |_| std::ops::ControlFlow::Break(());
+    let copy = room
+        .guard()
+        .file(
+            &room.tokens["chief"],
+            PEER,
+            &filing,
+            tei.as_bytes(),
+            stop,
+        )
+        .unwrap();
+    let first: FilingDone = serde_json::from_slice(copy.json()).unwrap();
+    let (stopped, in_room) = (first.records.len(), room.list("chief").readable);
+    assert!(!first.complete && first.resumed == 0 && stopped < 1_000 && stopped == in_room);
+
+    // Another file, or other options, is not this filing.
+    let other = room
+        .file("chief", &filing, notes(999).as_bytes())
+        .unwrap_err();
+    assert_eq!(other.code, Code::Conflict);
+    let mut lower = filing.clone();
+    lower.unmarked_as = Some("Unclassified".to_owned());
+    assert_eq!(
+        room.file("chief", &lower, tei.as_bytes()).unwrap_err().code,
+        Code::Conflict
+    );
+    assert_eq!(room.list("chief").readable, stopped);
+
+    room.reopen();
+    room.sign_in("chief");
+    let rest = room.file("chief", &filing, tei.as_bytes()).unwrap();
+    assert!(rest.complete);
+    assert_eq!(
+        (rest.resumed, rest.records.len(), &rest.filing),
+        (stopped, 1_000, &first.filing)
+    );
+    let ids = |done: &FilingDone| {
+        done.records
+            .iter()
+            .map(|r| (r.source.clone(), r.record.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&rest)[..stopped], ids(&first)[..]);
+    let shown: std::collections::BTreeSet<_> = ids(&rest).into_iter().map(|(_, id)| id).collect();
+    assert_eq!((shown.len(), room.list("chief").readable), (1_000, 1_000));
+    assert_eq!(
+        room.read("chief", &rest.records[999].record).portions[1].text,
+        "Text 999."
+    );
+
+    // A retry of what is complete answers the same and files nothing.
+    let again = room.file("chief", &filing, tei.as_bytes()).unwrap();
+    assert_eq!(
+        (ids(&again), again.complete, again.resumed),
+        (ids(&rest), true, 1_000)
+    );
+    assert_eq!(room.list("chief").readable, 1_000);
+    let _: LedgerChecked = room.get("chief", Request::LedgerCheck);
+}

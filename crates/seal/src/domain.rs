@@ -49,6 +49,8 @@ domains! {
     PERSON_DIGEST = "digest/person";
     /// Digest of an atom's public key, for the event that binds it.
     ATOM_DIGEST = "digest/atom";
+    /// Digest of a file and of how it is filed, by which its filer's retry is known again.
+    FILING_DIGEST = "digest/filing";
     /// Digest of an invitation's secret, by which the room knows it again.
     INVITATION_DIGEST = "digest/invitation";
     /// The id of the person that an invitation is for.
@@ -84,6 +86,8 @@ domains! {
     NOTE_INSPECTORS = "note/inspectors";
     /// A note to those who hold a label.
     NOTE_LABEL = "note/label";
+    /// The digest of a filed file, sealed to its filer.
+    FILING = "filing";
     /// An atom's private half sealed to a person.
     HOLDING = "holding";
     /// A recovery share sealed to a key holder.

@@ -44,8 +44,7 @@ pub struct World {
 
 pub fn house_key(text: &[u8], floor: SuiteFloor) -> HouseKey {
     HouseKey::from_text(floor, std::str::from_utf8(text).unwrap())
-        .ok()
-        .expect("a house key")
+        .unwrap_or_else(|e| panic!("a house key: {e}"))
 }
 
 impl World {

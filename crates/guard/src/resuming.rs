@@ -1,0 +1,117 @@
+//! Going on with a filing that was interrupted.
+//!
+//! A filing that stopped has some of its file's records in the room. The same request with the same
+//! file goes on behind them; with another file, or other options, it is refused. What the file was is
+//! kept as a digest that only its filer opens: to anyone else it would tell who filed a file they have.
+
+use strongroom_label::Policy;
+use strongroom_record::event::Act;
+use strongroom_record::{CommandId, EventId, RecordId, RequestId, encode};
+use strongroom_seal::{Digest, digest, domain};
+
+use crate::api::{FiledRow, Filing};
+use crate::fault::{Fault, Stop};
+use crate::guard::{Asking, Core};
+use crate::kinds;
+use crate::labelling::LabelledRecord;
+use crate::refusal::{Code, Refusal};
+
+/// What an earlier try of a filing left.
+pub(crate) struct Earlier {
+    pub(crate) filing: CommandId,
+    /// The records that are in, in the order of the file, each with its event.
+    pub(crate) filed: Vec<(RecordId, EventId)>,
+    /// The frame is in too: nothing is missing.
+    pub(crate) complete: bool,
+}
+
+impl Earlier {
+    /// Rows for the records that are in, from what the file says of them.
+    pub(crate) fn rows(
+        &self,
+        policy: &Policy,
+        records: impl Iterator<Item = LabelledRecord>,
+    ) -> Vec<FiledRow> {
+        self.filed
+            .iter()
+            .zip(records)
+            .map(|((record, event), labelled)| FiledRow {
+                source: labelled.draft.id,
+                record: record.to_string(),
+                banner: policy.banner(&labelled.label),
+                receipt: event.to_string(),
+            })
+            .collect()
+    }
+}
+
+impl Core {
+    /// What an earlier try of this request filed; none if there was none.
+    ///
+    /// # Errors
+    /// The request id belongs to another act, to another file or to other options.
+    pub(crate) fn earlier(
+        &self,
+        asking: &Asking,
+        request: Option<RequestId>,
+        file: &Digest,
+    ) -> Result<Option<Earlier>, Stop> {
+        let events: Vec<EventId> = {
+            let state = self.state();
+            let done = request.and_then(|id| state.requests.get(&(asking.session.person, id)));
+            done.cloned().unwrap_or_default()
+        };
+        let mut filing = None;
+        let mut earlier = Vec::with_capacity(events.len());
+        let mut complete = false;
+        for id in &events {
+            match self.stored_event(*id)?.act {
+                Act::Filed(filed) => {
+                    filing = Some(filed.filing);
+                    earlier.push((filed.record, *id));
+                }
+                Act::FrameFiled { .. } => complete = true,
+                _ => {}
+            }
+        }
+        let Some(filing) = filing else {
+            return if events.is_empty() {
+                Ok(None)
+            } else {
+                Err(Refusal::already_done(&events).into())
+            };
+        };
+        let sealed = self
+            .store
+            .get(kinds::filing(filing), "the digest of a filed file")?;
+        let binding = encode(&(self.room, filing));
+        let keys = asking.session.keyring.keys();
+        let known = keys
+            .kem
+            .open(self.env.floor, domain::FILING, &binding, sealed.expose())
+            .map_err(|_| {
+                Fault::Damaged("the digest of a filed file does not open for its filer")
+            })?;
+        if known.expose() != file.as_bytes() {
+            return Err(Refusal::new(Code::Conflict, "this request id belongs to the filing of another file, or with other options; nothing was filed")
+                .hint("a retry takes the same file and the same options; another file takes a request id of its own")
+                .into());
+        }
+        Ok(Some(Earlier {
+            filing,
+            filed: earlier,
+            complete,
+        }))
+    }
+}
+
+/// What a retry must have in common with the first try: the file, and how its labels come about.
+pub(crate) fn filing_digest(filing: &Filing, original: &[u8]) -> Digest {
+    let options = encode(&(
+        &filing.file,
+        &filing.marking,
+        &filing.unmarked_as,
+        &filing.unknown_as,
+    ));
+    digest(domain::FILING_DIGEST, &[original, &options])
+}
