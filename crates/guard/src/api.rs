@@ -466,6 +466,11 @@ pub struct Restricted {
 pub struct RestrictedRecord {
     /// The record, as it was asked for.
     pub record: String,
+    /// The portions that were asked for; none where the whole record rises.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub portions: Vec<String>,
+    /// The asker may not know who holds all that is asked for: whoever is named and does, reads on.
+    pub unless_cleared: bool,
     /// Persons who could read what rises, of that which the asker can see, and cannot from now on, as
     /// far as the asker may know who holds what: who is not known to hold what it rises to is named.
     pub lose_access: Vec<String>,
@@ -488,7 +493,7 @@ pub struct HistoryRow {
     pub who: String,
     /// `filed`, `restricted`, `opened for`, `listed for`.
     pub what: String,
-    /// Portions opened, as numbers in the asker's view; header fields by name.
+    /// Portions opened or raised, as numbers in the asker's view; header fields by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub portions: Vec<String>,
     /// The label from then on, for a restriction.

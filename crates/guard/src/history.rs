@@ -28,6 +28,8 @@ struct Due {
     event: StoredEvent,
     to: Option<String>,
     note: Option<(BoxId, NoteKey)>,
+    /// The portions of the asker's view that the event raised.
+    raised: Vec<PortionId>,
 }
 
 impl Core {
@@ -56,6 +58,7 @@ impl Core {
                         event: self.stored_event(*event)?,
                         to: None,
                         note: None,
+                        raised: Vec::new(),
                     });
                 }
                 let Some((label, key_box, box_label)) = touched else {
@@ -72,6 +75,11 @@ impl Core {
                     event: self.stored_event(*event)?,
                     to: label.map(|l| state.policy.marking(state.labels.get(l))),
                     note: Some((key_box, NoteKey::of_box(&key))),
+                    raised: visible
+                        .iter()
+                        .filter(|g| g.layers.iter().any(|l| l.event == *event))
+                        .flat_map(|g| g.portions.iter().copied())
+                        .collect(),
                 });
             }
             for event in self.trail().of_record(record.id) {
@@ -79,6 +87,7 @@ impl Core {
                     event: self.stored_event(event)?,
                     to: None,
                     note: None,
+                    raised: Vec::new(),
                 });
             }
             let mut command = self.command(asking, None);
@@ -123,7 +132,10 @@ impl Core {
         let mut portions = Vec::new();
         let what = match &event.act {
             Act::Filed(_) => "filed",
-            Act::Restricted { .. } => "restricted",
+            Act::Restricted { .. } => {
+                portions = ordered(due.raised.iter().filter_map(|p| words.get(p)));
+                "restricted"
+            }
             Act::Opened {
                 portions: opened, ..
             } => {

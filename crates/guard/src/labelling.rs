@@ -96,11 +96,19 @@ pub(crate) fn label(policy: &Policy, masked: Masked, rule: &Rule) -> Result<Labe
                     }
                 },
                 Err(captions) => {
-                    let words: Vec<&str> = captions.iter().map(|c| c.text()).collect();
-                    unknown.push(finding(
-                        &draft,
-                        &format!("has unknown captions: {}", words.join("; ")),
-                    ));
+                    let (levels, words): (Vec<&str>, Vec<&str>) = captions
+                        .iter()
+                        .map(UnknownCaption::text)
+                        .partition(|word| draft.mark.level.as_deref() == Some(*word));
+                    let what = match (levels.first(), words.is_empty()) {
+                        (None, _) => format!("has unknown captions: {}", words.join("; ")),
+                        (Some(level), true) => format!("bears an unknown level: {level}"),
+                        (Some(level), false) => format!(
+                            "bears an unknown level: {level}, and unknown captions: {}",
+                            words.join("; ")
+                        ),
+                    };
+                    unknown.push(finding(&draft, &what));
                     (None, false)
                 }
             },
@@ -115,8 +123,8 @@ pub(crate) fn label(policy: &Policy, masked: Masked, rule: &Rule) -> Result<Labe
         }
     }
     if !unknown.is_empty() {
-        return Err(Refusal::new(Code::Unfit, format!("{} of the file's records have captions that the policy does not know; nothing was filed", unknown.len()))
-            .hint("add the captions to the policy, or say with --unknown-as what they count as: a caption of the policy, or `handling`")
+        return Err(Refusal::new(Code::Unfit, format!("{} of the file's records bear what the policy does not know; nothing was filed", unknown.len()))
+            .hint("say with --unknown-as what unknown captions count as: a caption of the policy, or `handling`; for an unknown level give --marking")
             .details(shortened(unknown)));
     }
     if !unmarked.is_empty() {
@@ -203,13 +211,12 @@ fn shown(policy: &Policy, mark: &PrintedMark) -> Vec<String> {
 }
 
 fn finding(draft: &Draft, what: &str) -> String {
-    let heading: String = draft
-        .portions
-        .first()
-        .map_or("", |p| p.text.as_str())
-        .chars()
-        .take(60)
-        .collect();
+    const HEADING_CHARS: usize = 60;
+    let whole = draft.portions.first().map_or("", |p| p.text.as_str());
+    let mut heading: String = whole.chars().take(HEADING_CHARS).collect();
+    if heading.len() < whole.len() {
+        heading.push('…');
+    }
     format!("{}: {what} ({heading})", draft.id)
 }
 

@@ -74,7 +74,8 @@ impl Core {
         let mut state = self.state_mut();
         asking.may(&state, Role::SecurityOfficer)?;
         asking.not_done_before(&state, request)?;
-        if state.people.named(&ask.name).is_some() {
+        let active = |p: &Person| p.standing == Standing::Active;
+        if state.people.named(&ask.name).is_some_and(active) {
             return Err(Refusal::new(
                 Code::Conflict,
                 format!("there is a person named {} already", ask.name),
@@ -471,6 +472,13 @@ fn person_of(invitation: &Invitation) -> PersonId {
 
 fn named<'a>(state: &'a State, name: &str) -> Result<&'a Person, Refusal> {
     state.people.named(name).ok_or_else(|| {
+        if state.people.invitations().any(|i| i.name == name) {
+            return Refusal::new(
+                Code::Conflict,
+                format!("{name:?} is invited and has not joined yet"),
+            )
+            .hint("`strongroom join CODE`, on that person's side, comes first");
+        }
         Refusal::new(
             Code::NotFound,
             format!("there is no person named {name:?} in the room"),

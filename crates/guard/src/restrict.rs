@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use strongroom_label::{Clearance, Label};
+use strongroom_label::{AtomName, Clearance, Label, Level, Name, Policy};
 use strongroom_record::event::{Act, GroupRaised, Holds, Role, SealedField, SealedFor, Statement};
 use strongroom_record::{
     CommandId, EventId, GroupId, HeaderField, PortionId, RecordId, Stream, encode,
@@ -54,6 +54,19 @@ struct Raise {
 }
 
 impl Raise {
+    /// Whether the new label asks for more: a value, or a level above the highest one. A lower level
+    /// joined to a higher asks for nothing that anyone would restrict for.
+    fn rises(&self, policy: &Policy) -> bool {
+        let lower = |level: &Name| {
+            policy
+                .at_most(policy.highest(&self.present).map_or(level, Level::name))
+                .is_some_and(|levels| levels.contains(level))
+        };
+        let levels_only = self.label.restrictive() == self.present.restrictive()
+            && self.label.permissive() == self.present.permissive()
+            && self.label.informative() == self.present.informative();
+        !levels_only || !self.label.levels().iter().all(lower)
+    }
     /// Whether the asker sees what rises. What is told of a restriction depends on these alone.
     fn seen_by(&self, person: &Person) -> bool {
         self.group.holds.portions() && person.clearance.permits(&self.present)
@@ -70,7 +83,11 @@ impl Core {
         let statement = restriction_statement(&state, asking, ask)?;
         let targets = self.targets(asking, &state, ask)?;
         let asker = asking.active(&state)?;
-        let records = targets.iter().map(|t| preview(&state, asker, t)).collect();
+        let given = given_label(&state, ask)?;
+        let records = targets
+            .iter()
+            .map(|t| preview(&state, asker, t, ask, &given))
+            .collect();
         let to = ask.to.clone();
         if ask.dry_run {
             return Ok(Restricted {
@@ -95,7 +112,6 @@ impl Core {
         let id = command.id();
         let (note_box, inspectors) = self.note_box(&state, id, &mut dice)?;
         command.put_row(kinds::note_box(id), &note_box);
-        let given = given_label(&state, ask)?;
         #[cfg(feature = "planted-leaks")]
         if crate::planted::is(crate::planted::Leak::SaltAfterHidden) {
             statements = dice.fork();
@@ -171,7 +187,7 @@ impl Core {
         if raises
             .iter()
             .filter(|r| r.seen_by(person))
-            .all(|r| r.label == r.present)
+            .all(|r| !r.rises(&state.policy))
         {
             return Err(Refusal::new(Code::Conflict, format!("record {asked} bears this marking already, or a higher one; nothing would change")).into());
         }
@@ -399,7 +415,13 @@ impl Core {
 /// Who could read what rises, of that which the asker sees, and cannot from then on: as far as the
 /// asker may know who holds what. Of another's clearance that is what the asker holds too, but for
 /// officers; else a preview of each codeword in turn would tell who holds it.
-fn preview(state: &State, asker: &Person, target: &Target) -> RestrictedRecord {
+fn preview(
+    state: &State,
+    asker: &Person,
+    target: &Target,
+    ask: &Restrict,
+    given: &Label,
+) -> RestrictedRecord {
     let knows_all = asker.may(Role::SecurityOfficer);
     #[cfg(feature = "planted-leaks")]
     let knows_all = knows_all || crate::planted::is(crate::planted::Leak::PreviewOfClearances);
@@ -430,8 +452,11 @@ fn preview(state: &State, asker: &Person, target: &Target) -> RestrictedRecord {
         let rises: Vec<_> = unseen.map(|r| (&r.present, &r.label)).collect();
         crate::planted::losers(state, lose_access, &rises)
     };
+    let held = |atom: &AtomName| knows_all || asker.clearance.holds(atom);
     RestrictedRecord {
         record: target.asked.clone(),
+        portions: ask.portions.clone(),
+        unless_cleared: !given.lock().atoms().into_iter().all(held),
         lose_access,
     }
 }

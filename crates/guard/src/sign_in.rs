@@ -119,6 +119,7 @@ impl Core {
         let mut state = self.state_mut();
         // Once more: of attempts side by side, only the first to come through is answered.
         self.slow_down.check(&ask.name, self.now())?;
+        let person = person.filter(|id| state.people.get(*id).is_some());
         let (Some(person), Some(keys)) = (person, keys) else {
             self.slow_down.refused(&ask.name, self.now());
             let mut command =
@@ -152,7 +153,10 @@ impl Core {
             return Ok(None);
         };
         let state = self.state();
-        let known = state.people.get(person).expect("a person is never removed");
+        // Keys that nobody confirmed can have given way to a new invitation meanwhile.
+        let Some(known) = state.people.get(person) else {
+            return Ok(None);
+        };
         let believed = facts.room == self.room
             && facts.person == person
             && facts.genesis == state.genesis_root
@@ -167,7 +171,10 @@ impl Core {
         keys: PersonKeys,
         peer: Peer,
     ) -> Result<SignedIn, Stop> {
-        let known = state.people.get(person).expect("a person is never removed");
+        let known = state
+            .people
+            .get(person)
+            .expect("a confirmed person is never removed");
         let name = known.name.clone();
         let roles = role_words(&known.roles);
         let refused = known.refused_since;

@@ -448,13 +448,7 @@ fn an_interrupted_filing_goes_on_under_its_request_id() {
     let stop = &mut |_| std::ops::ControlFlow::Break(());
     let copy = room
         .guard()
-        .file(
-            &room.tokens["chief"],
-            PEER,
-            &filing,
-            tei.as_bytes(),
-            stop,
-        )
+        .file(&room.tokens["chief"], PEER, &filing, tei.as_bytes(), stop)
         .unwrap();
     let first: FilingDone = serde_json::from_slice(copy.json()).unwrap();
     let (stopped, in_room) = (first.records.len(), room.list("chief").readable);

@@ -266,3 +266,104 @@ fn a_blind_filing_is_taken_over_by_the_first_who_reads_it() {
     room.sign_in("chief");
     assert_eq!(texts(&room.read("chief", &id)), texts(&first));
 }
+
+#[test]
+fn labels_are_only_raised_and_a_lower_level_raises_nothing() {
+    let room = World::mock(9);
+    let id = room.file_text("chief", NOTE, "Secret; Nodis", 7).records[0]
+        .record
+        .clone();
+    for lower in ["Confidential", "Secret", "Nodis", "Confidential; Nodis"] {
+        let refused = room.refused("chief", restriction(&id, lower, &[]));
+        assert_eq!(refused.code, Code::Conflict, "{lower}");
+    }
+    assert_eq!(room.read("chief", &id).banner, "SECRET; NODIS");
+    room.restrict("chief", &id, "Confidential; Exdis", &[]);
+    assert_eq!(room.read("chief", &id).banner, "SECRET; NODIS; EXDIS");
+}
+
+#[test]
+fn what_a_restriction_touched_is_told_by_portion() {
+    let mut room = World::mock(10);
+    room.add_person("emil", &["records-officer", "reader"], "at-most Secret");
+    room.add_person("ben", &["reader"], "at-most Top Secret; Nodis");
+    let id = room.file_text("chief", NOTE, "Secret", 7).records[0]
+        .record
+        .clone();
+    let _ = room.read("emil", &id);
+    let done = room.restrict("emil", &id, "Top Secret; Nodis", &["1", "source"]);
+    assert_eq!(done.records[0].portions, ["1", "source"]);
+    // Emil does not hold Nodis, so he is not told who does.
+    assert!(done.records[0].unless_cleared);
+    assert_eq!(done.records[0].lose_access, ["ben", "chief", "emil"]);
+    let _ = room.read("chief", &id);
+    let sure = room.restrict("chief", &id, "Nodis", &["2"]);
+    assert!(!sure.records[0].unless_cleared);
+    assert_eq!(sure.records[0].lose_access, ["emil"]);
+    let history: History = room.get("ben", Request::History(RecordRef { record: id.clone() }));
+    let raised: Vec<_> = history
+        .events
+        .iter()
+        .filter(|e| e.what == "restricted")
+        .map(|e| e.portions.clone())
+        .collect();
+    assert_eq!(
+        raised,
+        [
+            vec!["1".to_owned(), "source".to_owned()],
+            vec!["2".to_owned()]
+        ]
+    );
+}
+
+#[test]
+fn keys_that_nobody_confirmed_give_way_to_a_new_invitation() {
+    let mut room = World::mock(11);
+    let invite = |room: &World| -> Invited {
+        let ask = Invite {
+            name: "ben".to_owned(),
+            roles: vec!["reader".to_owned()],
+            request: None,
+        };
+        room.get("chief", Request::PersonInvite(ask))
+    };
+    let first = invite(&room);
+    let grant = ClearanceGrant {
+        name: "ben".to_owned(),
+        clearance: "Secret".to_owned(),
+        request: None,
+    };
+    let early = room.refused("chief", Request::ClearanceGrant(grant));
+    assert!(
+        early.message.contains("has not joined yet"),
+        "{}",
+        early.message
+    );
+    let of_another = room.join(&first.code);
+    let second = invite(&room);
+    let bens = room.join(&second.code);
+    let confirm = |fingerprint: &str| {
+        Request::PersonConfirm(Confirm {
+            name: "ben".to_owned(),
+            fingerprint: fingerprint.to_owned(),
+            request: None,
+        })
+    };
+    assert_eq!(
+        room.refused("chief", confirm(&of_another)).code,
+        Code::Conflict
+    );
+    let _: ClearanceChanged = room.get("chief", confirm(&bens));
+    let ask = Invite {
+        name: "ben".to_owned(),
+        roles: vec!["reader".to_owned()],
+        request: None,
+    };
+    assert_eq!(
+        room.refused("chief", Request::PersonInvite(ask)).code,
+        Code::Conflict
+    );
+    room.sign_in("ben");
+    room.reopen();
+    room.sign_in("ben");
+}

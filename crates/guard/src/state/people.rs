@@ -182,7 +182,10 @@ impl People {
                 verifier,
                 until,
             } => {
-                if self.names.contains_key(name) {
+                if self
+                    .named(name)
+                    .is_some_and(|p| p.standing == Standing::Active)
+                {
                     return Err("a person of this name exists already");
                 }
                 self.invitations.retain(|_, i| i.name != *name);
@@ -209,6 +212,16 @@ impl People {
                     .invitations
                     .remove(invitation)
                     .ok_or("it names an unknown invitation")?;
+                // Keys that nobody confirmed give way: someone else may have joined in that name.
+                if let Some(before) = self.names.get(&used.name).copied()
+                    && self
+                        .by_id
+                        .get(&before)
+                        .is_some_and(|p| p.standing == Standing::Joined)
+                {
+                    self.names.remove(&used.name);
+                    self.by_id.remove(&before);
+                }
                 self.add(
                     *person,
                     &used.name,
