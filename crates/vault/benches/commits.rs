@@ -69,10 +69,8 @@ fn redb_settings(folder: &Path) {
     type Setting = fn(&mut redb::WriteTransaction);
     let settings: [(&str, Setting); 3] = [
         ("one phase", |_| {}),
-        ("two phases", |t| t.set_two_phase_commit(true)),
-        ("two phases and quick repair (ours)", |t| {
-            t.set_quick_repair(true)
-        }),
+        ("two phases (ours)", |t| t.set_two_phase_commit(true)),
+        ("two phases and quick repair", |t| t.set_quick_repair(true)),
     ];
     for rows in [0, ROWS_IN_USE] {
         for (n, (name, set)) in settings.into_iter().enumerate() {

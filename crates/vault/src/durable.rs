@@ -298,11 +298,11 @@ fn builder() -> redb::Builder {
     builder
 }
 
-/// A write transaction whose commit is durable, two-phase and quick to repair: see the crate's docs.
+/// A write transaction whose commit is durable and two-phase: see the crate's docs.
 fn begin(database: &Database) -> Result<WriteTransaction, redb::Error> {
     let mut transaction = database.begin_write()?;
     transaction.set_durability(Durability::Immediate)?;
-    transaction.set_quick_repair(true);
+    transaction.set_two_phase_commit(true);
     Ok(transaction)
 }
 

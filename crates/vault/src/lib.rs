@@ -43,7 +43,7 @@
 //! store anew from what the disk holds, proves with a durable write that it can be written again,
 //! and takes up where the store stands. It can be called as often as one likes.
 //!
-//! # Why two-phase commits with quick repair
+//! # Why two-phase commits, and no quick repair
 //!
 //! redb's default commit costs one fsync: it writes data and root together, and trusts checksums to
 //! tell after a crash whether all arrived. After an fsync *that failed*, Linux drops the unwritten
@@ -51,10 +51,11 @@
 //! the data be missing after the next loss of power. So every commit here has two phases: data,
 //! fsync, root, fsync. A failed first phase leaves the old root in force, and the second writes
 //! only the page of the header, which recovery writes once more. (`tests/faults.rs` fails every
-//! sync in turn on a disk that forgets like Linux; with one phase it does not pass.) Quick repair
-//! adds the allocator's state to each commit, so that reopening after a failure takes a millisecond
-//! rather than a walk through the whole store; it costs some 0.05 to 0.3 ms more, once a group. The
-//! benchmark `commits` shows all three settings.
+//! sync in turn on a disk that forgets like Linux; with one phase it does not pass.) redb's
+//! quick repair would add the allocator's state to each commit, so that reopening after a crash needs no
+//! walk through the store. But that state grows with the file, and every commit of a large room would
+//! pay for a walk that opening makes anyway, to verify every page. The benchmark `commits` shows all
+//! three settings.
 //!
 //! # What is on the disk is not believed
 //!
