@@ -49,12 +49,13 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
             serde_json::error::Category::Eof => "it ends too early".to_owned(),
             _ => "a value is of the wrong kind".to_owned(),
         };
-        Refusal::invalid(format!(
-            "the request is malformed at line {}, column {}: {rule}",
-            e.line(),
-            e.column()
-        ))
-        .hint("docs/api.md describes the requests")
+        // Of a value that was read before it was understood, the place is not known.
+        let place = match e.line() {
+            0 => String::new(),
+            line => format!(" at line {line}, column {}", e.column()),
+        };
+        Refusal::invalid(format!("the request is malformed{place}: {rule}"))
+            .hint("docs/api.md describes the requests")
     })
 }
 
@@ -135,6 +136,13 @@ mod tests {
         assert!(refusal(r#"{"name":"a"}"#).contains("missing field `passphrase`"));
         assert!(!refusal(r#"{"name":"a","passphrase":["hidden words"]}"#).contains("hidden"));
         assert!(!refusal(r#"{"name":{"hidden":1},"passphrase":"x"}"#).contains("hidden"));
+        let nowhere = parse::<Request>(br#"{"op":"read"}"#)
+            .err()
+            .expect("malformed");
+        assert_eq!(
+            nowhere.message,
+            "the request is malformed: missing field `record`"
+        );
         assert!(refusal("{").contains("ends too early"));
         assert!(refusal("nonsense").contains("no JSON"));
     }

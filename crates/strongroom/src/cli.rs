@@ -25,8 +25,9 @@ pub(crate) struct Cli {
 /// What goes with every command.
 #[derive(Args)]
 pub(crate) struct Globals {
-    /// The room's folder
-    #[arg(long, value_name = "DIR", env = "STRONGROOM_ROOM", global = true)]
+    /// The room's folder [default: $STRONGROOM_ROOM]
+    // Not by clap's `env`: what is in the environment would stand in every usage as if it had been typed.
+    #[arg(long, value_name = "DIR", global = true)]
     room: Option<PathBuf>,
     /// Whose session, if several persons are signed in here
     #[arg(long = "as", value_name = "NAME", global = true)]
@@ -42,10 +43,15 @@ pub(crate) struct Globals {
 impl Globals {
     /// The room that is meant.
     pub(crate) fn room(&self) -> Result<Room, Failure> {
-        self.room.as_deref().map(Room::at).ok_or_else(|| {
-            Failure::usage("which room?")
-                .hint("give its folder with --room DIR, or set STRONGROOM_ROOM")
-        })
+        let named = || std::env::var_os("STRONGROOM_ROOM").filter(|dir| !dir.is_empty());
+        self.room
+            .clone()
+            .or_else(|| named().map(PathBuf::from))
+            .map(|folder| Room::at(&folder))
+            .ok_or_else(|| {
+                Failure::usage("which room?")
+                    .hint("give its folder with --room DIR, or set STRONGROOM_ROOM")
+            })
     }
     /// The room that is meant by a command that takes it as its own argument.
     pub(crate) fn room_or(&self, given: Option<&PathBuf>) -> Result<Room, Failure> {
@@ -125,7 +131,7 @@ impl Cli {
             Command::History(args) => history::run(globals, args),
             Command::Receipt(args) => receipt::run(globals, args),
             Command::Ledger(command) => ledger::run(globals, command),
-            Command::Tour(args) => args.run(),
+            Command::Tour(args) => args.run(globals),
         }
     }
 }

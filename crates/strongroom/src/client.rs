@@ -1,9 +1,12 @@
 //! Asking the guard: HTTP over the room's socket.
 
+use std::cell::Cell;
 use std::fs;
+use std::future::pending;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
@@ -18,16 +21,24 @@ use strongroom_guard::Refusal;
 use strongroom_guard::api::Status;
 use tokio::net::UnixStream;
 use tokio::runtime::Runtime;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::outcome::{Exit, Failure};
 use crate::room::Room;
+use crate::screen::typed;
 
 /// How long a guard may take to say how it is. It answers this while all else is busy.
 const STATUS_WAIT: Duration = Duration::from_secs(1);
 
 /// How long a guard may take for anything else: a ledger's check walks all of it.
 const CALL_WAIT: Duration = Duration::from_secs(600);
+
+/// How long an interrupted filing may take to say what is in: that is after the commit that runs, or, where
+/// others file, when its turn comes or fails to come.
+const STOP_WAIT: Duration = Duration::from_secs(60);
+
+/// A filing that has not begun yet is asked to stop again after this.
+const STOP_EVERY: Duration = Duration::from_millis(50);
 
 /// Names the session in a request.
 pub(crate) type Token<'a> = Option<&'a str>;
@@ -86,8 +97,8 @@ impl Client {
         })
     }
 
-    /// Sends a file and hears what is said of it, line by line; `interrupted` hears of Ctrl-C and says
-    /// under which request the filing is to stop.
+    /// Sends a file and hears what is said of it, line by line. Ctrl-C has the filing of this request id stop;
+    /// what is in is still heard, unless that takes too long or Ctrl-C comes again.
     pub(crate) fn file(
         &self,
         token: &str,
@@ -96,37 +107,27 @@ impl Client {
         mut hear: impl FnMut(&[u8]),
     ) -> Result<Heard, Failure> {
         self.runtime.block_on(async {
-            let mut stop = Box::pin(tokio::signal::ctrl_c());
+            let interrupted = Cell::new(false);
+            let mut given_up = pin!(self.given_up(request_id, &interrupted));
             let request = build("POST", "/v1/file", Some(token), body);
             let mut response = tokio::select! {
                 response = self.send(request) => response?,
-                _ = &mut stop => match self.interrupted_early(request_id).await {
-                    Early::NotBegun => return Ok(Heard::NothingFiled),
-                    Early::Stopping => return Ok(Heard::Unknown),
-                },
+                () = &mut given_up => return Ok(Heard::NotAll),
             };
             if response.status() != StatusCode::OK {
                 return Err(refused(&collect(response.body_mut()).await?));
             }
             let mut line = Vec::new();
-            let mut asked_to_stop = false;
             loop {
                 let frame = tokio::select! {
                     frame = response.body_mut().frame() => frame,
-                    _ = &mut stop => {
-                        if asked_to_stop {
-                            return Ok(Heard::Unknown);
-                        }
-                        asked_to_stop = true;
-                        // If it runs no longer, its last line is on its way.
-                        let _ = self.stop_filing(request_id).await;
-                        stop = Box::pin(tokio::signal::ctrl_c());
-                        continue;
-                    }
+                    () = &mut given_up => return Ok(Heard::NotAll),
                 };
                 let Some(frame) = frame else {
                     return if line.is_empty() {
-                        Ok(Heard::All { asked_to_stop })
+                        Ok(Heard::All {
+                            interrupted: interrupted.get(),
+                        })
                     } else {
                         Err(lost("it broke off in the middle of a line"))
                     };
@@ -144,11 +145,22 @@ impl Client {
         })
     }
 
-    /// Ctrl-C before the guard has said anything: has it stop if it has begun.
-    async fn interrupted_early(&self, request_id: &str) -> Early {
-        match self.stop_filing(request_id).await {
-            Ok(()) => Early::Stopping,
-            Err(_) => Early::NotBegun,
+    /// Ends when nobody waits any longer to hear what is in: some time after the first Ctrl-C, which has the
+    /// filing stop, or at the second.
+    async fn given_up(&self, request_id: &str, interrupted: &Cell<bool>) {
+        interrupt().await;
+        interrupted.set(true);
+        let stop = async {
+            // One that is still on its way is not known yet, and one that has ended is not known any more.
+            while self.stop_filing(request_id).await.is_err() {
+                sleep(STOP_EVERY).await;
+            }
+            pending().await
+        };
+        tokio::select! {
+            () = stop => {}
+            () = interrupt() => {}
+            () = sleep(STOP_WAIT) => {}
         }
     }
 
@@ -197,14 +209,10 @@ impl Client {
     fn unreachable(&self, cause: &io::Error) -> Failure {
         let folder = self.room.folder().display();
         match cause.kind() {
+            io::ErrorKind::NotFound if !self.room.is_founded() => self.room.missing(),
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
-                let failure =
-                    Failure::new(Exit::Closed, format!("no guard is running for the room {folder}"));
-                if self.room.folder().is_dir() {
-                    failure.hint(format!("`strongroom open {folder}` runs it"))
-                } else {
-                    failure.hint("there is no such folder; check --room or STRONGROOM_ROOM")
-                }
+                Failure::new(Exit::Closed, format!("no guard is running for the room {folder}"))
+                    .hint(format!("`{}` runs it", typed(&["open", &folder.to_string()])))
             }
             io::ErrorKind::PermissionDenied => Failure::new(
                 Exit::NotAllowed,
@@ -223,24 +231,24 @@ impl Client {
     }
 }
 
-/// Whether a filing had begun when it was interrupted.
-enum Early {
-    NotBegun,
-    Stopping,
-}
-
 /// How a filing's answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Heard {
-    /// All lines were heard; the filing may have been asked to stop.
+    /// All lines were heard.
     All {
-        /// By Ctrl-C.
-        asked_to_stop: bool,
+        /// Ctrl-C had the filing stop.
+        interrupted: bool,
     },
-    /// It was interrupted before the guard began.
-    NothingFiled,
     /// It was interrupted, and what is in was not heard.
-    Unknown,
+    NotAll,
+}
+
+/// Ends at the next Ctrl-C.
+async fn interrupt() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // None can be heard: then none comes.
+        pending().await
+    }
 }
 
 fn build(method: &str, address: &str, token: Token<'_>, body: Vec<u8>) -> Request<Full<Bytes>> {

@@ -104,6 +104,12 @@ pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
 
 /// Reads a file with a secret, if nobody but its owner may read it.
 pub(crate) fn read_private(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    check_private(path)?;
+    read_text(path)
+}
+
+/// Makes sure that nobody but its owner may read a file. What is no file on a disk, like a pipe, has one reader.
+pub(crate) fn check_private(path: &Path) -> Result<(), Failure> {
     let there = fs::metadata(path).map_err(|e| Failure::file("read", path, &e))?;
     if there.is_file() && there.mode() & OTHERS != 0 {
         return Err(Failure::new(
@@ -119,5 +125,5 @@ pub(crate) fn read_private(path: &Path) -> Result<Zeroizing<String>, Failure> {
             path.display()
         )));
     }
-    read_text(path)
+    Ok(())
 }

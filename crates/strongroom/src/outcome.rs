@@ -96,6 +96,13 @@ impl Failure {
             format!("{} cannot be {doing}: {cause}", path.display()),
         )
     }
+    /// The same of one of several things, which is named.
+    pub(crate) fn of(mut self, which: &str) -> Self {
+        if let Some(said) = &mut self.said {
+            said.message = format!("{which}: {}", said.message);
+        }
+        self
+    }
     /// Whoever reads the output has enough: nothing is to be said.
     pub(crate) const fn quiet(exit: Exit) -> Self {
         Self { exit, said: None }
@@ -105,18 +112,46 @@ impl Failure {
         self.exit
     }
 
+    /// Whether the guard said that there is no such session: a passphrase that is wrong is another matter.
+    pub(crate) fn says_session_ended(&self) -> bool {
+        self.said
+            .as_ref()
+            .is_some_and(|said| said.code == Code::NotSignedIn)
+    }
+
     /// Says it on standard error.
     pub(crate) fn tell(&self) {
         if let Some(said) = &self.said {
-            // There is nowhere to complain if standard error is gone.
-            let _ = io::Write::write_all(&mut io::stderr(), text(said).as_bytes());
+            note(&text(said));
         }
     }
 }
 
+/// Says something beside the answer, on standard error.
+pub(crate) fn note(text: &str) {
+    // There is nowhere to complain if standard error is gone.
+    let _ = io::Write::write_all(&mut io::stderr(), text.as_bytes());
+}
+
+/// The number by which the operating system knows an error, as errors of this language print it.
+const OS_CODE: &str = " (os error ";
+
+/// A message without the numbers of errors, whose words stand before them.
+fn without_codes(message: &str) -> String {
+    let mut parts = message.split(OS_CODE);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(')') {
+            Some((code, rest)) if code.chars().all(|c| c.is_ascii_digit()) => out += rest,
+            _ => out.extend([OS_CODE, part]),
+        }
+    }
+    out
+}
+
 /// What happened on one line, details and what to do below it.
 fn text(said: &Refusal) -> String {
-    let mut text = format!("strongroom: {}\n", harmless(&said.message));
+    let mut text = format!("strongroom: {}\n", harmless(&without_codes(&said.message)));
     for line in said.details.iter().chain(&said.hint) {
         writeln!(text, "  {}", harmless(line)).expect("strings take text");
     }
@@ -154,6 +189,14 @@ mod tests {
         for code in codes {
             assert_eq!(Exit::from(code) == Exit::Done, code == Code::AlreadyDone);
         }
+    }
+
+    #[test]
+    fn the_words_of_an_error_are_enough() {
+        assert_eq!(
+            without_codes("a cannot be read: No such file (os error 2); b (os error x)"),
+            "a cannot be read: No such file; b (os error x)"
+        );
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use strongroom_service::SOCKET_NAME;
 
+use crate::outcome::{Exit, Failure};
+
 /// The store's name in the room's folder.
 const STORE_NAME: &str = "room.redb";
 /// The house key's name in the room's folder, unless it is kept elsewhere.
@@ -25,6 +27,18 @@ impl Room {
     /// The store, for the guard alone.
     pub(crate) fn store(&self) -> PathBuf {
         self.0.join(STORE_NAME)
+    }
+    /// Whether a room lies in the folder, as far as this account may look.
+    pub(crate) fn is_founded(&self) -> bool {
+        self.store().exists()
+    }
+    /// There is none.
+    pub(crate) fn missing(&self) -> Failure {
+        Failure::new(
+            Exit::NotFound,
+            format!("there is no room in {}", self.0.display()),
+        )
+        .hint("check the path, --room or STRONGROOM_ROOM; `strongroom init` founds a room")
     }
     /// The house key, for the guard alone.
     pub(crate) fn house_key(&self) -> PathBuf {

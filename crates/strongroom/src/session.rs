@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use strongroom_guard::api::Request;
+use strongroom_record::id::PREFIX_MIN_CHARS;
 use strongroom_record::{Entropy, OsEntropy, RequestId};
 use zeroize::Zeroizing;
 
@@ -48,7 +49,7 @@ impl Session {
     /// Asks, and gives the guard's line of JSON. A session that has ended is forgotten.
     pub(crate) fn ask(&self, request: &Request) -> Result<Vec<u8>, Failure> {
         let answer = self.client.ask("/v1/call", Some(&self.token), request);
-        if matches!(&answer, Err(failure) if failure.exit() == Exit::NotSignedIn) {
+        if matches!(&answer, Err(failure) if failure.says_session_ended()) {
             self.tokens.forget(&self.name)?;
         }
         answer
@@ -101,6 +102,18 @@ pub(crate) fn request_id(given: Option<&str>) -> String {
         || RequestId::random(&mut OsEntropy.stream(b"request")).to_string(),
         str::to_owned,
     )
+}
+
+/// Makes sure that what was typed is long enough to name one thing.
+pub(crate) fn check_id(text: &str) -> Result<(), Failure> {
+    if text.len() < PREFIX_MIN_CHARS {
+        return Err(
+            Failure::usage(format!("{text:?} is too short for an id")).hint(format!(
+                "the first {PREFIX_MIN_CHARS} characters of one suffice"
+            )),
+        );
+    }
+    Ok(())
 }
 
 fn only(mut names: Vec<String>) -> Result<String, Failure> {

@@ -11,7 +11,9 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::cli::Globals;
 use crate::outcome::{Exit, Failure};
+use crate::screen::count;
 use stage::{Stage, broken};
 
 /// The bundled volume.
@@ -30,7 +32,13 @@ pub(crate) struct Args {
 
 impl Args {
     /// Runs the tour.
-    pub(crate) fn run(&self) -> Result<Exit, Failure> {
+    pub(crate) fn run(&self, globals: &Globals) -> Result<Exit, Failure> {
+        if globals.json {
+            return Err(
+                Failure::usage("the tour is for people, and is not offered as JSON")
+                    .hint("every command that it shows has --json"),
+            );
+        }
         run(self.folder.clone()).map(|()| Exit::Done)
     }
 }
@@ -47,13 +55,13 @@ fn run(folder: Option<PathBuf>) -> Result<(), Failure> {
     raise(&mut stage, &record)?;
     vanish(&mut stage, &record)?;
     account(&mut stage)?;
-    next(&stage);
-    stage.close()
+    stage.close()?;
+    next(&stage)
 }
 
 fn found(stage: &mut Stage) -> Result<(), Failure> {
-    stage.heading("A room is founded");
-    stage.say("Its founder makes keys under a passphrase of six generated words, and is the first holder of every key in it.");
+    stage.heading("A room is founded")?;
+    stage.say("Its founder makes keys under a passphrase of six generated words, and is the first holder of every key in it.")?;
     stage.run_founding(&[
         "init",
         stage.room(),
@@ -67,8 +75,8 @@ fn found(stage: &mut Stage) -> Result<(), Failure> {
 }
 
 fn people(stage: &mut Stage) -> Result<(), Failure> {
-    stage.heading("Five people are invited and cleared, and two who are not");
-    stage.say("Each makes keys on his own side; an officer compares the fingerprint; a clearance is sealed to the keys by someone who holds it.");
+    stage.heading("Five people are invited and cleared; two more have office only")?;
+    stage.say("Each makes keys on their own side; an officer compares the fingerprint; a clearance is sealed to the keys by someone who holds it.")?;
     let cleared: [(&str, &[&str], &str); 4] = [
         (
             "ben",
@@ -83,7 +91,7 @@ fn people(stage: &mut Stage) -> Result<(), Failure> {
         stage.person(name, roles)?;
         stage.run("registrar", &["clearance", "grant", name, clearance])?;
     }
-    stage.say("A security officer authorises, and holds nothing: what olga grants waits until a holder seals it.");
+    stage.say("A security officer authorises, and holds nothing: what olga grants waits until a holder seals it.")?;
     stage.person("olga", &["security-officer"])?;
     stage.person("iris", &["inspector"])?;
     stage.person("david", &["reader"])?;
@@ -98,9 +106,9 @@ fn people(stage: &mut Stage) -> Result<(), Failure> {
 
 /// Files the volume and gives the id of the record to show.
 fn file(stage: &mut Stage) -> Result<String, Failure> {
-    stage.heading("A volume of declassified conversations is filed");
+    stage.heading("A volume of declassified conversations is filed")?;
     let volume = stage.write(VOLUME_NAME, VOLUME)?;
-    stage.say("Every record gets the label that was printed on it; those that bear none are filed as Confidential, and say so.");
+    stage.say("Every record gets the label that was printed on it; those that bear none are filed as Confidential, and say so.")?;
     stage.run(
         "registrar",
         &[
@@ -118,13 +126,13 @@ fn file(stage: &mut Stage) -> Result<String, Failure> {
             "the correspondence files",
         ],
     )?;
-    stage.say("What each person has in view now:");
+    stage.say("What each person has in view now:")?;
     for name in ["registrar", "ben", "clara", "david", "fay"] {
         let listing = stage.json(name, &["list", "--limit", "1", "--json"])?;
-        stage.say(&format!("  {name:<10} {:>4} records", listing["readable"]));
+        stage.say(&format!("  {name:<10} {:>4} records", listing["readable"]))?;
     }
     stage.run("david", &["list", "--limit", "5"])?;
-    stage.say("Roles are rights to act, never to words. The officer who cleared david and the inspector read nothing:");
+    stage.say("Roles are rights to act, never to words. The officer who cleared david and the inspector read nothing:")?;
     stage.refused("olga", &["list"])?;
     stage.refused("iris", &["list"])?;
     let listing = stage.json("registrar", &["list", "--limit", "1000", "--json"])?;
@@ -142,13 +150,13 @@ fn file(stage: &mut Stage) -> Result<String, Failure> {
 }
 
 fn raise(stage: &mut Stage, record: &str) -> Result<(), Failure> {
-    stage.heading("Single paragraphs of one conversation are raised");
+    stage.heading("Single paragraphs of one conversation are raised")?;
     let before = stage.json("david", &["read", record, "--json"])?;
     stage.say(&format!(
         "{RECORD} is a talk of the Secretary of State with the Soviet First Deputy Foreign Minister, filed as {}. David reads all {} portions of it.",
         text(&before["banner"]),
         before["portions"].as_array().map_or(0, Vec::len),
-    ));
+    ))?;
     stage.json("registrar", &["read", record, "--json"])?;
     let reason = ["--reason", "foreign-relations"];
     let raise = |stage: &mut Stage, to: &str, portions: &[&str], because: &str| {
@@ -173,18 +181,17 @@ fn raise(stage: &mut Stage, record: &str) -> Result<(), Failure> {
         &["23"],
         "repeats what the President said in private",
     )?;
-    stage.say("Three people, one record, each through the same command:");
+    stage.say("Three people, one record, each through the same command:")?;
     let readers = ["ben", "clara", "david"];
     let mut shown = Vec::new();
     for name in readers {
         shown.push((name, stage.json(name, &["read", record, "--json"])?));
     }
-    views::side_by_side(&shown, 13);
-    Ok(())
+    views::side_by_side(&shown, 13)
 }
 
 fn vanish(stage: &mut Stage, record: &str) -> Result<(), Failure> {
-    stage.heading("The whole record is restricted");
+    stage.heading("The whole record is restricted")?;
     let because = [
         "--reason",
         "foreign-relations",
@@ -193,37 +200,42 @@ fn vanish(stage: &mut Stage, record: &str) -> Result<(), Failure> {
     ];
     let mut dry = vec!["restrict", record, "--to", "Nodis", "--dry-run"];
     dry.extend(because);
-    stage.say("Emil, a records officer cleared up to Secret, restricts it to Nodis, which he does not hold himself. First, who would lose access:");
+    stage.say("Emil, a records officer cleared up to Secret, restricts it to Nodis, which he does not hold himself. First, who would lose access:")?;
     stage.run("emil", &dry)?;
     let mut command = vec!["restrict", record, "--to", "Nodis"];
     command.extend(because);
     stage.run("emil", &command)?;
-    stage
-        .say("In David's open session it is gone, at once, and answers like an id that never was:");
+    stage.say(
+        "In David's open session it is gone, at once, and answers like an id that never was:",
+    )?;
     stage.refused("david", &["read", record])?;
     stage.refused("david", &["read", "0000000000000000000000000z"])?;
-    stage.say("He keeps the receipts of what he read:");
+    stage.say("He keeps the receipts of what he read:")?;
     let receipts = stage.json("david", &["receipt", "--json"])?;
     let kept = receipts["receipts"]
         .as_array()
         .map_or(0, |r| r.iter().filter(|r| r["record"] == record).count());
-    stage.say(&format!("  {kept} receipts of his name record {record}"));
-    stage.say("And those who may still read it see who had read it before:");
+    stage.say(&format!(
+        "  david keeps {} that name record {record}",
+        count(kept, "receipt")
+    ))?;
+    stage.say("And those who may still read it see who had read it before. The tour's own readings stand there too, those by the registrar and by the readers side by side: they happened.")?;
+    stage.say("Each restriction raised the label of what it names to the join of the old one and the new. \"Top Secret & Secret\" is such a join: where a label names several levels, all of them are needed.")?;
     stage.run("ben", &["history", record])
 }
 
 fn account(stage: &mut Stage) -> Result<(), Failure> {
-    stage.heading("The ledger is checked");
-    stage.say("Every act stood in it before it took effect: the walk compares each event with its entry, each signature with its signer, and the whole with the signed checkpoint.");
+    stage.heading("The ledger is checked")?;
+    stage.say("Every act stood in it before it took effect: the walk compares each event with its entry, each signature with its signer, and the whole with the signed checkpoint.")?;
     stage.run("registrar", &["ledger", "check"])
 }
 
-fn next(stage: &Stage) {
-    stage.heading("What to try next");
+fn next(stage: &Stage) -> Result<(), Failure> {
+    stage.heading("What to try next")?;
     stage.suggest(&[
         (
             &["open", stage.room()],
-            "the room is closed when the tour ends; this opens it, in a terminal of its own",
+            "the room is closed now; this opens it, in a terminal of its own",
         ),
         (
             &[
@@ -256,11 +268,22 @@ fn next(stage: &Stage) {
             "the same command, and less",
         ),
         (
-            &["--room", stage.room(), "close", "--as", "registrar"],
-            "after `sign-in registrar`; or Ctrl-C where it runs",
+            &[
+                "--room",
+                stage.room(),
+                "sign-in",
+                "registrar",
+                "--passphrase-file",
+                &stage.passphrase_file("registrar"),
+            ],
+            "",
         ),
-    ]);
-    stage.say("README.md goes on from here; docs/cli.md has every command.");
+        (
+            &["--room", stage.room(), "close", "--as", "registrar"],
+            "has the guard end; or Ctrl-C where it runs",
+        ),
+    ])?;
+    stage.say("README.md goes on from here; docs/cli.md has every command.")
 }
 
 fn text(value: &Value) -> &str {

@@ -13,9 +13,9 @@ use strongroom_record::limits::FILE_MAX_BYTES;
 
 use crate::cli::{Globals, RequestArg};
 use crate::client::Heard;
-use crate::outcome::{Exit, Failure};
-use crate::screen::{Screen, harmless, print};
-use crate::session::{Session, request_id, retry};
+use crate::outcome::{Exit, Failure, note};
+use crate::screen::{Screen, count, harmless, print};
+use crate::session::{Session, request_id};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -105,6 +105,13 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
     if there.is_dir() {
         return Err(
             Failure::usage(format!("{} is a folder", path.display())).hint("name the files in it")
+        );
+    }
+    // A pipe or a device may have no end, and keep one waiting for its beginning.
+    if !there.is_file() {
+        return Err(
+            Failure::usage(format!("{} is not a regular file", path.display()))
+                .hint("save what comes out of it to a file first, and file that"),
         );
     }
     let too_large = |e: strongroom_ingest::IngestError| Failure::new(Exit::Unfit, e.to_string());
@@ -199,58 +206,70 @@ fn file(globals: &Globals, args: &Args, session: &Session, path: &Path) -> Resul
     });
     bar.finish_and_clear();
     let heard = heard.map_err(|failure| match failure.exit() {
-        Exit::Closed => failure.hint(retry(&id)),
+        Exit::Closed => failure.hint(go_on(&id)),
         _ => failure,
     })?;
     match (end, heard) {
         (Some((Line::Done(done), line)), heard) => {
             tell_done(globals, &name, &done, &line)?;
-            Ok(match (done.complete, heard) {
-                (true, _) => Exit::Done,
-                (
-                    false,
-                    Heard::All {
-                        asked_to_stop: true,
-                    },
-                ) => Exit::Interrupted,
-                // The room is being closed.
-                (false, _) => Exit::Closed,
-            })
+            if done.complete {
+                return Ok(Exit::Done);
+            }
+            let (why, exit) = match heard {
+                Heard::All { interrupted: false } => ("the room is being closed", Exit::Closed),
+                _ => ("interrupted", Exit::Interrupted),
+            };
+            let of = match filed.of {
+                0 => String::new(),
+                of => format!(" of {of}"),
+            };
+            note(&format!(
+                "{}: {why}: {}{of} whole records are in\n  {}\n",
+                harmless(&name),
+                done.records.len(),
+                go_on(&id)
+            ));
+            Ok(exit)
         }
         (Some((Line::Refused(refusal), _)), _) => {
-            let failure = Failure::from(refusal);
             if filed.filed > 0 {
-                eprintln!(
-                    "{}: {} whole records of {} are in",
+                note(&format!(
+                    "{}: {} whole records of {} are in\n  {}\n",
                     harmless(&name),
                     filed.filed,
-                    filed.of
-                );
+                    filed.of,
+                    go_on(&id)
+                ));
             }
-            Err(failure)
+            Err(refusal.into())
         }
-        (_, Heard::NothingFiled) => {
-            eprintln!("{}: interrupted; nothing was filed", harmless(&name));
-            Ok(Exit::Interrupted)
-        }
-        (_, Heard::Unknown) => {
-            eprintln!(
-                "{}: interrupted; only whole records are in, at least {}: `list` shows them",
+        (_, Heard::NotAll) => {
+            note(&format!(
+                "{}: interrupted, without hearing what is in: whole records only, at least {}\n  {}\n",
                 harmless(&name),
-                filed.filed
-            );
+                filed.filed,
+                go_on(&id)
+            ));
             Ok(Exit::Interrupted)
         }
         (_, Heard::All { .. }) => Err(Failure::new(
             Exit::Closed,
             format!(
-                "the guard went away while it filed {name}: {} whole records are known to be in",
+                "the guard went away while it filed {name}: whole records only are in, at least {}",
                 filed.filed
             ),
         )
-        .hint(retry(&id))),
+        .hint(go_on(&id))),
     }
 }
+
+/// How the rest of a file is filed.
+fn go_on(id: &str) -> String {
+    format!("the same command with `--request {id}` files the rest, and nothing twice")
+}
+
+/// Of a list in a warning, so many are named.
+const NAMED_MAX: usize = 5;
 
 fn tell_done(globals: &Globals, name: &str, done: &FilingDone, line: &[u8]) -> Result<(), Failure> {
     if globals.json {
@@ -259,19 +278,33 @@ fn tell_done(globals: &Globals, name: &str, done: &FilingDone, line: &[u8]) -> R
             .strip_prefix(b"{\"done\":")
             .and_then(|rest| rest.strip_suffix(b"}"))
             .unwrap_or(line);
-        return Screen::stdout().json(inner);
+        Screen::stdout().json(inner)?;
+    } else {
+        print(&told(name, done))?;
     }
-    let mut text = format!(
-        "{}: {} records filed{}; filing {}\n",
-        harmless(name),
-        done.records.len(),
-        if done.complete {
-            ""
-        } else {
-            " and then stopped; they are whole, and no more is in"
-        },
-        harmless(&done.filing)
-    );
+    if let Some(warning) = lowered(name, done) {
+        note(&warning);
+    }
+    Ok(())
+}
+
+fn told(name: &str, done: &FilingDone) -> String {
+    let name = harmless(name);
+    let all = done.records.len();
+    let now = count(all.saturating_sub(done.resumed), "record");
+    let mut text = match done.resumed {
+        0 => format!("{name}: {now} filed"),
+        before if before == all && done.complete => {
+            format!("{name}: had been filed before, {}", count(all, "record"))
+        }
+        before => format!("{name}: {now} filed, {all} with the {before} of before"),
+    };
+    writeln!(text, "; filing {}", harmless(&done.filing)).expect("strings take text");
+    match done.records.as_slice() {
+        [] => {}
+        [one] => writeln!(text, "record {}", harmless(&one.record)).expect("strings take text"),
+        _ => text.push_str("`list` shows them\n"),
+    }
     for label in &done.blind {
         writeln!(
             text,
@@ -280,7 +313,27 @@ fn tell_done(globals: &Globals, name: &str, done: &FilingDone, line: &[u8]) -> R
         )
         .expect("strings take text");
     }
-    print(&text)
+    text
+}
+
+/// A warning of records that were given a lower marking than is printed on them.
+fn lowered(name: &str, done: &FilingDone) -> Option<String> {
+    let below = &done.below_printed;
+    if below.is_empty() {
+        return None;
+    }
+    let mut named = below[..below.len().min(NAMED_MAX)].join(", ");
+    if below.len() > NAMED_MAX {
+        write!(named, " and {} more", below.len() - NAMED_MAX).expect("strings take text");
+    }
+    let bear = if below.len() == 1 { "bears" } else { "bear" };
+    Some(format!(
+        "strongroom: warning: {} of {} {bear} a higher printed marking than --marking gave: {}\n  \
+         `restrict` raises what should be higher\n",
+        count(below.len(), "record"),
+        harmless(name),
+        harmless(&named),
+    ))
 }
 
 /// A bar on standard error, where that is a terminal.
@@ -293,4 +346,61 @@ fn progress_bar(name: &str) -> ProgressBar {
     );
     bar.set_prefix(harmless(name).into_owned());
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strongroom_guard::api::FiledRow;
+
+    fn done(records: usize, resumed: usize, below: usize) -> FilingDone {
+        let row = |n| FiledRow {
+            source: format!("d{n}"),
+            record: format!("r{n}"),
+            banner: String::new(),
+            receipt: String::new(),
+        };
+        FilingDone {
+            filing: "f".to_owned(),
+            complete: true,
+            records: (0..records).map(row).collect(),
+            resumed,
+            below_printed: (0..below).map(|n| format!("d{n}")).collect(),
+            blind: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn one_record_is_named_and_several_are_counted() {
+        assert_eq!(
+            told("a", &done(1, 0, 0)),
+            "a: 1 record filed; filing f\nrecord r0\n"
+        );
+        assert_eq!(
+            told("a", &done(2, 0, 0)),
+            "a: 2 records filed; filing f\n`list` shows them\n"
+        );
+        assert_eq!(
+            told("a", &done(1, 1, 0)),
+            "a: had been filed before, 1 record; filing f\nrecord r0\n"
+        );
+        assert!(
+            told("a", &done(9, 8, 0)).starts_with("a: 1 record filed, 9 with the 8 of before;")
+        );
+    }
+
+    #[test]
+    fn what_was_given_a_lower_marking_is_said() {
+        assert_eq!(lowered("a", &done(9, 0, 0)), None);
+        let one = lowered("a", &done(9, 0, 1)).expect("a warning");
+        assert!(
+            one.contains("1 record of a bears") && one.contains(": d0\n"),
+            "{one}"
+        );
+        let many = lowered("a", &done(9, 0, 7)).expect("a warning");
+        assert!(
+            many.contains("7 records of a bear") && many.contains("d4 and 2 more"),
+            "{many}"
+        );
+    }
 }

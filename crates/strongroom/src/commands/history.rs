@@ -7,7 +7,7 @@ use strongroom_guard::api::{History, HistoryRow, RecordRef, Request};
 use crate::cli::Globals;
 use crate::outcome::{Exit, Failure};
 use crate::screen::{FAINT, Screen, harmless, print};
-use crate::session::Session;
+use crate::session::{Session, check_id};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -17,6 +17,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
+    check_id(&args.record)?;
     let ask = Request::History(RecordRef {
         record: args.record.clone(),
     });
@@ -49,7 +50,12 @@ fn told(screen: &Screen, row: &HistoryRow) -> String {
         write!(text, ": {}", harmless(&ranges(&row.portions))).expect("strings take text");
     }
     if let Some(to) = &row.to {
-        write!(text, ", to {}", harmless(to)).expect("strings take text");
+        let of = if row.portions.is_empty() {
+            ","
+        } else {
+            " raised"
+        };
+        write!(text, "{of} to {}", harmless(to)).expect("strings take text");
     }
     text.push('\n');
     if let Some(why) = &row.statement {
@@ -72,7 +78,7 @@ fn told(screen: &Screen, row: &HistoryRow) -> String {
 }
 
 /// Portions in short: `3-7` for numbers that follow one another; names of fields as they are.
-fn ranges(portions: &[String]) -> String {
+pub(super) fn ranges(portions: &[String]) -> String {
     let mut numbers: Vec<usize> = portions.iter().filter_map(|p| p.parse().ok()).collect();
     numbers.sort_unstable();
     let mut parts: Vec<String> = portions

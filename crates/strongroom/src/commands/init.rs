@@ -13,7 +13,7 @@ use crate::cli::Globals;
 use crate::files;
 use crate::outcome::{Exit, Failure};
 use crate::room::Room;
-use crate::screen::{Screen, print};
+use crate::screen::{Screen, harmless, pad, print, quoted, typed, width_of};
 use crate::secrets::{self, Floor, Fresh};
 
 #[derive(clap::Args)]
@@ -76,7 +76,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let room = globals.room_or(args.folder.as_ref())?;
     let mut unfinished = Unfinished::begin(&room)?;
     let floor = policy.passphrase();
-    let fresh = secrets::fresh(
+    let mut fresh = secrets::fresh(
         globals.passphrase_file.as_deref(),
         Floor {
             words: usize::from(floor.words),
@@ -93,7 +93,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         passphrase: strongroom_seal::Passphrase::new(fresh.passphrase.expose())
             .expect("it was one before"),
         quorum: args.quorum.unwrap_or(1),
-        key_holders: cards,
+        key_holders: cards.clone(),
         founder_holds: args.first_holder == FirstHolder::Founder,
     };
     let founded = found(vault, founding, &Environment::real()).map_err(not_founded)?;
@@ -103,6 +103,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         unfinished.write(path, sheet.to_text().expose())?;
     }
     unfinished.finish();
+    fresh.keep();
 
     if globals.json {
         let facts = serde_json::json!({
@@ -111,10 +112,16 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
             "fingerprint": founded.fingerprint,
             "atoms": founded.atoms,
             "genesis": data_encoding::HEXLOWER.encode(&founded.genesis),
+            "key_holders": cards
+                .iter()
+                .map(|card| serde_json::json!({ "name": card.name(), "id": card.id().to_string() }))
+                .collect::<Vec<_>>(),
         });
         Screen::stdout().json(facts.to_string().as_bytes())?;
     } else {
-        print(&explanation(args, &room, &house_key, &founded, &fresh))?;
+        print(&explanation(
+            args, &room, &house_key, &founded, &cards, &fresh,
+        ))?;
     }
     Ok(Exit::Done)
 }
@@ -135,9 +142,38 @@ fn policy(named: &str) -> Result<Policy, Failure> {
         .map_err(|e| Failure::usage(format!("{named} is no marking policy: {e}")))
 }
 
+/// Reads a key holder's card. What it says of itself for people must be what follows from its key.
 fn card(path: &Path) -> Result<KeyHolderCard, Failure> {
-    KeyHolderCard::from_text(&files::read_text(path)?)
-        .map_err(|e| Failure::usage(format!("{} is no key holder's card: {e}", path.display())))
+    let text = files::read_text(path)?;
+    let card = KeyHolderCard::from_text(&text)
+        .map_err(|e| Failure::usage(format!("{} is no key holder's card: {e}", path.display())))?;
+    match lying_remark(&text, &card) {
+        None => Ok(card),
+        Some(remark) => Err(Failure::new(
+            Exit::Unfit,
+            format!(
+                "{} was changed: it says `{remark}`, and holds the key {} of {}",
+                path.display(),
+                card.id(),
+                card.name()
+            ),
+        )
+        .hint("ask the key holder for the card again, and compare the id")),
+    }
+}
+
+/// The first remark on a card about a name or an id that the card itself would not make.
+fn lying_remark<'t>(text: &'t str, card: &KeyHolderCard) -> Option<&'t str> {
+    let remark = |line: &'t str| line.trim().strip_prefix('#').map(str::trim);
+    let own = card.to_text();
+    let true_ones: Vec<&str> = own
+        .lines()
+        .filter_map(|line| line.strip_prefix('#').map(str::trim))
+        .collect();
+    text.lines()
+        .filter_map(remark)
+        .filter(|said| said.starts_with("name:") || said.starts_with("id:"))
+        .find(|said| !true_ones.contains(said))
 }
 
 fn not_founded(error: FoundingError) -> Failure {
@@ -223,9 +259,11 @@ fn explanation(
     room: &Room,
     house_key: &Path,
     founded: &Founded,
+    cards: &[KeyHolderCard],
     fresh: &Fresh,
 ) -> String {
-    let folder = room.folder().display();
+    let path = room.folder().display().to_string();
+    let folder = &path;
     let founder = &args.founder;
     let mut text = format!(
         "The room {} is founded in {folder}, with {} keys to what will be filed.\n\n",
@@ -238,7 +276,8 @@ fn explanation(
     text += if args.first_holder == FirstHolder::Founder {
         "The founder is first holder of every level and category: reads everything that is filed, and can clear others.\n"
     } else {
-        "Nobody holds a level or category yet: only the key holders' quorum can clear anyone.\n"
+        "WARNING: nobody holds a level or category, so nobody can be cleared and nobody can read what is filed until\n\
+         the key holders' quorum clears someone. The command for that is not part of this version.\n"
     };
     text += &format!("Fingerprint of {founder}'s keys: {}\n", founded.fingerprint);
     text += &fresh.lines();
@@ -261,15 +300,67 @@ fn explanation(
         }
         (None, _) => {
             text += &format!(
-                "\nRecovery takes {} of the {} key holders.\n",
+                "\nRecovery takes {} of the {} key holders. Compare each id with what its holder reads out to you;\n\
+                 if one differs, someone put another card in its place, and this room is not to be used:\n",
                 args.quorum.unwrap_or(1),
-                args.key_holder.len()
+                cards.len()
             );
+            let names = cards.iter().map(|c| width_of(&harmless(c.name())));
+            let columns = names.max().unwrap_or(0);
+            for card in cards {
+                text += &format!(
+                    "  {}  {}\n",
+                    pad(&harmless(card.name()), columns),
+                    card.id()
+                );
+            }
         }
     }
+    let elsewhere = house_key.display().to_string();
+    let mut open = vec!["open", folder];
+    if args.house_key.is_some() {
+        open.extend(["--house-key", &elsewhere]);
+    }
     text += &format!(
-        "\nNext:\n  strongroom open {folder}\n  strongroom --room {folder} sign-in {founder}\n  strongroom --room {folder} person invite NAME --role reader\n\
-         Other accounts of this machine reach the room's socket, and nothing else, after `chmod 711 {folder}`.\n"
+        "\nNext:\n  {}\n  {}\n  {} NAME --role reader\n\
+         Other accounts of this machine reach the room's socket, and nothing else, after `{}`.\n",
+        typed(&open),
+        typed(&["--room", folder, "sign-in", founder]),
+        typed(&["--room", folder, "person", "invite"]),
+        quoted(&["chmod", "711", folder]),
     );
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strongroom_record::{Entropy, SeededEntropy};
+
+    #[test]
+    fn a_card_says_of_itself_what_follows_from_its_key() {
+        let mut dice = SeededEntropy::new(7).stream(b"cards");
+        let mut card = |name| {
+            strongroom_seal::KeyHolder::random(Suite::Cnsa, name, &mut dice)
+                .expect("a name")
+                .card()
+        };
+        let (ada, eve) = (card("Ada"), card("Eve"));
+        let honest = ada.to_text();
+        assert_eq!(lying_remark(&honest, &ada), None);
+        let mailed = format!("> Dear all\r\n{}", honest.replace('\n', "\r\n"));
+        assert_eq!(lying_remark(&mailed, &ada), None);
+        // Eve's key under what Ada's card says.
+        let forged = |what: &str, from: String, to: String| {
+            let text = eve.to_text().replace(&from, &to);
+            assert!(text.contains(&to));
+            assert_eq!(lying_remark(&text, &eve), Some(&*to), "{what}");
+        };
+        forged("a name", "name: Eve".into(), "name: Ada".into());
+        forged(
+            "an id",
+            format!("id: {}", eve.id()),
+            format!("id: {}", ada.id()),
+        );
+    }
 }

@@ -41,7 +41,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let facts: JoinFacts = read(&client.ask("/v1/join-begin", None, &begin)?)?;
     let facts = Facts::check(facts, &promised)?;
 
-    let fresh = secrets::fresh(globals.passphrase_file.as_deref(), facts.floor)?;
+    let mut fresh = secrets::fresh(globals.passphrase_file.as_deref(), facts.floor)?;
     let mut dice = OsEntropy.stream(b"join");
     let keys = PersonKeys::random(facts.suite, &mut dice);
     let public = keys.public();
@@ -53,7 +53,9 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         bundle: BASE64.encode(&encode(&bundle)),
         proof: BASE64.encode(proof.as_bytes()),
     };
-    let json = client.ask("/v1/join-finish", None, &finish)?;
+    let json = client.ask("/v1/join-finish", None, &finish);
+    secrets::keep_unless_refused(&mut fresh, &json);
+    let json = json?;
     let joined: Joined = read(&json)?;
     let fingerprint = public.fingerprint().to_string();
     if joined.fingerprint != fingerprint {

@@ -10,7 +10,7 @@ use strongroom_seal::{KeyHolder, Suite};
 use crate::cli::Globals;
 use crate::files;
 use crate::outcome::{Exit, Failure};
-use crate::screen::{Screen, print};
+use crate::screen::{Screen, harmless, print};
 use crate::secrets::{self, Floor};
 
 #[derive(Subcommand)]
@@ -38,6 +38,7 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
         return Err(Failure::usage("with --json, secrets are not printed")
             .hint("name a file for the passphrase: --passphrase-file FILE"));
     }
+    check_name(name)?;
     let mut dice = OsEntropy.stream(b"key-holder");
     let holder = KeyHolder::random(Suite::Cnsa, name, &mut dice)
         .map_err(|e| Failure::usage(e.to_string()))?;
@@ -52,7 +53,7 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
     let private_path = private
         .clone()
         .unwrap_or_else(|| format!("{stem}.key").into());
-    let fresh = secrets::fresh(
+    let mut fresh = secrets::fresh(
         globals.passphrase_file.as_deref(),
         Floor {
             words: GENERATED_WORDS,
@@ -67,6 +68,7 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
         let _ = std::fs::remove_file(&private_path);
         return Err(failure);
     }
+    fresh.keep();
     if globals.json {
         let facts = serde_json::json!({
             "name": made.name(),
@@ -86,4 +88,38 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
         ))?;
     }
     Ok(Exit::Done)
+}
+
+/// A name that people compare, and that becomes part of file names, shows whole and is no path.
+fn check_name(name: &str) -> Result<(), Failure> {
+    let shows = name.trim() == name && harmless(name) == name;
+    if shows && !name.starts_with('.') && !name.contains(['/', '\\']) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("{name:?} cannot be a key holder's name"))
+        .hint("a name does not begin with a dot, has no slashes, no space around it, and nothing that does not show"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_that_people_have() {
+        for name in ["Ada", "Ada Lovelace", "J. O'Neill", "Zoë"] {
+            assert!(check_name(name).is_ok(), "{name}");
+        }
+        for name in [
+            "../evil",
+            "a/b",
+            "a\\b",
+            ".x",
+            " Ada",
+            "Ada ",
+            "A\u{202e}da",
+            "A\u{1b}[2J",
+        ] {
+            assert!(check_name(name).is_err(), "{name}");
+        }
+    }
 }

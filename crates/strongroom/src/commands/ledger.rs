@@ -26,9 +26,9 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
                 Screen::stdout().json(&json)?;
             } else {
                 print(&format!(
-                    "{} entries: each event, its root and its personal signature agree, and so does the checkpoint:\n\n{}\n",
+                    "{} entries: each event, its root and its personal signature agree, and so does the checkpoint:\n\n{}\n\n--json gives it whole, for checking elsewhere\n",
                     checked.entries,
-                    harmless_lines(checked.checkpoint.trim_end())
+                    Screen::stdout().glimpse(&checked.checkpoint)
                 ))?;
             }
         }

@@ -23,7 +23,8 @@ pub(crate) const SHORT_ID_CHARS: usize = 8;
 /// Columns of a date without its time.
 const DATE_COLUMNS: usize = 10;
 
-/// Most columns that markings take from the headings beside them.
+/// Most columns that are kept free for markings. A longer one is not cut: captions come last in it, and they
+/// matter most. The heading beside it gives way.
 const MARKING_COLUMNS_MAX: usize = 32;
 
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
@@ -86,10 +87,7 @@ fn line(screen: &Screen, row: &ListRow, marking_columns: usize) -> String {
         "{}  {}  {}  ",
         harmless(&short),
         pad(&harmless(&date), DATE_COLUMNS),
-        pad(
-            &clip(&harmless(&row.marking), marking_columns),
-            marking_columns
-        ),
+        pad(&harmless(&row.marking), marking_columns),
     );
     let heading = harmless(row.heading.as_deref().unwrap_or("")).into_owned();
     let heading = match screen.columns() {
@@ -103,14 +101,13 @@ fn line(screen: &Screen, row: &ListRow, marking_columns: usize) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_row_fits_the_terminal_and_runs_nothing() {
-        let listing = Listing {
+    fn listing(marking: &str) -> Listing {
+        Listing {
             banner: Some("SECRET".to_owned()),
             records: vec![ListRow {
                 id: "0123456789abcdefghjkmnpqrs".to_owned(),
                 banner: "SECRET".to_owned(),
-                marking: "Secret; Nodis".to_owned(),
+                marking: marking.to_owned(),
                 date: Some("1973-10-20T10:00".to_owned()),
                 place: None,
                 heading: Some(format!("A talk \u{1b}[2J{}", "long ".repeat(40))),
@@ -118,7 +115,23 @@ mod tests {
             }],
             more: true,
             readable: 7,
-        };
+        }
+    }
+
+    #[test]
+    fn a_marking_is_never_cut() {
+        let marking = "Top Secret & Secret; Nodis; Exdis; Sensitive; Eyes Only";
+        for screen in [Screen::of(true, false, 60), Screen::of(false, false, 80)] {
+            let text = table(&screen, &listing(marking));
+            assert!(text.contains(marking), "{text}");
+        }
+        let piped = table(&Screen::of(false, false, 80), &listing(marking));
+        assert!(!piped.contains('…'), "{piped}");
+    }
+
+    #[test]
+    fn a_row_fits_the_terminal_and_runs_nothing() {
+        let listing = listing("Secret; Nodis");
         let text = table(&Screen::of(true, false, 60), &listing);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], " SECRET ");

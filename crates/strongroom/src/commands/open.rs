@@ -31,12 +31,15 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let room = globals.room_or(args.folder.as_ref())?;
     let env = Environment::real();
     let key_file = args.house_key.clone().unwrap_or_else(|| room.house_key());
-    if !room.store().exists() {
+    if !room.is_founded() {
+        return Err(room.missing());
+    }
+    if !key_file.exists() {
         return Err(Failure::new(
-            Exit::NotFound,
-            format!("there is no room in {}", room.folder().display()),
+            Exit::Machine,
+            format!("the house key is not in {}", key_file.display()),
         )
-        .hint("check the path; `strongroom init` founds a room"));
+        .hint("if it is kept elsewhere, say where: --house-key FILE"));
     }
     let house = HouseKey::from_text(env.floor, &files::read_private(&key_file)?).map_err(|e| {
         Failure::new(

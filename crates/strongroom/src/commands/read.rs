@@ -9,7 +9,7 @@ use crate::screen::{
     BANNER, FAINT, GAP, STRONG, Screen, harmless, harmless_lines, pad, print, print_bytes,
     width_of, wrap,
 };
-use crate::session::Session;
+use crate::session::{Session, check_id};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -30,12 +30,16 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
             record: record.clone(),
             original: args.original,
         });
-        match session.get::<Shown>(&ask) {
+        match check_id(record).and_then(|()| session.get::<Shown>(&ask)) {
             Ok((_, json)) if globals.json => screen.json(&json)?,
             Ok((shown, _)) if args.original => original(&screen, &shown)?,
             Ok((shown, _)) => print(&page(&screen, &shown))?,
             // Each record stands for itself.
             Err(failure) => {
+                let failure = match args.records.len() {
+                    1 => failure,
+                    _ => failure.of(record),
+                };
                 failure.tell();
                 if exit == Exit::Done {
                     exit = failure.exit();
@@ -277,16 +281,17 @@ fn header_value(field: &str, value: &Value) -> String {
             let captions = value.get("captions").and_then(Value::as_array);
             let captions = captions.into_iter().flatten().filter_map(Value::as_str);
             let words: Vec<&str> = text("level").into_iter().chain(captions).collect();
-            let by = match value.get("filer_assigned").and_then(Value::as_bool) {
-                Some(true) => " (assigned by the filer)",
-                _ => "",
-            };
-            let words = if words.is_empty() {
-                "none printed".to_owned()
-            } else {
-                words.join("; ")
-            };
-            format!("{words}{by}")
+            let words = words.join("; ");
+            // The words are those that were printed; the label is the filer's if the filer gave one.
+            match (
+                value.get("filer_assigned").and_then(Value::as_bool),
+                words.is_empty(),
+            ) {
+                (Some(true), true) => "none printed; label assigned by the filer".to_owned(),
+                (Some(true), false) => format!("printed: {words}; label assigned by the filer"),
+                (_, true) => "none printed".to_owned(),
+                (_, false) => words,
+            }
         }
         (_, other) => other.to_string(),
     }
@@ -332,6 +337,23 @@ mod tests {
             ],
             original: None,
         }
+    }
+
+    #[test]
+    fn a_marking_line_tells_what_was_printed_from_what_was_given() {
+        let line = |level: Option<&str>, captions: &[&str], assigned| {
+            let value = serde_json::json!({ "level": level, "captions": captions, "filer_assigned": assigned });
+            header_value("marking", &value)
+        };
+        assert_eq!(line(Some("Secret"), &["Nodis"], false), "Secret; Nodis");
+        assert_eq!(
+            line(Some("Top Secret"), &[], true),
+            "printed: Top Secret; label assigned by the filer"
+        );
+        assert_eq!(
+            line(None, &[], true),
+            "none printed; label assigned by the filer"
+        );
     }
 
     #[test]

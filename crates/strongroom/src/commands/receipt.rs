@@ -7,8 +7,8 @@ use strongroom_guard::api::{ReceiptQuery, ReceiptShown, Receipts, Request};
 use crate::cli::Globals;
 use crate::client::read;
 use crate::outcome::{Exit, Failure};
-use crate::screen::{FAINT, Screen, harmless, harmless_lines, print};
-use crate::session::Session;
+use crate::screen::{FAINT, Screen, count, harmless, print};
+use crate::session::{Session, check_id};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -20,6 +20,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
+    args.id.as_deref().map_or(Ok(()), check_id)?;
     let ask = Request::Receipt(ReceiptQuery {
         id: args.id.clone(),
         limit: args.limit,
@@ -83,11 +84,11 @@ fn one(screen: &Screen, receipt: &ReceiptShown) -> String {
     }
     writeln!(
         text,
-        "sealed    {} fields\nentry     {} of the ledger\n          {}\n\n{}",
-        receipt.sealed.len(),
+        "sealed    {}\nentry     {} of the ledger\n          {}\n\n{}",
+        count(receipt.sealed.len(), "field"),
         receipt.log.index,
         screen.paint(FAINT, &harmless(&receipt.log.entry)),
-        harmless_lines(receipt.log.proof.trim_end())
+        screen.glimpse(&receipt.log.proof)
     )
     .expect("strings take text");
     text.push_str("\n--json gives it whole, for checking elsewhere\n");

@@ -2,13 +2,15 @@
 
 use std::fmt::Write as _;
 
-use strongroom_guard::api::{Request, Restrict, Restricted};
+use strongroom_guard::api::{Request, Restrict, Restricted, RestrictedRecord};
 
 use crate::cli::{Globals, RequestArg};
 use crate::client::read;
 use crate::outcome::{Exit, Failure};
 use crate::screen::{Screen, harmless, print};
-use crate::session::{Session, request_id};
+use crate::session::{Session, check_id, request_id};
+
+use super::history::ranges;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -42,6 +44,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::usage("portions are those of one record")
             .hint("restrict the portions of each record by a command of its own"));
     }
+    args.records.iter().try_for_each(|r| check_id(r))?;
     let session = Session::of(globals)?;
     let id = request_id(args.request.request.as_deref());
     let ask = Request::Restrict(Restrict {
@@ -68,29 +71,87 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
 }
 
 fn told(restricted: &Restricted, dry_run: bool) -> String {
-    let (raised, lose) = if dry_run {
-        ("would be raised to", "would lose access")
-    } else {
-        ("is raised to", "can no longer read it")
-    };
     let mut text = String::new();
     for (n, record) in restricted.records.iter().enumerate() {
-        let who = if record.lose_access.is_empty() {
-            "nobody, as far as you can see,".to_owned()
-        } else {
-            record.lose_access.join(", ")
-        };
-        write!(
-            text,
-            "{} {raised} {}\n  {} {lose}\n",
-            harmless(&record.record),
-            harmless(&restricted.to),
-            harmless(&who)
-        )
-        .expect("strings take text");
+        text += &harmless(&raised(record, &restricted.to, dry_run));
+        text += "\n  ";
+        text += &harmless(&losers(record, dry_run));
+        text.push('\n');
         if let Some(receipt) = restricted.receipts.get(n) {
             writeln!(text, "  receipt {}", harmless(receipt)).expect("strings take text");
         }
     }
     text
+}
+
+/// What is raised, and to what.
+fn raised(record: &RestrictedRecord, to: &str, dry_run: bool) -> String {
+    let (one, several) = if dry_run {
+        ("would be", "would be")
+    } else {
+        ("is", "are")
+    };
+    let id = &record.record;
+    match record.portions.as_slice() {
+        [] => format!("{id} {one} raised to {to}"),
+        [portion] => format!("portion {portion} of {id} {one} raised to {to}"),
+        portions => format!(
+            "portions {} of {id} {several} raised to {to}",
+            ranges(portions)
+        ),
+    }
+}
+
+/// Who loses access, as far as the asker can see.
+fn losers(record: &RestrictedRecord, dry_run: bool) -> String {
+    let who = record.lose_access.join(", ");
+    let what = match record.portions.len() {
+        1 | 0 => "it",
+        _ => "them",
+    };
+    match (who.is_empty(), record.unless_cleared, dry_run) {
+        (true, _, false) => "nobody that you can see loses access".to_owned(),
+        (true, _, true) => "nobody that you can see would lose access".to_owned(),
+        (false, true, false) => format!("lose access unless cleared for it: {who}"),
+        (false, true, true) => format!("would lose access unless cleared for it: {who}"),
+        (false, false, false) => format!("{who} can no longer see {what}"),
+        (false, false, true) => format!("{who} would no longer see {what}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(portions: &[&str], lose: &[&str], unless_cleared: bool, dry_run: bool) -> String {
+        let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect();
+        let record = RestrictedRecord {
+            record: "r".to_owned(),
+            lose_access: words(lose),
+            portions: words(portions),
+            unless_cleared,
+        };
+        let restricted = Restricted {
+            to: "Nodis".to_owned(),
+            records: vec![record],
+            receipts: Vec::new(),
+        };
+        told(&restricted, dry_run)
+    }
+
+    #[test]
+    fn what_is_raised_is_what_was_asked_for() {
+        assert_eq!(
+            lines(&["20", "21"], &["david", "emil"], false, false),
+            "portions 20-21 of r are raised to Nodis\n  david, emil can no longer see them\n"
+        );
+        assert_eq!(
+            lines(&["3"], &[], false, true),
+            "portion 3 of r would be raised to Nodis\n  nobody that you can see would lose access\n"
+        );
+        assert_eq!(
+            lines(&[], &["ben"], true, false),
+            "r is raised to Nodis\n  lose access unless cleared for it: ben\n"
+        );
+    }
 }

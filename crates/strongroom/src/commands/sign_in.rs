@@ -103,7 +103,13 @@ pub(crate) fn passphrase(globals: &Globals, args: &PassphraseArgs) -> Result<Exi
         words: args.words,
         own_chars: 1,
     };
-    let fresh = secrets::fresh(args.new_passphrase_file.as_deref(), floor)?;
+    let mut fresh = secrets::fresh(args.new_passphrase_file.as_deref(), floor)?;
+    if fresh.passphrase.expose() == old.expose() {
+        return Err(
+            Failure::usage("the new passphrase is the present one; nothing was changed")
+                .hint("name an empty or absent file to have one generated into it"),
+        );
+    }
     let id = request_id(args.request.request.as_deref());
     let json = session.change(
         &Request::Passphrase(PassphraseChange {
@@ -112,7 +118,9 @@ pub(crate) fn passphrase(globals: &Globals, args: &PassphraseArgs) -> Result<Exi
             request: Some(id.clone()),
         }),
         &id,
-    )?;
+    );
+    secrets::keep_unless_refused(&mut fresh, &json);
+    let json = json?;
     if globals.json {
         Screen::stdout().json(&json)?;
     } else {

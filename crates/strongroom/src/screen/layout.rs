@@ -5,6 +5,11 @@ pub(crate) fn width_of(text: &str) -> usize {
     text.chars().count()
 }
 
+/// So many of something.
+pub(crate) fn count(number: usize, of: &str) -> String {
+    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
+}
+
 /// The text in at most so many columns; what is cut off shows as an ellipsis.
 pub(crate) fn clip(text: &str, columns: usize) -> String {
     if width_of(text) <= columns {
@@ -47,6 +52,36 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// The items of a list, with commas between, in lines of at most so many columns: broken between items; a
+/// longer item is broken like a paragraph.
+pub(crate) fn wrap_items(items: &[String], columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (n, item) in items.iter().enumerate() {
+        let comma = if n + 1 < items.len() { "," } else { "" };
+        let item = format!("{item}{comma}");
+        match lines.last_mut() {
+            Some(line) if width_of(line) + 1 + width_of(&item) <= columns => {
+                line.push(' ');
+                line.push_str(&item);
+            }
+            _ => lines.extend(wrap(&item, columns)),
+        }
+    }
+    lines
+}
+
+/// The lines of a text, each wrapped to so many columns; what goes on keeps its line's indentation.
+pub(crate) fn wrap_lines(text: &str, columns: usize) -> Vec<String> {
+    let wrapped = text.lines().flat_map(|line| {
+        let words = line.trim_start_matches(' ');
+        let indent = line.len() - words.len();
+        wrap(words, columns.saturating_sub(indent))
+            .into_iter()
+            .map(move |part| format!("{}{part}", " ".repeat(indent)))
+    });
+    wrapped.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +92,23 @@ mod tests {
         assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
         assert_eq!(wrap("", 10), [""]);
         assert_eq!(wrap("é é", 3), ["é é"]);
+    }
+
+    #[test]
+    fn lists_are_broken_between_items() {
+        let items = ["Eyes Only", "Top Secret", "Exdis"].map(str::to_owned);
+        assert_eq!(wrap_items(&items, 20), ["Eyes Only,", "Top Secret, Exdis"]);
+        assert_eq!(wrap_items(&items, 100), ["Eyes Only, Top Secret, Exdis"]);
+        assert_eq!(
+            wrap_items(&items, 4),
+            ["Eyes", "Only", ",", "Top", "Secr", "et,", "Exdi", "s"]
+        );
+        assert!(wrap_items(&[], 10).is_empty());
+    }
+
+    #[test]
+    fn what_goes_on_keeps_its_indentation() {
+        assert_eq!(wrap_lines("a\n  b cc ddd\n", 6), ["a", "  b cc", "  ddd"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod harmless;
 mod layout;
+mod typed;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -11,14 +12,15 @@ use crate::outcome::{Exit, Failure};
 
 use harmless::json_for_terminal;
 pub(crate) use harmless::{harmless, harmless_lines};
-pub(crate) use layout::{clip, pad, width_of, wrap};
+pub(crate) use layout::{clip, count, pad, width_of, wrap, wrap_items, wrap_lines};
+pub(crate) use typed::{quoted, typed};
 
 /// Columns where the terminal does not say.
 const COLUMNS_DEFAULT: usize = 80;
 /// Narrower than this, text is not laid out.
 const COLUMNS_MIN: usize = 40;
 /// Wider lines are hard to read.
-const COLUMNS_MAX: usize = 100;
+pub(crate) const COLUMNS_MAX: usize = 100;
 
 /// Of banners.
 pub(crate) const BANNER: Style = Style::new().effects(Effects::BOLD.insert(Effects::INVERT));
@@ -78,13 +80,20 @@ impl Screen {
     /// A label and a list beside it; on a terminal over as many lines as it takes.
     pub(crate) fn listed(&self, label: &str, items: &[String]) -> String {
         const LABEL_COLUMNS: usize = 9;
-        let text = harmless(&items.join(", ")).into_owned();
+        let items: Vec<String> = items.iter().map(|i| harmless(i).into_owned()).collect();
         let lines = match self.columns() {
-            Some(columns) => wrap(&text, columns - LABEL_COLUMNS),
-            None => vec![text],
+            Some(columns) => wrap_items(&items, columns - LABEL_COLUMNS),
+            None => vec![items.join(", ")],
         };
         let indent = format!("\n{}", " ".repeat(LABEL_COLUMNS));
         format!("{}{}\n", pad(label, LABEL_COLUMNS), lines.join(&indent))
+    }
+    /// Lines of a form made for programs, for people to look at: what is too long to look at is cut off.
+    pub(crate) fn glimpse(&self, text: &str) -> String {
+        let columns = self.columns().unwrap_or(COLUMNS_DEFAULT);
+        let lines = text.trim_end().lines();
+        let lines = lines.map(|line| clip(&harmless(line), columns));
+        lines.collect::<Vec<_>>().join("\n")
     }
     /// A line of JSON as the guard gave it. On a terminal, what could run it is written as JSON's escapes.
     pub(crate) fn json(&self, line: &[u8]) -> Result<(), Failure> {

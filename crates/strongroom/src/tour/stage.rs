@@ -1,15 +1,18 @@
 //! Where the tour takes place: its folder, its guard, and the commands it runs.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::outcome::{Exit, Failure};
+use crate::screen::{
+    COLUMNS_MAX, Screen, harmless_lines, print, quoted, typed, width_of, wrap, wrap_lines,
+};
 
 /// How long the guard may take to open a fresh room.
 const OPENING_MAX: Duration = Duration::from_secs(20);
@@ -43,7 +46,7 @@ impl Stage {
         let room = folder.join("room").to_string_lossy().into_owned();
         let program = std::env::current_exe()
             .map_err(|e| broken(format!("the program does not find itself: {e}")))?;
-        println!("The tour takes place in {}", folder.display());
+        print(&format!("The tour takes place in {}\n", folder.display()))?;
         Ok(Self {
             folder,
             room,
@@ -65,20 +68,23 @@ impl Stage {
             .into_owned()
     }
 
-    pub(super) fn heading(&self, text: &str) {
-        println!("\n━━ {text}\n");
+    pub(super) fn heading(&self, text: &str) -> Result<(), Failure> {
+        print(&format!("\n━━ {text}\n\n"))
     }
-    pub(super) fn say(&self, text: &str) {
-        println!("{text}");
+    pub(super) fn say(&self, text: &str) -> Result<(), Failure> {
+        lines(&wrap_lines(text, columns()), "")
     }
     /// Prints commands for the reader to run.
-    pub(super) fn suggest(&self, commands: &[(&[&str], &str)]) {
+    pub(super) fn suggest(&self, commands: &[(&[&str], &str)]) -> Result<(), Failure> {
+        let program = self.program.to_string_lossy();
         for (command, remark) in commands {
-            println!("  {} {}", self.program.display(), quoted(command));
+            let command: Vec<&str> = [&*program].iter().chain(*command).copied().collect();
+            print(&format!("  {}\n", quoted(&command)))?;
             if !remark.is_empty() {
-                println!("      {remark}");
+                print(&format!("      {remark}\n"))?;
             }
         }
+        Ok(())
     }
 
     /// Writes a file into the tour's folder.
@@ -108,7 +114,7 @@ impl Stage {
     pub(super) fn run(&mut self, name: &str, arguments: &[&str]) -> Result<(), Failure> {
         let arguments: Vec<&str> = arguments.iter().copied().chain(["--as", name]).collect();
         let output = self.output(&arguments)?;
-        show(&arguments, &output);
+        show(&arguments, &output)?;
         succeeded(&arguments, &output)
     }
     /// Runs a command as a person and reads its answer.
@@ -116,7 +122,7 @@ impl Stage {
         let arguments: Vec<&str> = arguments.iter().copied().chain(["--as", name]).collect();
         let output = self.output(&arguments)?;
         if !output.status.success() {
-            show(&arguments, &output);
+            show(&arguments, &output)?;
         }
         succeeded(&arguments, &output)?;
         serde_json::from_slice(&output.stdout)
@@ -126,7 +132,7 @@ impl Stage {
     pub(super) fn refused(&mut self, name: &str, arguments: &[&str]) -> Result<(), Failure> {
         let arguments: Vec<&str> = arguments.iter().copied().chain(["--as", name]).collect();
         let output = self.output(&arguments)?;
-        show(&arguments, &output);
+        show(&arguments, &output)?;
         if output.status.success() {
             return Err(broken("the tour expected a refusal, and there was none"));
         }
@@ -144,14 +150,14 @@ impl Stage {
         let rest = ["--passphrase-file", &passphrase, "--recovery-sheet", &sheet];
         let arguments: Vec<&str> = arguments.iter().copied().chain(rest).collect();
         let output = self.output(&arguments)?;
-        show(&arguments, &output);
+        show(&arguments, &output)?;
         succeeded(&arguments, &output)
     }
 
     /// Starts the guard and waits until it answers.
     pub(super) fn open_room(&mut self) -> Result<(), Failure> {
         let room = self.room.clone();
-        println!("$ strongroom open {room} &");
+        print(&format!("$ {} &\n", typed(&["open", &room])))?;
         let log = fs::File::create(self.folder.join("guard.log"))
             .map_err(|e| broken(format!("the guard's log cannot be written: {e}")))?;
         let errors = log
@@ -173,8 +179,7 @@ impl Stage {
             thread::sleep(Duration::from_millis(50));
         }
         let output = self.output(&["status"])?;
-        show(&["status"], &output);
-        Ok(())
+        show(&["status"], &output)
     }
 
     /// Signs a person in.
@@ -182,7 +187,7 @@ impl Stage {
         let file = self.passphrase_file(name);
         let arguments = ["sign-in", name, "--passphrase-file", &file];
         let output = self.output(&arguments)?;
-        show(&arguments, &output);
+        show(&arguments, &output)?;
         succeeded(&arguments, &output)
     }
 
@@ -205,21 +210,23 @@ impl Stage {
         let fingerprint = joined["fingerprint"]
             .as_str()
             .ok_or_else(|| broken("joining gives a fingerprint"))?;
-        println!(
-            "$ strongroom person invite {name} --role {}",
-            roles.join(" --role ")
-        );
-        println!(
-            "$ strongroom join {}…",
-            code.chars().take(12).collect::<String>()
-        );
-        println!("    {name} reads out: {fingerprint}");
+        let begin: String = code.chars().take(12).collect();
+        let until = invited["until"].as_str().unwrap_or_default();
+        invite.pop();
+        invite.extend(["--as", "registrar"]);
+        command(&invite)?;
+        let told =
+            format!("{name} is invited until {until}, and gets the code {begin}… in private");
+        lines(&wrap(&told, columns() - 4), "    ")?;
+        print(&format!(
+            "$ strongroom join {begin}…\n    {name} reads out: {fingerprint}\n"
+        ))?;
         self.run("registrar", &["person", "confirm", name, fingerprint])
     }
 
     /// Closes the room and waits for the guard to end.
-    pub(super) fn close(mut self) -> Result<(), Failure> {
-        println!();
+    pub(super) fn close(&mut self) -> Result<(), Failure> {
+        self.heading("The room is closed")?;
         self.run("registrar", &["close"])?;
         if let Some(mut guard) = self.guard.take() {
             guard
@@ -230,11 +237,15 @@ impl Stage {
     }
 }
 
-/// A tour that breaks off leaves no guard behind.
+/// A tour that breaks off, or that nobody reads to its end, leaves no guard behind.
 impl Drop for Stage {
     fn drop(&mut self) {
         if let Some(mut guard) = self.guard.take() {
-            let _ = guard.kill();
+            // It ends in good order when it is told; if it cannot be told, it is ended.
+            let told = kill_process(Pid::from_child(&guard), Signal::TERM);
+            if told.is_err() {
+                let _ = guard.kill();
+            }
             let _ = guard.wait();
         }
     }
@@ -258,28 +269,44 @@ fn fresh(folder: PathBuf) -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-fn quoted(arguments: &[&str]) -> String {
-    let quote = |a: &&str| {
-        if a.chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-_./=:".contains(c))
-        {
-            (*a).to_owned()
+/// Columns of what the tour prints.
+pub(super) fn columns() -> usize {
+    Screen::stdout().columns().unwrap_or(COLUMNS_MAX)
+}
+
+fn lines(lines: &[String], indent: &str) -> Result<(), Failure> {
+    let lines = lines.iter().map(|line| format!("{indent}{line}\n"));
+    print(&lines.collect::<String>())
+}
+
+/// Prints a command as one would type it, over several lines if it is long.
+fn command(arguments: &[&str]) -> Result<(), Failure> {
+    const INDENT: &str = "      ";
+    // An option stands beside its value.
+    let groups = arguments.chunk_by(|a, b| a.starts_with("--") && !b.starts_with("--"));
+    let mut lines = vec!["$ strongroom".to_owned()];
+    for word in groups.map(quoted) {
+        let line = lines.last_mut().expect("there is the first");
+        // Room is kept for the sign that the line goes on.
+        if width_of(line) + 1 + width_of(&word) + 2 > columns() {
+            line.push_str(" \\");
+            lines.push(format!("{INDENT}{word}"));
         } else {
-            format!("'{a}'")
+            line.push(' ');
+            line.push_str(&word);
         }
-    };
-    arguments.iter().map(quote).collect::<Vec<_>>().join(" ")
+    }
+    print(&format!("{}\n", lines.join("\n")))
 }
 
 /// Prints a command as one would type it, and what it answered.
-fn show(arguments: &[&str], output: &Output) {
-    println!("$ strongroom {}", quoted(arguments));
-    let mut out = std::io::stdout().lock();
+fn show(arguments: &[&str], output: &Output) -> Result<(), Failure> {
+    command(arguments)?;
     for stream in [&output.stdout, &output.stderr] {
-        for line in String::from_utf8_lossy(stream).lines() {
-            let _ = writeln!(out, "    {line}");
-        }
+        let text = harmless_lines(&String::from_utf8_lossy(stream));
+        lines(&wrap_lines(&text, columns() - 4), "    ")?;
     }
+    Ok(())
 }
 
 fn succeeded(arguments: &[&str], output: &Output) -> Result<(), Failure> {

@@ -111,8 +111,14 @@ fn an_over_long_path_is_named_as_such() {
 fn a_room_that_is_not_there() {
     let house = House::empty();
     house.run(&["open"]).exits(5);
-    let asked = house.run(&["status"]).exits(3);
-    assert!(asked.err.contains("no such folder"), "{}", asked.err);
+    // A folder that is not there, and one that is and holds no room.
+    for folder in [house.room(), house.path("run")] {
+        let folder = folder.to_str().unwrap();
+        let opened = house.run(&["open", folder]).exits(5);
+        let asked = house.run(&["status", "--room", folder]).exits(5);
+        assert_eq!(asked.err, opened.err);
+        assert!(!asked.err.contains("strongroom open"), "{}", asked.err);
+    }
     let mut unnamed = house.command(&["list"]);
     let unnamed = unnamed.env_remove("STRONGROOM_ROOM").output().unwrap();
     assert_eq!(unnamed.status.code(), Some(2));
@@ -185,9 +191,29 @@ fn a_filing_says_why() {
         .exits(2);
     assert!(refused.err.contains("practice"), "the reasons are listed");
     house.file(&talk, &["--marking", "Very Secret"]).exits(2);
-    house
+    let missing = house
         .file(house.path("missing").to_str().unwrap(), &[])
         .exits(9);
+    assert!(!missing.err.contains("os error"), "{}", missing.err);
+    // What may have no end is not begun with.
+    let fifo = house.path("fifo");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &fifo,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        0,
+    )
+    .unwrap();
+    for endless in [fifo.to_str().unwrap(), "/dev/zero"] {
+        let refused = house.file(endless, &["--marking", "Secret"]).exits(2);
+        assert!(
+            refused.err.contains("not a regular file"),
+            "{}",
+            refused.err
+        );
+        house.run(&["file", endless, "--dry-run"]).exits(2);
+    }
     house.file(house.dir.path().to_str().unwrap(), &[]).exits(2);
     assert_eq!(house.listed("founder").len(), 0);
 }

@@ -11,7 +11,7 @@ use crate::house::{House, STRONGROOM, names_in};
 fn an_unknown_person_and_a_wrong_passphrase_answer_alike() {
     let house = House::open();
     house.person("anna", &["reader"], None);
-    let wrong = house.write("wrong", "not the passphrase");
+    let wrong = house.write_private("wrong", "not the passphrase");
     let attempt = |name: &str| house.run(&["sign-in", name, "--passphrase-file", &wrong]);
     let (known, unknown) = (attempt("anna").exits(4), attempt("nobody").exits(4));
     assert_eq!(known.err, unknown.err);
@@ -140,6 +140,21 @@ fn a_changed_passphrase_is_the_one_that_counts() {
         "--new-passphrase-file",
         new,
     ];
+    // The present one is no new one.
+    let same = [&change[..4], &[&old]].concat();
+    let refused = house.run(&same).exits(2);
+    assert!(
+        refused.err.contains("is the present one"),
+        "{}",
+        refused.err
+    );
+    // What the guard refuses leaves no new passphrase that opens nothing.
+    let wrong = house.write_private("wrong", "not the passphrase");
+    house
+        .run(&[&["passphrase", "--passphrase-file", &wrong], &change[3..]].concat())
+        .exits(4);
+    assert!(!house.path("new.passphrase").exists());
+    std::thread::sleep(std::time::Duration::from_millis(600));
     house.run(&change).ok();
     assert_eq!(
         fs::metadata(new).unwrap().permissions().mode() & 0o777,
@@ -148,7 +163,7 @@ fn a_changed_passphrase_is_the_one_that_counts() {
     house.run(&["sign-out"]).ok();
     house.run(&["whoami"]).exits(4);
     house.sign_in("founder").exits(4);
-    std::thread::sleep(std::time::Duration::from_millis(600));
+    std::thread::sleep(std::time::Duration::from_millis(1100));
     house
         .run(&["sign-in", "founder", "--passphrase-file", new])
         .ok();

@@ -77,13 +77,27 @@ fn key_holders_make_cards_before_the_room() {
     assert!(!house.room().exists(), "no quorum, no room");
     init(&[&cards[..], &["--quorum", "4"]].concat()).exits(2);
     assert!(!house.room().exists(), "a quorum that there cannot be");
+    // A passphrase that was generated for a room that did not come about is not left behind.
+    assert!(!house.path("founder.passphrase").exists());
+    let card = fs::read_to_string(house.path("Ada.card")).unwrap();
+    house.write("forged.card", card.replace("name: Ada", "name: Eve"));
+    let forged = init(&["--key-holder", "forged.card", "Ben.card", "--quorum", "2"]).exits(1);
+    assert!(forged.err.contains("was changed"), "{}", forged.err);
     init(&["--key-holder", "Ada.card", "Ada.card", "--quorum", "2"]).exits(2);
     assert!(!house.room().exists(), "a card twice");
     init(&["--first-holder", "none"]).exits(2);
     assert!(!house.room().exists(), "nobody would hold anything");
     let said = init(&[&cards[..], &["--quorum", "2", "--first-holder", "none"]].concat()).ok();
     assert!(said.out.contains("Recovery takes 2 of the 3 key holders."));
-    assert!(said.out.contains("Nobody holds a level or category yet"));
+    assert!(
+        said.out
+            .contains("WARNING: nobody holds a level or category")
+    );
+    for name in ["Ada", "Ben", "Cleo"] {
+        let card = fs::read_to_string(house.path(&format!("{name}.card"))).unwrap();
+        let id = card.lines().find_map(|l| l.strip_prefix("# id: ")).unwrap();
+        assert!(said.out.contains(id), "the founder compares {name}'s id");
+    }
     // A key holder's files are not overwritten.
     house
         .run(&[
@@ -99,7 +113,12 @@ fn key_holders_make_cards_before_the_room() {
 #[test]
 fn a_weak_passphrase_of_ones_own_is_refused() {
     let house = House::empty();
-    fs::write(house.passphrase("founder"), "letmein").unwrap();
+    let file = house.write("founder.passphrase", "letmein");
+    // First of all nobody else may read it.
+    let refused = house.init(&[]).exits(9);
+    let remedy = format!("chmod 600 {file}");
+    assert!(refused.err.contains(&remedy), "{}", refused.err);
+    house.write_private("founder.passphrase", "letmein");
     let refused = house.init(&[]).exits(2);
     assert!(refused.err.contains("weaker than the room's policy allows"));
     assert!(!refused.err.contains("letmein"));
@@ -110,9 +129,13 @@ fn a_weak_passphrase_of_ones_own_is_refused() {
 fn a_house_key_can_lie_elsewhere_and_is_believed_only_if_private() {
     let mut house = House::empty();
     let key = house.path("elsewhere.key");
-    house.init(&["--house-key", key.to_str().unwrap()]).ok();
+    let key_path = key.to_str().unwrap();
+    let said = house.init(&["--house-key", key_path]).ok().out;
+    let next = format!("--house-key {key_path}\n");
+    assert!(said.contains(&next), "{said}");
     assert_eq!(names_in(&house.room()), ["room.redb"]);
-    house.run(&["open"]).exits(9);
+    let refused = house.run(&["open"]).exits(9);
+    assert!(refused.err.contains("--house-key FILE"), "{}", refused.err);
     fs::copy(&key, house.room().join("house.key")).unwrap();
     fs::set_permissions(
         house.room().join("house.key"),

@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::house::{House, WHY, names_in};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::house::{Done, House, WHY, names_in};
 
 const TALK: &str = "Telephone conversation\n\nK: We should keep this between us.\n\nD: I \u{1b}[31magree\u{9b}0m.\n\nK: Good.\n";
 
@@ -168,7 +170,7 @@ fn one_of_several_files_fails_by_itself() {
     let done = house
         .run(&[&files[..], &WHY, &["--marking", "Secret"]].concat())
         .exits(1);
-    assert!(done.err.contains("bad.txt") && done.out.contains("good.txt: 1 records filed"));
+    assert!(done.err.contains("bad.txt") && done.out.contains("good.txt: 1 record filed"));
     assert_eq!(house.listed("founder").len(), 1);
 }
 
@@ -178,9 +180,15 @@ fn a_repeated_request_is_done_once_and_is_no_failure() {
     let talk = house.write("talk.txt", TALK);
     let id = "0123456789abcdefghjkmnpqrs";
     let once = ["--marking", "Secret", "--request", id];
-    house.file(&talk, &once).ok();
-    let again = house.file(&talk, &once).exits(0);
-    assert!(again.err.contains("carried out before"), "{}", again.err);
+    let first = house.file(&talk, &once).ok().out;
+    let again = house.file(&talk, &once).ok().out;
+    assert!(again.contains("had been filed before, 1 record"), "{again}");
+    // Either names the record, to go on with.
+    let id = house.listed("founder")[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(first.contains(&id) && again.contains(&id));
     assert_eq!(house.listed("founder").len(), 1);
 }
 
@@ -209,7 +217,7 @@ fn whoever_stops_reading_the_output_is_not_an_error() {
 }
 
 #[test]
-fn an_interrupted_filing_leaves_whole_records() {
+fn an_interrupted_filing_says_what_is_in_and_can_go_on() {
     let house = House::open();
     // Many records: the bundled volume, several times over, under one root.
     let mut volume = Vec::new();
@@ -236,34 +244,55 @@ fn an_interrupted_filing_leaves_whole_records() {
         .write_all(volume.as_bytes())
         .unwrap();
 
-    let args = [
-        &["file", path.to_str().unwrap()],
-        &WHY[..],
-        &["--marking", "Secret", "--json"],
-    ]
-    .concat();
-    let filing = house
-        .command(&args)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // Interrupt it once something is in.
-    let filer = rustix::process::Pid::from_child(&filing);
-    while house.run(&["list", "--limit", "1", "--json"]).json()["readable"] == 0 {}
-    rustix::process::kill_process(filer, rustix::process::Signal::INT).unwrap();
-    let ended = filing.wait_with_output().unwrap();
-    let said: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
-    assert_eq!(ended.status.code(), Some(130), "{said}");
+    let file = |more: &[&str]| {
+        let fixed = [
+            "file",
+            path.to_str().unwrap(),
+            "--marking",
+            "Secret",
+            "--json",
+        ];
+        house
+            .command(&[&fixed, &WHY[..], more].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let readable =
+        || house.run(&["list", "--limit", "1", "--json"]).ok().json()["readable"].clone();
+    // Interrupted before the guard has said anything: as soon as this side heeds it.
+    let filing = file(&[]);
+    let status = format!("/proc/{}/status", filing.id());
+    let heeds = |line: &str| {
+        let mask = line.strip_prefix("SigCgt:").map(str::trim);
+        mask.is_some_and(|m| u64::from_str_radix(m, 16).unwrap() & 0b10 != 0)
+    };
+    while !std::fs::read_to_string(&status).unwrap().lines().any(heeds) {}
+    kill_process(Pid::from_child(&filing), Signal::INT).unwrap();
+    let ended = Done::from(filing.wait_with_output().unwrap()).exits(130);
+    let said = ended.json();
     assert_eq!(said["complete"], false);
+    // What it says is what there is, and each is whole.
     let records = said["records"].as_array().unwrap();
     assert!(!records.is_empty() && records.len() < 4 * 229);
-    // What it said is what there is, and each is whole.
-    let listing = house.run(&["list", "--limit", "1", "--json"]).ok().json();
-    assert_eq!(listing["readable"], records.len());
+    assert_eq!(readable(), records.len());
+    let exact = format!(
+        "interrupted: {} of {} whole records are in",
+        records.len(),
+        4 * 229
+    );
+    assert!(ended.err.contains(&exact), "{}", ended.err);
     let last = records.last().unwrap()["record"].as_str().unwrap();
     let original = house.run(&["read", last, "--original"]).ok().out;
     assert!(original.starts_with("<div") && original.ends_with("</div>"));
+    // The rest goes in as it says: nothing is missing, and nothing is in twice.
+    let id = &ended.err.split_once("--request ").expect("how to go on").1[..26];
+    let rest = Done::from(file(&["--request", id]).wait_with_output().unwrap()).ok();
+    assert_eq!(rest.json()["resumed"], records.len());
+    assert_eq!(readable(), 4 * 229);
+    // What was given a lower marking than is printed on it is said, in JSON's case too.
+    assert!(rest.err.contains("higher printed marking"), "{}", rest.err);
 }
 
 #[test]
