@@ -136,9 +136,7 @@ mod tests {
         assert!(refusal(r#"{"name":"a"}"#).contains("missing field `passphrase`"));
         assert!(!refusal(r#"{"name":"a","passphrase":["hidden words"]}"#).contains("hidden"));
         assert!(!refusal(r#"{"name":{"hidden":1},"passphrase":"x"}"#).contains("hidden"));
-        let nowhere = parse::<Request>(br#"{"op":"read"}"#)
-            .err()
-            .expect("malformed");
+        let nowhere = parse::<Request>(br#"{"op":"read"}"#).expect_err("malformed");
         assert_eq!(
             nowhere.message,
             "the request is malformed: missing field `record`"

@@ -180,6 +180,24 @@ fn hostile_files_are_refused_with_place_and_rule() {
 }
 
 #[test]
+fn errors_name_what_they_are_about() {
+    let house = House::open();
+    let short = house.run(&["read", "4k7"]).exits(2);
+    assert!(short.err.contains("first 4 characters"), "{}", short.err);
+    let none = house.run(&["read", "zzzz", "yyyy"]).exits(5);
+    assert!(
+        none.err.contains("zzzz: ") && none.err.contains("yyyy: "),
+        "{}",
+        none.err
+    );
+    // What is in the environment was not typed.
+    let unknown = house.run(&["list", "--limitt"]).exits(2);
+    assert!(!unknown.err.contains("--room"), "{}", unknown.err);
+    house.run(&["tour", "--json"]).exits(2);
+    house.run(&["key-holder", "new", "../evil"]).exits(2);
+}
+
+#[test]
 fn a_filing_says_why() {
     let house = House::open();
     let talk = house.write("talk.txt", "A talk\n\nA: yes.\n");

@@ -204,16 +204,17 @@ fn whoever_stops_reading_the_output_is_not_an_error() {
         .ok()
         .json();
     let id = filed["records"][0]["record"].as_str().unwrap();
-    let mut read = house
-        .command(&["read", id])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(read.stdout.take());
-    let ended = read.wait_with_output().unwrap();
-    assert_eq!(ended.status.code(), Some(0));
-    assert!(ended.stderr.is_empty());
+    for command in [&["read", id][..], &["tour", "tour"], &["list"]] {
+        let mut unread = house
+            .command(command)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(unread.stdout.take());
+        let ended = Done::from(unread.wait_with_output().unwrap()).ok();
+        assert_eq!(ended.err, "", "{command:?}");
+    }
 }
 
 #[test]
