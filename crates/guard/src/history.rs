@@ -19,7 +19,7 @@ use crate::kinds;
 use crate::opening::{Fetched, Permit};
 use crate::reading::Sight;
 use crate::sealing::STATEMENT;
-use crate::state::State;
+use crate::state::{Group, LabelRef, State};
 
 const SALT_BYTES: usize = 32;
 
@@ -30,6 +30,43 @@ struct Due {
     note: Option<(BoxId, NoteKey)>,
     /// The portions of the asker's view that the event raised.
     raised: Vec<PortionId>,
+}
+
+/// What an event did to groups that the asker sees, of those that it left under one label.
+struct Touch {
+    raised_to: Option<LabelRef>,
+    key_box: BoxId,
+    box_label: LabelRef,
+    portions: Vec<PortionId>,
+}
+
+/// What an event did to what the asker sees: the filing once, a restriction once for each label it led to.
+fn touched(event: EventId, visible: &[&Group]) -> Vec<Touch> {
+    if let Some(group) = visible.iter().find(|g| g.filed_by == event) {
+        return vec![Touch {
+            raised_to: None,
+            key_box: group.key_box,
+            box_label: group.filed_under,
+            portions: Vec::new(),
+        }];
+    }
+    let mut touched: Vec<Touch> = Vec::new();
+    for group in visible {
+        let Some(layer) = group.layers.iter().find(|l| l.event == event) else {
+            continue;
+        };
+        let portions = group.portions.iter().copied();
+        match touched.iter_mut().find(|t| t.box_label == layer.label) {
+            Some(same) => same.portions.extend(portions),
+            None => touched.push(Touch {
+                raised_to: Some(layer.label),
+                key_box: layer.key_box,
+                box_label: layer.label,
+                portions: portions.collect(),
+            }),
+        }
+    }
+    touched
 }
 
 impl Core {
@@ -45,15 +82,9 @@ impl Core {
                 .collect::<Result<Vec<Fetched>, Fault>>()?;
             let mut due = Vec::new();
             for event in &record.events {
-                let touched = visible.iter().find_map(|g| {
-                    if g.filed_by == *event {
-                        return Some((None, g.key_box, g.filed_under));
-                    }
-                    let layer = g.layers.iter().find(|l| l.event == *event)?;
-                    Some((Some(layer.label), layer.key_box, layer.label))
-                });
+                let touched = touched(*event, &visible);
                 #[cfg(feature = "planted-leaks")]
-                if touched.is_none() && crate::planted::is(crate::planted::Leak::HistoryOfWhole) {
+                if touched.is_empty() && crate::planted::is(crate::planted::Leak::HistoryOfWhole) {
                     due.push(Due {
                         event: self.stored_event(*event)?,
                         to: None,
@@ -61,26 +92,22 @@ impl Core {
                         raised: Vec::new(),
                     });
                 }
-                let Some((label, key_box, box_label)) = touched else {
-                    continue;
-                };
-                let key = asking.session.keyring.box_key(
-                    &self.store,
-                    &state,
-                    person,
-                    key_box,
-                    state.labels.get(box_label),
-                )?;
-                due.push(Due {
-                    event: self.stored_event(*event)?,
-                    to: label.map(|l| state.policy.marking(state.labels.get(l))),
-                    note: Some((key_box, NoteKey::of_box(&key))),
-                    raised: visible
-                        .iter()
-                        .filter(|g| g.layers.iter().any(|l| l.event == *event))
-                        .flat_map(|g| g.portions.iter().copied())
-                        .collect(),
-                });
+                for touch in touched {
+                    let key = asking.session.keyring.box_key(
+                        &self.store,
+                        &state,
+                        person,
+                        touch.key_box,
+                        state.labels.get(touch.box_label),
+                    )?;
+                    let to = touch.raised_to.map(|l| state.labels.get(l));
+                    due.push(Due {
+                        event: self.stored_event(*event)?,
+                        to: to.map(|label| state.policy.marking(label)),
+                        note: Some((touch.key_box, NoteKey::of_box(&key))),
+                        raised: touch.portions,
+                    });
+                }
             }
             for event in self.trail().of_record(record.id) {
                 due.push(Due {

@@ -314,6 +314,22 @@ fn what_a_restriction_touched_is_told_by_portion() {
             vec!["2".to_owned()]
         ]
     );
+
+    // A restriction of the whole record leads different portions to different labels.
+    room.restrict("chief", &id, "Exdis", &[]);
+    let history: History = room.get("chief", Request::History(RecordRef { record: id.clone() }));
+    let leads = |e: &&HistoryRow| e.to.as_deref().is_some_and(|t| t.contains("Exdis"));
+    let last: Vec<_> = history.events.iter().filter(leads).collect();
+    let to = |portion: &str| {
+        let row = last
+            .iter()
+            .find(|e| e.portions.iter().any(|p| p == portion));
+        row.and_then(|e| e.to.as_deref())
+    };
+    assert_eq!(to("1"), Some("Top Secret & Secret; Nodis; Exdis"));
+    assert_eq!(to("2"), Some("Secret; Nodis; Exdis"));
+    assert_eq!(to("0"), Some("Secret; Exdis"));
+    assert_eq!(last.len(), 3);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use strongroom_record::{AtomId, BoxId, EventId, PersonId, RequestId, decode};
 use strongroom_seal::atom::{AtomPublic, AtomRole};
 use strongroom_seal::digest::Digest;
 
-pub(crate) use labels::Labels;
+pub(crate) use labels::{LabelRef, Labels};
 pub(crate) use people::{Invitation, People, Person, Standing, label_names};
 pub(crate) use records::{Group, RecordState, Records};
 pub(crate) use trail::Trail;
