@@ -11,7 +11,8 @@
 //! What cannot happen:
 //!
 //! * **No text without its event.** Only a `Permit` (`opening`) opens what is sealed, and only a durable
-//!   event makes one.
+//!   event makes one. One exception, by a name of its own: to find the header field that a restriction
+//!   names, the header is opened inside, and nothing of it is shown but what the asker said himself.
 //! * **No state but from events.** The state is a fold over the ledger; the same code replays it and
 //!   lives through it.
 //! * **No key that the ledger does not bind.** Public keys are taken from signed events alone.

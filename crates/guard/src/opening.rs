@@ -34,7 +34,7 @@ impl Permit {
         Self(())
     }
     /// For finding a header field by its name in order to seal it higher: nothing of what is opened
-    /// is shown, and the restriction is an event of its own.
+    /// is shown. The restriction is an event of its own; a dry run of it shows no more.
     pub(crate) fn for_sealing_higher() -> Self {
         Self(())
     }
