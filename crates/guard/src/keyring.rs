@@ -130,7 +130,7 @@ impl Keyring {
             }
         }
         let opened = key_box
-            .open(self.floor, state.genesis.room, |name| {
+            .open(self.floor, state.genesis.room, |name, _| {
                 held.get(name).map(Arc::as_ref)
             })
             .map_err(|_| Fault::Damaged("a key box does not open with the atoms of its label"))?;

@@ -165,6 +165,10 @@ ids! {
     HoldingId,
     /// Names a recovery share.
     ShareId,
+    /// Names one recovery: what is asked of the key holders once, by whom and for whom.
+    RecoveryId,
+    /// Names a backup.
+    BackupId,
 }
 
 #[cfg(test)]

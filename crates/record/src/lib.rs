@@ -41,8 +41,8 @@ pub use codec::{CodecError, decode, encode};
 pub use draft::{Draft, DraftPortion, DraftSet, Phrase, PrintedMark};
 pub use entropy::{Entropy, OsEntropy, SeededEntropy, Stream};
 pub use id::{
-    AtomId, BoxId, CommandId, EventId, GroupId, HoldingId, InvitationId, PersonId, PortionId,
-    RecordId, RequestId, RoomId, SessionId, ShareId,
+    AtomId, BackupId, BoxId, CommandId, EventId, GroupId, HoldingId, InvitationId, PersonId,
+    PortionId, RecordId, RecoveryId, RequestId, RoomId, SessionId, ShareId,
 };
 pub use portion::{HeaderField, Portion, PortionKind};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};

@@ -188,7 +188,7 @@ fn run(suite: Suite) {
     let quorum = atom::make(suite, AtomId::random(stream), AtomRole::Quorum, 1, stream);
     let is = |public: &AtomRole, name: &AtomName| *public == AtomRole::Label(name.clone());
     let lookup = |name: &AtomName| atoms.iter().map(|a| &a.0).find(|a| is(&a.name, name));
-    let holder = |name: &AtomName| atoms.iter().find(|a| is(&a.0.name, name)).map(|a| &a.1);
+    let holder = |name: &AtomName, _| atoms.iter().find(|a| is(&a.0.name, name)).map(|a| &a.1);
     let make_box = |stream: &mut Stream| {
         let id = BoxId::random(stream);
         KeyBox::make(

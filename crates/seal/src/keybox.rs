@@ -13,6 +13,8 @@
 //! it does not open. What a box does *not* prove is who made it: anyone can make one. A box is believed
 //! because an event signed by its maker carries its [`digest`](KeyBox::digest).
 
+use std::collections::BTreeSet;
+
 use minicbor::decode::Error as DecodeError;
 use minicbor::{Decode, Decoder, Encode};
 use strongroom_label::{AtomName, Label, LockPart};
@@ -140,10 +142,10 @@ pub enum MakeBoxError {
 /// Why a box did not open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenBoxError {
-    /// Nothing that is held opens this part of the label.
+    /// Nothing that is held opens this part of the label, in the epochs that the box is for.
     #[error("part {0} of the label is not held")]
     NotHeld(u16),
-    /// The part's atom is held, but the box has no share for it, or none for the epochs held.
+    /// What was given for the part's atom is not the key that the box has a share for.
     #[error("the key box has no share for part {0} that fits the keys held")]
     NoShare(u16),
     /// A share does not open, although its atom is held.
@@ -267,7 +269,8 @@ impl KeyBox {
         Ok((key_box, key))
     }
 
-    /// Opens the box with atoms that are held: one share for every part of the label.
+    /// Opens the box with atoms that are held: one share for every part of the label. `holder` is asked
+    /// for an atom in the epoch that a share is for, which may be older than the atom's newest.
     ///
     /// # Errors
     /// A part is not held, or a share does not open.
@@ -275,13 +278,13 @@ impl KeyBox {
         &self,
         floor: SuiteFloor,
         room: RoomId,
-        holder: impl Fn(&AtomName) -> Option<&'a AtomPrivate>,
+        holder: impl Fn(&AtomName, u32) -> Option<&'a AtomPrivate>,
     ) -> Result<BoxKey, OpenBoxError> {
-        self.open_with(floor, room, holder, None)
+        self.open_with(floor, room, holder, |_| None)
     }
 
-    /// Opens the box as the key holders' quorum does, for a label that admits nobody: its private half
-    /// opens the parts that nobody may, atoms the others.
+    /// Opens the box as the key holders' quorum does, for a label that admits nobody: its private half,
+    /// of the epoch asked for, opens the parts that nobody may, atoms the others.
     ///
     /// # Errors
     /// A part is not held, or a share does not open.
@@ -289,18 +292,18 @@ impl KeyBox {
         &self,
         floor: SuiteFloor,
         room: RoomId,
-        holder: impl Fn(&AtomName) -> Option<&'a AtomPrivate>,
-        quorum: &'a AtomPrivate,
+        holder: impl Fn(&AtomName, u32) -> Option<&'a AtomPrivate>,
+        quorum: impl Fn(u32) -> Option<&'a AtomPrivate>,
     ) -> Result<BoxKey, OpenBoxError> {
-        self.open_with(floor, room, holder, Some(quorum))
+        self.open_with(floor, room, holder, quorum)
     }
 
     fn open_with<'a>(
         &self,
         floor: SuiteFloor,
         room: RoomId,
-        holder: impl Fn(&AtomName) -> Option<&'a AtomPrivate>,
-        quorum: Option<&'a AtomPrivate>,
+        holder: impl Fn(&AtomName, u32) -> Option<&'a AtomPrivate>,
+        quorum: impl Fn(u32) -> Option<&'a AtomPrivate>,
     ) -> Result<BoxKey, OpenBoxError> {
         let lock = self.label.lock();
         let label = LabelDigest::of(&self.label);
@@ -308,10 +311,15 @@ impl KeyBox {
         let mut chosen = Vec::with_capacity(lock.parts.len());
         for (index, part) in lock.parts.iter().enumerate() {
             let part_index = part_number(index);
+            let epochs = self.epochs_of(part_index);
+            let (epochs, ask) = (&epochs, &holder);
+            let in_epochs = |name| epochs.iter().filter_map(move |epoch| ask(name, *epoch));
             let held: Vec<&AtomPrivate> = match part {
-                LockPart::Atom(name) => holder(name).into_iter().collect(),
-                LockPart::AnyOf { atoms, .. } if atoms.is_empty() => quorum.into_iter().collect(),
-                LockPart::AnyOf { atoms, .. } => atoms.iter().filter_map(&holder).collect(),
+                LockPart::Atom(name) => in_epochs(name).collect(),
+                LockPart::AnyOf { atoms, .. } if atoms.is_empty() => {
+                    epochs.iter().filter_map(|epoch| quorum(*epoch)).collect()
+                }
+                LockPart::AnyOf { atoms, .. } => atoms.iter().flat_map(in_epochs).collect(),
             };
             if held.is_empty() {
                 return Err(OpenBoxError::NotHeld(part_index));
@@ -359,6 +367,11 @@ impl KeyBox {
     pub const fn purpose(&self) -> Purpose {
         self.purpose
     }
+    /// The atoms that shares are sealed to, each with its epoch, one for every share. A box of which one
+    /// epoch is no longer the atom's newest was made before the atom was turned.
+    pub fn atoms(&self) -> impl Iterator<Item = (AtomId, u32)> + '_ {
+        self.shares.iter().map(|s| (s.atom, s.epoch))
+    }
     /// How many shares it has: as many HPKE seals as making it took.
     pub fn share_count(&self) -> usize {
         self.shares.len()
@@ -396,6 +409,12 @@ impl KeyBox {
             .iter()
             .any(|s| usize::from(s.part) >= parts.len());
         beyond.then_some("the shares of a key box are for the parts of its label")
+    }
+
+    /// The epochs of the atoms that a part's shares are for.
+    fn epochs_of(&self, part: u16) -> BTreeSet<u32> {
+        let shares = self.shares.iter().filter(|s| s.part == part);
+        shares.map(|s| s.epoch).collect()
     }
 
     fn share_at(&self, place: (u16, AtomId, u32)) -> Option<&BoxShare> {

@@ -235,7 +235,7 @@ fn key_box_record_key_and_portion() {
         ],
     );
     let read: KeyBox = decode(&unhex(&known["box"])).expect("a key box");
-    let holder = |name: &AtomName| atoms.iter().find(|a| is(&a.0.name, name)).map(|a| &a.1);
+    let holder = |name: &AtomName, _| atoms.iter().find(|a| is(&a.0.name, name)).map(|a| &a.1);
     let opened = read
         .open(FLOOR, room, holder)
         .unwrap_or_else(|e| panic!("{e}"));

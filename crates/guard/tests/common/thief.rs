@@ -178,10 +178,10 @@ impl Thief {
         let (floor, room) = (self.house.floor, self.house.room);
         let mut opened = Vec::new();
         for (_, key_box) in self.rows::<KeyBox>(loot, KEY_BOX) {
-            let holder = |name: &AtomName| self.atom(&AtomRole::Label(name.clone()));
+            let holder = |name: &AtomName, _| self.atom(&AtomRole::Label(name.clone()));
             opened.extend(key_box.open(floor, room, holder));
             if let Some(quorum) = self.atom(&AtomRole::Quorum) {
-                opened.extend(key_box.open_as_quorum(floor, room, holder, quorum));
+                opened.extend(key_box.open_as_quorum(floor, room, holder, |_| Some(quorum)));
             }
         }
         self.notes.extend(opened.iter().map(NoteKey::of_box));

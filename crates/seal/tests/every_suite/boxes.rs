@@ -1,15 +1,17 @@
 //! Key boxes, and what hangs below them.
 
+use std::collections::BTreeMap;
+
 use minicbor::{Decode, Encode};
 use proptest::prelude::*;
-use strongroom_label::Label;
+use strongroom_label::{AtomName, Label};
 use strongroom_record::{
     AtomId, BoxId, EventId, GroupId, PortionId, RecordId, RoomId, decode, encode,
 };
 use strongroom_seal::{
-    AtomRole, KeyBox, LabelDigest, LayerBinding, LayerKey, MakeBoxError, OpenBoxError, OpenError,
-    PortionBinding, Purpose, RecordKey, Suite, WrapBinding, add_layer, atom, open_portion,
-    remove_layer, seal_portion,
+    AtomPrivate, AtomRole, KeyBox, LabelDigest, LayerBinding, LayerKey, MakeBoxError, OpenBoxError,
+    OpenError, PortionBinding, Purpose, RecordKey, Suite, WrapBinding, add_layer, atom,
+    open_portion, remove_layer, seal_portion,
 };
 
 use crate::laws;
@@ -25,6 +27,7 @@ laws![
     shares_do_not_change_places,
     a_box_of_another_shape_is_none,
     a_share_that_is_not_for_the_epoch_held_is_named,
+    a_box_of_an_older_epoch_opens_with_the_older_halves,
     a_key_given_for_an_atom_must_be_that_atoms,
     a_wrap_opens_in_its_place_only,
     a_portion_opens_in_its_place_only,
@@ -166,7 +169,7 @@ fn who_files_upward_opens_neither_what_others_filed_nor_what_he_filed(suite: Sui
 fn a_box_opens_in_its_room_and_under_its_floor_only(suite: Suite) {
     let mut world = World::new(suite);
     let (key_box, _) = world.make(label("Secret", &[], None), Purpose::LabelKey);
-    let holder = |name: &_| world.private.get(name);
+    let holder = |name: &_, _| world.private.get(name);
     let elsewhere = key_box.open(world.floor, RoomId::from_bytes([9; 16]), holder);
     assert_eq!(
         elsewhere.err(),
@@ -276,8 +279,67 @@ fn a_share_that_is_not_for_the_epoch_held_is_named(suite: Suite) {
     let (key_box, _) = world.make(label("Secret", &[], None), Purpose::LabelKey);
     let old = &world.public[&atom_name("Secret")];
     let (_, newer) = atom::make(suite, old.id, old.name.clone(), 2, &mut world.stream);
-    let opened = key_box.open(world.floor, world.room, |_| Some(&newer));
+    let opened = key_box.open(world.floor, world.room, |_, _| Some(&newer));
     assert_eq!(opened.err(), Some(OpenBoxError::NoShare(0)));
+}
+
+fn a_box_of_an_older_epoch_opens_with_the_older_halves(suite: Suite) {
+    let mut world = World::new(suite);
+    let given = label("Secret", &["Nodis"], Some(&["GBR", "CAN"]));
+    let (older, older_key) = world.make(given.clone(), Purpose::LabelKey);
+    let nobody = label("Secret", &[], Some(&[]));
+    let (closed, closed_key) = world.make(nobody, Purpose::LabelKey);
+
+    // The restrictive atom and one permissive value are turned; so is the quorum.
+    let mut kept = BTreeMap::new();
+    for text in ["Caption:Nodis", "Releasable:GBR"] {
+        let name = atom_name(text);
+        let old = &world.public[&name];
+        let (public, private) = atom::make(suite, old.id, old.name.clone(), 2, &mut world.stream);
+        world.public.insert(name.clone(), public);
+        let old = world.private.insert(name.clone(), private).unwrap();
+        kept.insert((name, 1), old);
+    }
+    let id = world.quorum.0.id;
+    let turned = atom::make(suite, id, AtomRole::Quorum, 2, &mut world.stream);
+    let quorum = std::mem::replace(&mut world.quorum, turned);
+    let (newer, newer_key) = world.make(given, Purpose::LabelKey);
+
+    let every = |name: &_, epoch| {
+        let newest = world.private.get(name).filter(|a| a.epoch() == epoch);
+        newest.or_else(|| kept.get(&(AtomName::clone(name), epoch)))
+    };
+    let newest = |name: &_, epoch| world.private.get(name).filter(|a| a.epoch() == epoch);
+    let open = |key_box: &KeyBox| key_box.open(world.floor, world.room, every);
+    assert!(same(&open(&older).unwrap(), &older_key));
+    assert!(same(&open(&newer).unwrap(), &newer_key));
+    // Who was given the newest epoch alone does not open what was made before it.
+    let refused = older.open(world.floor, world.room, newest).err();
+    assert!(matches!(refused, Some(OpenBoxError::NotHeld(_))));
+    assert!(newer.open(world.floor, world.room, newest).is_ok());
+    // Any one value does, whether it was turned or not.
+    let can = |name: &AtomName, epoch| {
+        every(name, epoch).filter(|_| *name != atom_name("Releasable:GBR"))
+    };
+    assert!(newer.open(world.floor, world.room, can).is_ok());
+
+    let as_quorum = |private| {
+        let of = |epoch| Some(private).filter(|q: &&AtomPrivate| q.epoch() == epoch);
+        closed.open_as_quorum(world.floor, world.room, every, of)
+    };
+    assert!(same(&as_quorum(&quorum.1).unwrap(), &closed_key));
+    assert_eq!(
+        as_quorum(&world.quorum.1).err(),
+        Some(OpenBoxError::NotHeld(1))
+    );
+
+    // Which boxes are of the newest epochs is told by their shares.
+    let stale = |key_box: &KeyBox| {
+        let newest = |id| world.public.values().find(|a| a.id == id).unwrap().epoch;
+        key_box.atoms().any(|(id, epoch)| epoch < newest(id))
+    };
+    assert!(stale(&older) && !stale(&newer));
+    assert_eq!(newer.atoms().count(), newer.share_count());
 }
 
 fn a_key_given_for_an_atom_must_be_that_atoms(suite: Suite) {

@@ -95,7 +95,7 @@ impl World {
 
     pub(crate) fn open(&self, key_box: &KeyBox, held: &[&str]) -> Result<BoxKey, OpenBoxError> {
         let held: BTreeSet<AtomName> = held.iter().map(|text| atom_name(text)).collect();
-        key_box.open(self.floor, self.room, |name| {
+        key_box.open(self.floor, self.room, |name, _| {
             self.private.get(name).filter(|_| held.contains(name))
         })
     }
@@ -106,8 +106,8 @@ impl World {
         held: &[&str],
     ) -> Result<BoxKey, OpenBoxError> {
         let held: BTreeSet<AtomName> = held.iter().map(|text| atom_name(text)).collect();
-        let holder = |name: &AtomName| self.private.get(name).filter(|_| held.contains(name));
-        key_box.open_as_quorum(self.floor, self.room, holder, &self.quorum.1)
+        let holder = |name: &AtomName, _| self.private.get(name).filter(|_| held.contains(name));
+        key_box.open_as_quorum(self.floor, self.room, holder, |_| Some(&self.quorum.1))
     }
 }
 
