@@ -13,7 +13,7 @@ use strongroom_seal::{
     PersonKeys, RecoverySheet, Suite, atom, deal,
 };
 use strongroom_tlog::checkpoint::{LogPublicKeys, LogSigner, Origin, SignedCheckpoint};
-use strongroom_vault::{Commit, Vault};
+use strongroom_vault::{Commit, Lineage, Vault};
 
 use crate::command::{Actor, Command, Order};
 use crate::env::Environment;
@@ -129,6 +129,9 @@ pub fn found(
     let keys = PersonKeys::random(suite, &mut dice);
     let (log_seeds, log_public) = log_keys(room, &mut dice);
 
+    vault
+        .begin_lineage(Lineage(dice.bytes()))
+        .map_err(Fault::from)?;
     let store = Store::new(vault, house, room, env.floor);
     let actor = Actor {
         person: founder,

@@ -9,24 +9,36 @@ use redb::{
 };
 
 use crate::medium::Medium;
-use crate::{CACHE_BYTES, Commit, Key, VaultError};
+use crate::{CACHE_BYTES, Commit, Key, Lineage, Standing, StoreName, VaultError};
 
-/// The rows, by the 25 bytes of their key.
+/// The rows, by the 25 bytes of their key: the number of the group that wrote it (8 bytes,
+/// big-endian), then the value.
 pub(crate) const ROWS: TableDefinition<&[u8; Key::BYTES], &[u8]> =
     TableDefinition::new("strongroom.rows");
+/// The keys whose rows were deleted and not put again since, and the number of the group that did so.
+pub(crate) const TOMBSTONES: TableDefinition<&[u8; Key::BYTES], u64> =
+    TableDefinition::new("strongroom.tombstones");
 /// The ledger's entries by index: leaf, then event id.
 pub(crate) const LEDGER: TableDefinition<u64, &[u8; ENTRY_BYTES]> =
     TableDefinition::new("strongroom.ledger");
-/// Numbers about the store itself: [`FORMAT_ROW`] and [`GROUPS_ROW`].
+/// Numbers about the store itself: [`FORMAT_ROW`], [`GROUPS_ROW`] and [`OPENINGS_ROW`].
 const HEADER: TableDefinition<&str, u64> = TableDefinition::new("strongroom.header");
 
+/// Which store it is: one row, or none while nobody has said.
+const LINEAGE: TableDefinition<(), &[u8; Lineage::BYTES]> =
+    TableDefinition::new("strongroom.lineage");
+
+/// The length of what stands before each value: the number of the group that wrote it.
+pub(crate) const GROUP_PREFIX_BYTES: usize = size_of::<u64>();
 /// The length of an entry on disk.
 pub(crate) const ENTRY_BYTES: usize = Commit::LEAF_BYTES + Commit::EVENT_BYTES;
 
 /// The format of the store: the tables above and what their rows mean.
 const FORMAT_ROW: &str = "format";
 /// The format that this version writes, and the only one it reads.
-const FORMAT: u64 = 1;
+///
+/// Format 1, of which no room is in use, knew neither groups nor tombstones.
+const FORMAT: u64 = 2;
 /// How many groups of commits the store has had.
 const GROUPS_ROW: &str = "groups";
 /// How many times the store was opened.
@@ -34,15 +46,6 @@ const OPENINGS_ROW: &str = "openings";
 
 /// The first bytes of every redb file.
 const REDB_MAGIC: [u8; 9] = *b"redb\x1a\x0a\xa9\x0d\x0a";
-
-/// Where a store stands: both numbers are read in one transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Standing {
-    /// Entries in the ledger.
-    pub(crate) entries: u64,
-    /// Groups of commits so far: what tells a group that holds no entry from none at all.
-    pub(crate) groups: u64,
-}
 
 /// What is believed of a file that is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +69,14 @@ pub(crate) enum WriteFailure {
 pub(crate) struct Durable {
     pub(crate) medium: Medium,
     database: RwLock<Option<Database>>,
+}
+
+impl WriteFailure {
+    fn error(self) -> VaultError {
+        match self {
+            Self::Before(error) | Self::During(error) => error,
+        }
+    }
 }
 
 impl Durable {
@@ -131,9 +142,20 @@ impl Durable {
             header.insert(OPENINGS_ROW, openings.saturating_add(1))?;
             Ok(())
         });
-        opened.map_err(|failure| match failure {
-            WriteFailure::Before(error) | WriteFailure::During(error) => error,
-        })
+        opened.map_err(WriteFailure::error)
+    }
+
+    /// Says durably which store this is, unless that was said before; returns what stands.
+    pub(crate) fn begin_lineage(&self, lineage: Lineage) -> Result<Lineage, VaultError> {
+        let begun = self.transact(|transaction| {
+            let mut table = transaction.open_table(LINEAGE)?;
+            let stands = table.get(())?.map(|row| Lineage(*row.value()));
+            if stands.is_none() {
+                table.insert((), &lineage.0)?;
+            }
+            Ok(stands.unwrap_or(lineage))
+        });
+        begun.map_err(WriteFailure::error)
     }
 
     fn open_database(&self, trust: Trust) -> Result<Database, VaultError> {
@@ -165,59 +187,15 @@ impl Durable {
     fn standing(&self) -> Result<Standing, VaultError> {
         let name = &self.medium.name;
         self.read("reading the header", |transaction| {
-            let header = match transaction.open_table(HEADER) {
-                Err(redb::TableError::TableDoesNotExist(_)) => {
-                    return Ok(Err(VaultError::Foreign {
-                        store: name.clone(),
-                        what: "it is a redb file, but has no header of ours".into(),
-                    }));
-                }
-                other => other?,
-            };
-            let row = |row: &str| {
-                header
-                    .get(row)
-                    .map(|value| value.map(|value| value.value()))
-            };
-            match row(FORMAT_ROW)? {
-                Some(FORMAT) => {}
-                Some(found) if found > FORMAT => {
-                    return Ok(Err(VaultError::Newer {
-                        store: name.clone(),
-                        found,
-                        known: FORMAT,
-                    }));
-                }
-                _ => {
-                    return Ok(Err(VaultError::damaged(
-                        name,
-                        "its header names no known format",
-                    )));
-                }
-            }
-            let Some(groups) = row(GROUPS_ROW)? else {
-                return Ok(Err(VaultError::damaged(
-                    name,
-                    "its header has no count of transactions",
-                )));
-            };
-            transaction.open_table(ROWS)?;
-            let ledger = transaction.open_table(LEDGER)?;
-            let entries = ledger.len()?;
-            let last = ledger.last()?.map(|(index, _)| index.value());
-            if last != entries.checked_sub(1) {
-                let what = format!("its ledger has {entries} entries, the last being {last:?}");
-                return Ok(Err(VaultError::damaged(name, what)));
-            }
-            Ok(Ok(Standing { entries, groups }))
+            standing_in(name, &transaction)
         })?
     }
 
-    /// Runs `read` on the committed state.
+    /// Runs `read` on the committed state, which it may keep.
     pub(crate) fn read<T>(
         &self,
         doing: &'static str,
-        read: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
+        read: impl FnOnce(ReadTransaction) -> Result<T, redb::Error>,
     ) -> Result<T, VaultError> {
         let slot = self.database.read().unwrap_or_else(PoisonError::into_inner);
         let Some(database) = slot.as_ref() else {
@@ -229,7 +207,7 @@ impl Durable {
             database
                 .begin_read()
                 .map_err(redb::Error::from)
-                .and_then(|transaction| read(&transaction))
+                .and_then(read)
                 .map_err(|error| VaultError::from_redb(&self.medium.name, doing, error))
         })
     }
@@ -292,6 +270,60 @@ impl Durable {
     }
 }
 
+/// Where the store stood at the commit that `transaction` sees; checks that the ledger has no gap.
+pub(crate) fn standing_in(
+    name: &StoreName,
+    transaction: &ReadTransaction,
+) -> Result<Result<Standing, VaultError>, redb::Error> {
+    let header = match transaction.open_table(HEADER) {
+        Err(redb::TableError::TableDoesNotExist(_)) => {
+            return Ok(Err(VaultError::Foreign {
+                store: name.clone(),
+                what: "it is a redb file, but has no header of ours".into(),
+            }));
+        }
+        other => other?,
+    };
+    let row = |row: &str| {
+        header
+            .get(row)
+            .map(|value| value.map(|value| value.value()))
+    };
+    match row(FORMAT_ROW)? {
+        Some(FORMAT) => {}
+        Some(found) if found > FORMAT => {
+            return Ok(Err(VaultError::Newer {
+                store: name.clone(),
+                found,
+                known: FORMAT,
+            }));
+        }
+        _ => {
+            let what = "its header names no known format";
+            return Ok(Err(VaultError::damaged(name, what)));
+        }
+    }
+    let Some(groups) = row(GROUPS_ROW)? else {
+        let what = "its header has no count of transactions";
+        return Ok(Err(VaultError::damaged(name, what)));
+    };
+    transaction.open_table(ROWS)?;
+    transaction.open_table(TOMBSTONES)?;
+    let lineage = transaction.open_table(LINEAGE)?.get(())?;
+    let ledger = transaction.open_table(LEDGER)?;
+    let entries = ledger.len()?;
+    let last = ledger.last()?.map(|(index, _)| index.value());
+    if last != entries.checked_sub(1) {
+        let what = format!("its ledger has {entries} entries, the last being {last:?}");
+        return Ok(Err(VaultError::damaged(name, what)));
+    }
+    Ok(Ok(Standing {
+        lineage: lineage.map(|row| Lineage(*row.value())),
+        entries,
+        groups,
+    }))
+}
+
 fn builder() -> redb::Builder {
     let mut builder = Database::builder();
     builder.set_cache_size(CACHE_BYTES);
@@ -308,6 +340,8 @@ fn begin(database: &Database) -> Result<WriteTransaction, redb::Error> {
 
 fn initialise(transaction: &WriteTransaction) -> Result<(), redb::Error> {
     transaction.open_table(ROWS)?;
+    transaction.open_table(TOMBSTONES)?;
+    transaction.open_table(LINEAGE)?;
     transaction.open_table(LEDGER)?;
     let mut header = transaction.open_table(HEADER)?;
     header.insert(FORMAT_ROW, FORMAT)?;
@@ -322,6 +356,7 @@ fn stage(
     before: Standing,
 ) -> Result<Standing, redb::Error> {
     let mut rows = transaction.open_table(ROWS)?;
+    let mut tombstones = transaction.open_table(TOMBSTONES)?;
     let mut ledger = transaction.open_table(LEDGER)?;
     let mut header = transaction.open_table(HEADER)?;
     let mut after = Standing {
@@ -330,9 +365,17 @@ fn stage(
     };
     for commit in group {
         for (key, value) in commit.changes() {
+            let key = key.to_bytes();
             match value {
-                Some(value) => drop(rows.insert(&key.to_bytes(), value.as_slice())?),
-                None => drop(rows.remove(&key.to_bytes())?),
+                Some(value) => {
+                    put(&mut rows, &key, after.groups, value)?;
+                    if !tombstones.is_empty()? {
+                        tombstones.remove(&key)?;
+                    }
+                }
+                // What was never there, or is gone already, leaves no further trace.
+                None if rows.remove(&key)?.is_none() => {}
+                None => drop(tombstones.insert(&key, after.groups)?),
             }
         }
         for (leaf, event) in commit.entries() {
@@ -345,6 +388,26 @@ fn stage(
     }
     header.insert(GROUPS_ROW, after.groups)?;
     Ok(after)
+}
+
+/// Writes the value of a row behind the number of its group, with one copy.
+fn put(
+    rows: &mut Table<'_, &'static [u8; Key::BYTES], &'static [u8]>,
+    key: &[u8; Key::BYTES],
+    group: u64,
+    value: &[u8],
+) -> Result<(), redb::Error> {
+    let mut row = rows.insert_reserve(key, GROUP_PREFIX_BYTES + value.len())?;
+    let (prefix, rest) = row.as_mut().split_at_mut(GROUP_PREFIX_BYTES);
+    prefix.copy_from_slice(&group.to_be_bytes());
+    rest.copy_from_slice(value);
+    Ok(())
+}
+
+/// The group and the value in a stored row; absent if it is too short to have a group.
+pub(crate) fn split_row(row: &[u8]) -> Option<(u64, &[u8])> {
+    row.split_first_chunk()
+        .map(|(group, value)| (u64::from_be_bytes(*group), value))
 }
 
 fn append(

@@ -89,7 +89,7 @@ pub enum VaultError {
     },
     /// The disk, or the account's share of it, is full.
     #[error(
-        "{store}: {doing} found no room on the disk ({cause}). Make room; what was stored before is safe"
+        "{store}: {doing} failed: the disk is full ({cause}). Make room; what was stored before is safe"
     )]
     Full {
         /// The store.

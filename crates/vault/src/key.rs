@@ -20,6 +20,11 @@ impl Key {
     /// The length of a key on disk, in bytes.
     pub const BYTES: usize = 25;
 
+    /// The key before all others.
+    pub const FIRST: Key = Key::new(0, [0; 16], 0);
+    /// The key after all others.
+    pub const LAST: Key = Key::new(u8::MAX, [u8::MAX; 16], u64::MAX);
+
     /// The key of `kind`, `id` and `counter`.
     pub const fn new(kind: u8, id: [u8; 16], counter: u64) -> Self {
         Self { kind, id, counter }

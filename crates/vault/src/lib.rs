@@ -5,6 +5,9 @@
 //! * **rows**: a [`Key`] (kind, random id, counter) to at most [`VALUE_BYTES_MAX`] opaque bytes;
 //! * **entries**: the ledger's rows, a 33-byte leaf and a 16-byte event id each, numbered from 0
 //!   without a gap, in the order in which they were submitted;
+//! * **groups**: commits that were written in one transaction, numbered from 1. Each row bears the
+//!   number of the group that wrote it, and each deleted key that of the one that deleted it, so that
+//!   [`Snapshot::changes`] tells what has changed since an earlier view;
 //! * **commits**: any number of puts, deletes and entries that become durable together or not at
 //!   all.
 //!
@@ -80,7 +83,10 @@ mod key;
 mod limits;
 mod medium;
 mod queue;
+mod rows;
 mod snapshot;
+mod stall;
+mod standing;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod vault;
@@ -93,6 +99,8 @@ pub use limits::{
     CACHE_BYTES, CHUNK_BYTES, COMMIT_BYTES_MAX, COMMIT_ITEMS_MAX, ENTRIES_PAGE_MAX,
     GROUP_BYTES_MAX, GROUP_COMMITS_MAX, QUEUE_BYTES_MAX, QUEUE_COMMITS_MAX, VALUE_BYTES_MAX,
 };
-pub use snapshot::{Rows, Snapshot};
+pub use rows::{Changes, Rows};
+pub use snapshot::Snapshot;
+pub use standing::{Lineage, Standing};
 pub use vault::{Health, Pending, Vault};
 pub use writer::{Recovery, Resolved};

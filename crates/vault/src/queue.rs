@@ -7,8 +7,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use crate::vault::Follower;
 use crate::writer::Recovery;
 use crate::{
-    Commit, GROUP_BYTES_MAX, GROUP_COMMITS_MAX, Position, QUEUE_BYTES_MAX, QUEUE_COMMITS_MAX,
-    VaultError,
+    Commit, GROUP_BYTES_MAX, GROUP_COMMITS_MAX, Lineage, Position, QUEUE_BYTES_MAX,
+    QUEUE_COMMITS_MAX, VaultError,
 };
 
 /// Where an answer goes: a channel of one place, so that answering never waits.
@@ -24,6 +24,8 @@ pub(crate) struct Ticket {
 pub(crate) enum Request {
     /// From this index on, show each leaf to the follower.
     Follow(u64, Follower, Reply<()>),
+    /// Say which store this is.
+    BeginLineage(Lineage, Reply<Lineage>),
     /// Open the store anew.
     Recover(Reply<Recovery>),
 }
@@ -214,6 +216,7 @@ fn fail(items: VecDeque<Item>, cause: &VaultError) {
         match item {
             Item::Commit(ticket) => answer(&ticket.reply, Err(cause.clone().not_stored())),
             Item::Request(Request::Follow(_, _, reply)) => answer(&reply, Err(cause.clone())),
+            Item::Request(Request::BeginLineage(_, reply)) => answer(&reply, Err(cause.clone())),
             Item::Request(Request::Recover(reply)) => answer(&reply, Err(cause.clone())),
         }
     }

@@ -3,11 +3,12 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use redb::{OwnedAccessGuard, OwnedRange, ReadOnlyTable, ReadableTableMetadata};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata};
 
-use crate::durable::{ENTRY_BYTES, LEDGER, ROWS, guarded};
+use crate::durable::{ENTRY_BYTES, LEDGER, ROWS, TOMBSTONES, guarded, split_row, standing_in};
+use crate::rows::{Changes, Rows, short_row};
 use crate::vault::Shared;
-use crate::{Commit, ENTRIES_PAGE_MAX, Entry, Key, VaultError};
+use crate::{Commit, ENTRIES_PAGE_MAX, Entry, Key, Standing, VaultError};
 
 /// The store as of one commit, however much is written meanwhile.
 ///
@@ -17,21 +18,24 @@ pub struct Snapshot {
     rows: ReadOnlyTable<&'static [u8; Key::BYTES], &'static [u8]>,
     ledger: ReadOnlyTable<u64, &'static [u8; ENTRY_BYTES]>,
     size: u64,
+    /// For what is read seldom: opening a table costs more than reading a row of it.
+    transaction: ReadTransaction,
     shared: Arc<Shared>,
 }
 
 impl Snapshot {
     pub(crate) fn of(shared: &Arc<Shared>) -> Result<Self, VaultError> {
         shared.watched(|durable| {
-            let (rows, ledger, size) = durable.read("reading", |transaction| {
+            let (rows, ledger, size, transaction) = durable.read("reading", |transaction| {
                 let ledger = transaction.open_table(LEDGER)?;
                 let size = ledger.len()?;
-                Ok((transaction.open_table(ROWS)?, ledger, size))
+                Ok((transaction.open_table(ROWS)?, ledger, size, transaction))
             })?;
             Ok(Self {
                 rows,
                 ledger,
                 size,
+                transaction,
                 shared: shared.clone(),
             })
         })
@@ -43,10 +47,63 @@ impl Snapshot {
     ///
     /// When the disk fails or the store is damaged; the vault then counts as failed.
     pub fn get(&self, key: Key) -> Result<Option<Vec<u8>>, VaultError> {
-        self.redb("reading a row", || {
-            let value = self.rows.get_owned(&key.to_bytes())?;
-            Ok(value.map(|value| value.value().to_vec()))
-        })
+        let value = self.redb("reading a row", || {
+            let Some(row) = self.rows.get_owned(&key.to_bytes())? else {
+                return Ok(None);
+            };
+            Ok(Some(
+                split_row(row.value()).map(|(_, value)| value.to_vec()),
+            ))
+        })?;
+        match value {
+            Some(None) => Err(short_row(&self.shared)),
+            found => Ok(found.flatten()),
+        }
+    }
+
+    /// Where the store stands as of this view.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Snapshot::get`].
+    pub fn standing(&self) -> Result<Standing, VaultError> {
+        let name = &self.shared.durable.medium.name;
+        self.redb("reading the header", || {
+            standing_in(name, &self.transaction)
+        })?
+    }
+
+    /// Every row of every kind, in the order of their keys.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Snapshot::get`].
+    pub fn all(&self) -> Result<Rows, VaultError> {
+        self.range(Key::FIRST..=Key::LAST)
+    }
+
+    /// What was put or deleted after group number `since` ([`Standing::groups`] of an earlier view
+    /// of the same lineage), as it stands in this view: each key once, first the rows in the order
+    /// of their keys, with their values, then the keys deleted, in order, with `None`.
+    ///
+    /// Put into the earlier view's rows, they give this view's. A key that was put and deleted again
+    /// since may be among those deleted. From 0 it is everything. The whole store is walked, however
+    /// little has changed: at the price of reading it, a gigabyte in a second or less.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Snapshot::get`].
+    pub fn changes(&self, since: u64) -> Result<Changes, VaultError> {
+        let rows = self.redb("reading rows", || {
+            Ok(self.rows.range_owned::<&[u8; Key::BYTES]>(..)?)
+        })?;
+        let tombstones = self.redb("reading deletions", || {
+            Ok(self
+                .transaction
+                .open_table(TOMBSTONES)?
+                .range_owned::<&[u8; Key::BYTES]>(..)?)
+        })?;
+        Ok(Changes::new(since, rows, tombstones, self.shared.clone()))
     }
 
     /// All rows of one kind, in the order of their keys.
@@ -83,10 +140,7 @@ impl Snapshot {
                 self.rows.range_owned::<&[u8; Key::BYTES]>(&start..=&end)?,
             ))
         })?;
-        Ok(Rows {
-            rows,
-            shared: self.shared.clone(),
-        })
+        Ok(Rows::new(rows, self.shared.clone()))
     }
 
     /// Ledger entries by index, from `from` on: at most `max` and at most [`ENTRIES_PAGE_MAX`], none beyond the end.
@@ -133,61 +187,6 @@ impl Snapshot {
                 read().map_err(|error| VaultError::from_redb(&durable.medium.name, doing, error))
             })
         })
-    }
-}
-
-/// Rows of a [`Snapshot`] in the order of their keys, from either end, read one at a time.
-///
-/// After an error it ends.
-pub struct Rows {
-    rows: Option<OwnedRange<&'static [u8; Key::BYTES], &'static [u8]>>,
-    shared: Arc<Shared>,
-}
-
-type RawRow = (
-    OwnedAccessGuard<&'static [u8; Key::BYTES]>,
-    OwnedAccessGuard<&'static [u8]>,
-);
-
-impl Rows {
-    fn step(
-        &mut self,
-        step: impl FnOnce(
-            &mut OwnedRange<&'static [u8; Key::BYTES], &'static [u8]>,
-        ) -> Option<Result<RawRow, redb::StorageError>>,
-    ) -> Option<Result<(Key, Vec<u8>), VaultError>> {
-        let rows = self.rows.as_mut()?;
-        let row = self.shared.watched(|durable| {
-            guarded(&durable.medium, || match step(rows) {
-                None => Ok(None),
-                Some(Ok((key, value))) => {
-                    Ok(Some((Key::from_bytes(key.value()), value.value().to_vec())))
-                }
-                Some(Err(error)) => Err(VaultError::from_redb(
-                    &durable.medium.name,
-                    "reading rows",
-                    error,
-                )),
-            })
-        });
-        if row.is_err() {
-            self.rows = None;
-        }
-        row.transpose()
-    }
-}
-
-impl Iterator for Rows {
-    type Item = Result<(Key, Vec<u8>), VaultError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.step(|rows| rows.next())
-    }
-}
-
-impl DoubleEndedIterator for Rows {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        self.step(|rows| rows.next_back())
     }
 }
 

@@ -5,15 +5,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use redb::StorageBackend;
 use redb::backends::InMemoryBackend;
 
-use crate::durable::{Durable, Standing};
+use crate::durable::Durable;
 use crate::medium::{Medium, Unfinished};
 use crate::queue::{Queue, Reply, Request, Ticket, answer};
+use crate::stall::Stall;
 use crate::writer::{Recovery, Writer};
-use crate::{Commit, Entry, Key, Position, Rows, Snapshot, VaultError};
+use crate::{Commit, Entry, Key, Lineage, Position, Rows, Snapshot, Standing, VaultError};
 
 /// What [`Vault::follow`] calls: with leaves in the order of the ledger, and the index of the first.
 pub(crate) type Follower = Box<dyn FnMut(&[[u8; Commit::LEAF_BYTES]], u64) + Send>;
@@ -23,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) durable: Durable,
     pub(crate) queue: Queue,
     pub(crate) size: AtomicU64,
+    pub(crate) stall: Stall,
 }
 
 impl Shared {
@@ -105,8 +108,8 @@ impl Vault {
         Self::start(durable, standing)
     }
 
-    /// Opens the store at `path`, for this process alone, and verifies all of it: some two seconds
-    /// a gigabyte.
+    /// Opens the store at `path`, for this process alone, and verifies all of it: every page is
+    /// read and its checksum compared, however the store was closed; some half a second a gigabyte.
     ///
     /// # Errors
     ///
@@ -146,6 +149,7 @@ impl Vault {
             durable,
             queue: Queue::new(),
             size: AtomicU64::new(standing.entries),
+            stall: Stall::new(),
         });
         let writer = Writer::new(shared.clone(), standing);
         let writer = thread::Builder::new()
@@ -253,6 +257,27 @@ impl Vault {
             None => Health::Open,
             Some(cause) => Health::Failed(cause),
         }
+    }
+
+    /// For how long the writer has been at what it is doing: a group on its way to the disk, a
+    /// recovery, a follower being shown leaves. `None` while it waits for work.
+    ///
+    /// On a sound disk a group takes milliseconds, or up to some hundred for many megabytes; seconds
+    /// mean that the disk hangs. Takes no lock and reads nothing, so that it answers even then.
+    pub fn stalled(&self) -> Option<Duration> {
+        self.shared.stall.lasting()
+    }
+
+    /// Says which store this is, durably, unless that was said before; returns what stands.
+    ///
+    /// Whoever makes a store calls this once with 16 random bytes, before the first commit.
+    ///
+    /// # Errors
+    ///
+    /// When the disk fails; the vault then counts as failed. After [`Vault::try_recover`] it can be
+    /// asked again.
+    pub fn begin_lineage(&self, lineage: Lineage) -> Result<Lineage, VaultError> {
+        self.ask(|reply| Request::BeginLineage(lineage, reply))
     }
 
     /// After a failure, opens the store anew, and takes commits again once one was durably written.

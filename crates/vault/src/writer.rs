@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::durable::{Standing, Trust, WriteFailure};
+use crate::durable::{Trust, WriteFailure};
 use crate::queue::{Reply, Request, Ticket, Work, answer};
 use crate::snapshot::Snapshot;
 use crate::vault::{Follower, Shared};
-use crate::{Commit, ENTRIES_PAGE_MAX, Position, VaultError};
+use crate::{Commit, ENTRIES_PAGE_MAX, Lineage, Position, Standing, VaultError};
 
 /// What [`Vault::try_recover`](crate::Vault::try_recover) found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +56,11 @@ impl Writer {
     /// Works until the queue ends. If it ends any other way, everyone who waits is told.
     pub(crate) fn run(mut self) {
         let _stopped = OnPanic(self.shared.clone());
+        let shared = self.shared.clone();
         loop {
-            match self.shared.queue.take() {
+            let work = shared.queue.take();
+            let _at_work = shared.stall.begin();
+            match work {
                 Work::Group(group) => self.commit(group),
                 Work::Request(Request::Recover(reply)) => {
                     let recovered = self.recover();
@@ -65,6 +68,10 @@ impl Writer {
                 }
                 Work::Request(Request::Follow(from, follower, reply)) => {
                     self.follow(from, follower, &reply);
+                }
+                Work::Request(Request::BeginLineage(lineage, reply)) => {
+                    let begun = self.begin_lineage(lineage);
+                    answer(&reply, begun);
                 }
                 Work::End => return,
             }
@@ -95,6 +102,7 @@ impl Writer {
                         self.doubt = Some(Standing {
                             entries: before.entries + entries as u64,
                             groups: before.groups + 1,
+                            ..before
                         });
                         (cause.clone(), cause.in_doubt())
                     }
@@ -143,6 +151,18 @@ impl Writer {
         answer(reply, caught_up);
     }
 
+    fn begin_lineage(&mut self, lineage: Lineage) -> Result<Lineage, VaultError> {
+        if let Some(cause) = self.shared.queue.refusal() {
+            return Err(cause);
+        }
+        let begun = self.shared.durable.begin_lineage(lineage);
+        match &begun {
+            Ok(stands) => self.standing.lineage = Some(*stands),
+            Err(cause) => self.shared.queue.refuse(cause.clone()),
+        }
+        begun
+    }
+
     fn recover(&mut self) -> Result<Recovery, VaultError> {
         if self.shared.queue.refusal().is_none() {
             return Ok(self.recovery(None));
@@ -171,12 +191,12 @@ impl Writer {
     fn resolve(&self, found: Standing) -> Result<Option<Resolved>, VaultError> {
         let before = self.standing;
         match self.doubt {
-            Some(after) if found == after => Ok(Some(Resolved::Stored(Position {
+            Some(after) if found.same_groups(&after) => Ok(Some(Resolved::Stored(Position {
                 first: before.entries,
                 count: after.entries - before.entries,
             }))),
-            Some(_) if found == before => Ok(Some(Resolved::NotStored)),
-            None if found == before => Ok(None),
+            Some(_) if found.same_groups(&before) => Ok(Some(Resolved::NotStored)),
+            None if found.same_groups(&before) => Ok(None),
             _ => Err(VaultError::damaged(
                 &self.shared.durable.medium.name,
                 format!("it was left at {before:?} and is now at {found:?}"),

@@ -1,11 +1,11 @@
 //! Random operations, against a map and a list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use strongroom_vault::testing::{FaultDisk, Loss};
-use strongroom_vault::{Commit, Entry, Key, Vault};
+use strongroom_vault::{Commit, Entry, Key, Lineage, Standing, Vault};
 
 /// Few enough keys for most operations to meet a row that is there.
 fn keys() -> impl Strategy<Value = Key> {
@@ -55,7 +55,13 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 struct Model {
     rows: BTreeMap<Key, Vec<u8>>,
     entries: Vec<Entry>,
+    /// How the store stood after each act so far, and what it held.
+    views: Vec<(Standing, BTreeMap<Key, Vec<u8>>)>,
+    /// Keys touched, with the number of views there were when it was done.
+    touched: Vec<(usize, Key)>,
 }
+
+const LINEAGE: Lineage = Lineage([7; 16]);
 
 impl Model {
     fn apply(&mut self, changes: &[Change]) -> Commit {
@@ -65,10 +71,12 @@ impl Model {
                 Change::Put(key, value) => {
                     commit.put(*key, value.clone());
                     self.rows.insert(*key, value.clone());
+                    self.touched.push((self.views.len(), *key));
                 }
                 Change::Delete(key) => {
                     commit.delete(*key);
                     self.rows.remove(key);
+                    self.touched.push((self.views.len(), *key));
                 }
                 Change::Entry(n) => {
                     commit.entry([*n; 33], [!*n; 16]);
@@ -77,6 +85,46 @@ impl Model {
             }
         }
         commit
+    }
+
+    /// From every earlier view, the changes lead to this one, and name nothing that was not touched.
+    fn check_changes(&mut self, vault: &Vault) {
+        let snapshot = vault.snapshot().unwrap();
+        let standing = snapshot.standing().unwrap();
+        assert_eq!(standing.lineage, Some(LINEAGE));
+        assert_eq!(standing.entries, self.entries.len() as u64);
+        let all: BTreeMap<_, _> = snapshot.all().unwrap().map(Result::unwrap).collect();
+        assert!(all == self.rows);
+        self.views.push((standing, all));
+        for (view, (then, rows)) in self.views.iter().enumerate() {
+            let changes: Vec<_> = snapshot
+                .changes(then.groups)
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            let keys: BTreeSet<Key> = changes.iter().map(|(key, _)| *key).collect();
+            assert_eq!(keys.len(), changes.len(), "each key once");
+            let touched: BTreeSet<Key> = self
+                .touched
+                .iter()
+                .filter_map(|(at, key)| (*at > view).then_some(*key))
+                .collect();
+            assert!(keys.is_subset(&touched));
+            let mut rows = rows.clone();
+            for (key, value) in changes {
+                match value {
+                    Some(value) => drop(rows.insert(key, value)),
+                    None => drop(rows.remove(&key)),
+                }
+            }
+            assert!(rows == self.rows);
+            // What stands and was put since is there even if it was put with the same bytes.
+            assert!(
+                touched
+                    .iter()
+                    .all(|k| !rows.contains_key(k) || keys.contains(k))
+            );
+        }
     }
 
     fn check(&self, vault: &Vault) {
@@ -109,6 +157,7 @@ proptest! {
     fn the_store_is_a_map_and_a_list(acts in acts()) {
         let mut disk = FaultDisk::new();
         let mut vault = Vault::with_backend(disk.clone()).unwrap();
+        prop_assert_eq!(vault.begin_lineage(LINEAGE).unwrap(), LINEAGE);
         let mut model = Model::default();
         for act in acts {
             match act {
@@ -153,6 +202,7 @@ proptest! {
                 }
             }
             model.check(&vault);
+            model.check_changes(&vault);
         }
     }
 

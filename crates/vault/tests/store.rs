@@ -3,8 +3,11 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
-use strongroom_vault::{Commit, Key, Vault, VaultError};
+use strongroom_vault::testing::{Fault, FaultDisk, Loss};
+use strongroom_vault::{Commit, Health, Key, Lineage, Standing, Vault, VaultError};
 
 const KEY: Key = Key::new(7, [3; 16], 0);
 
@@ -159,7 +162,7 @@ fn a_store_of_a_newer_format_is_refused() {
     transaction
         .open_table(header)
         .unwrap()
-        .insert("format", 2)
+        .insert("format", 3)
         .unwrap();
     transaction.commit().unwrap();
     drop(database);
@@ -168,8 +171,8 @@ fn a_store_of_a_newer_format_is_refused() {
         matches!(
             refused,
             VaultError::Newer {
-                found: 2,
-                known: 1,
+                found: 3,
+                known: 2,
                 ..
             }
         ),
@@ -289,4 +292,67 @@ fn a_killed_process_leaves_no_lock_and_loses_nothing_acknowledged() {
         .count() as u64;
     assert!(vault.size() >= acknowledged);
     assert_eq!(vault.scan(1).unwrap().count() as u64, vault.size());
+}
+
+#[test]
+fn the_first_lineage_stands_and_is_durable() {
+    let disk = FaultDisk::new();
+    let vault = Vault::with_backend(disk.clone()).unwrap();
+    let standing = |vault: &Vault| vault.snapshot().unwrap().standing().unwrap();
+    assert_eq!(standing(&vault).lineage, None);
+    let (first, second) = (Lineage([1; 16]), Lineage([2; 16]));
+    assert_eq!(vault.begin_lineage(first).unwrap(), first);
+    assert_eq!(vault.begin_lineage(second).unwrap(), first);
+    vault.submit(commit(b"value", 1)).wait().unwrap();
+    let vault = Vault::with_backend(disk.after_crash(Loss::All)).unwrap();
+    assert_eq!(vault.begin_lineage(second).unwrap(), first);
+    let expected = Standing {
+        lineage: Some(first),
+        entries: 1,
+        groups: 1,
+    };
+    assert_eq!(standing(&vault), expected);
+}
+
+#[test]
+fn a_lineage_that_could_not_be_written_can_be_begun_after_recovery() {
+    for at in 0..8 {
+        let disk = FaultDisk::new();
+        let vault = Vault::with_backend(disk.clone()).unwrap();
+        disk.fail_at(disk.operations() + at, Fault::Syncs);
+        let wanted = Lineage([3; 16]);
+        if vault.begin_lineage(wanted).is_err() {
+            assert!(matches!(vault.health(), Health::Failed(_)));
+            assert!(vault.begin_lineage(wanted).is_err(), "until it recovers");
+            disk.heal();
+            vault.try_recover().unwrap();
+            assert_eq!(vault.begin_lineage(wanted).unwrap(), wanted);
+        }
+        let crashed = Vault::with_backend(disk.after_crash(Loss::All)).unwrap();
+        let standing = crashed.snapshot().unwrap().standing().unwrap();
+        assert_eq!(standing.lineage, Some(wanted));
+    }
+}
+
+#[test]
+fn a_writer_that_is_held_up_says_for_how_long() {
+    let vault = Vault::memory().unwrap();
+    vault.submit(commit(b"value", 1)).wait().unwrap();
+    let (holding, held) = std::sync::mpsc::channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            vault.follow(0, move |_, _| {
+                holding.send(()).unwrap();
+                let _ = released.recv();
+            })
+        });
+        held.recv().unwrap();
+        let first = vault.stalled().expect("the writer is at work");
+        thread::sleep(Duration::from_millis(5));
+        assert!(vault.stalled().unwrap() >= first + Duration::from_millis(5));
+        drop(release);
+    });
+    vault.close().unwrap();
+    assert_eq!(vault.stalled(), None);
 }
