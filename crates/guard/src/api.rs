@@ -4,6 +4,13 @@
 //! Ids are text. Numbers of portions count within the asker's own view. Nothing here names a thing
 //! that the asker may not see.
 
+mod ledger;
+
+pub use ledger::{
+    EntryIndex, HeadQuery, HeadShown, LedgerChecked, LedgerConsistent, LedgerProved, LogProof,
+    LogSizes,
+};
+
 use serde::{Deserialize, Serialize};
 
 /// Something asked of the guard within a session.
@@ -40,6 +47,10 @@ pub enum Request {
     Receipt(ReceiptQuery),
     /// Walks the whole ledger and checks it.
     LedgerCheck,
+    /// Proves that an entry stands in the ledger.
+    LedgerProve(EntryIndex),
+    /// Proves that the ledger of one size begins with that of another.
+    LedgerConsistency(LogSizes),
     /// Closes the room.
     Close,
 }
@@ -63,6 +74,8 @@ impl Request {
             Self::History(_) => "history",
             Self::Receipt(_) => "receipt",
             Self::LedgerCheck => "ledger-check",
+            Self::LedgerProve(_) => "ledger-prove",
+            Self::LedgerConsistency(_) => "ledger-consistency",
             Self::Close => "close",
         }
     }
@@ -598,28 +611,6 @@ pub struct ReceiptShown {
     pub sealed: Vec<String>,
     /// The proof from the public log.
     pub log: LogProof,
-}
-
-/// Where in the public log an entry stands. Size and positions of the log are public.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct LogProof {
-    /// The entry: version and root, hexadecimal.
-    pub entry: String,
-    /// Its index.
-    pub index: u64,
-    /// The commitment to the personal signature, hexadecimal.
-    pub signature: String,
-    /// Inclusion proof and signed checkpoint, as C2SP tlog-proof writes them.
-    pub proof: String,
-}
-
-/// The result of walking the ledger.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct LedgerChecked {
-    /// Entries that were walked: of each, event, root and personal signature agree.
-    pub entries: u64,
-    /// The checkpoint whose two signatures and root agree with them.
-    pub checkpoint: String,
 }
 
 /// How a file is to be filed.

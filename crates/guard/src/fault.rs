@@ -3,6 +3,8 @@
 //! A fault is no refusal: nobody asked for something wrong, but the room is not what it must be, or
 //! cannot write. The guard closes on it and says why; the words name rules and places, never content.
 
+use std::fmt;
+
 use strongroom_vault::VaultError;
 
 use crate::refusal::{Code, Refusal};
@@ -26,7 +28,61 @@ pub enum Fault {
     /// The checkpoint could not be signed.
     #[error("the ledger's checkpoint cannot be signed: {0}")]
     Checkpoint(String),
+    /// A head of this ledger that was kept outside is not in it.
+    #[error("{0}")]
+    Behind(#[from] Behind),
 }
+
+/// The ledger does not contain a head that both its keys have signed: the room is an older copy of
+/// itself, or a copy that went on by another way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behind {
+    /// Who had seen the head.
+    pub keeper: Keeper,
+    /// Entries in the head that was seen.
+    pub seen: u64,
+    /// Entries that the room has.
+    pub entries: u64,
+}
+
+/// Who keeps heads of the ledger outside the room's store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keeper {
+    /// A client that showed it.
+    Client,
+}
+
+impl fmt::Display for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client => f.write_str("a client"),
+        }
+    }
+}
+
+impl fmt::Display for Behind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            keeper,
+            seen,
+            entries,
+        } = self;
+        if entries < seen {
+            write!(
+                f,
+                "this room is an older copy: its ledger has {entries} entries, and {keeper} has seen {seen}"
+            )
+        } else {
+            write!(
+                f,
+                "this room's ledger is not the one that {keeper} has seen: its first {seen} entries are not \
+                 those that were signed; it is an older copy that went on, or entries were altered"
+            )
+        }
+    }
+}
+
+impl std::error::Error for Behind {}
 
 impl Fault {
     /// Whether waiting and trying again can help: only where the disk failed.
@@ -39,6 +95,8 @@ impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         let hint = if fault.may_pass() {
             "the room tries again by itself and reopens when it can write; `strongroom status` tells"
+        } else if matches!(fault, Fault::Behind(_)) {
+            "nothing is shown or taken: bring back the copy of the room that has all entries, or ask those who keep the room"
         } else {
             "nothing is shown or taken until the store is whole; restore it from a backup, or ask those who keep the room"
         };

@@ -484,6 +484,8 @@ impl Core {
             Request::History(ask) => out(self.history(asking, ask)),
             Request::Receipt(ask) => self.receipt(asking, ask),
             Request::LedgerCheck => out(self.ledger_check(asking)),
+            Request::LedgerProve(ask) => out(self.ledger_prove(asking, *ask)),
+            Request::LedgerConsistency(ask) => out(self.ledger_consistency(asking, *ask)),
             Request::Close => out(self.may_close(asking)),
         }
     }

@@ -9,7 +9,9 @@ use strongroom_record::Timestamp;
 use strongroom_tlog::checkpoint::{LogPublicKeys, LogSigner, SignedCheckpoint, UnixSeconds};
 use strongroom_tlog::entry::Entry;
 use strongroom_tlog::receipt::Receipt;
-use strongroom_tlog::tree::{InclusionProof, LeafIndex, Tree};
+use strongroom_tlog::tree::{
+    ConsistencyProof, InclusionProof, LeafIndex, ProofError, Tree, TreeHead, TreeSize,
+};
 use strongroom_vault::Vault;
 
 use crate::fault::Fault;
@@ -113,5 +115,19 @@ impl Ledger {
             .prove_inclusion(checkpoint.claimed_size(), LeafIndex::new(index))
             .map_err(|e| Fault::Checkpoint(e.to_string()))?;
         Receipt::new(entry, inclusion, checkpoint).map_err(|e| Fault::Checkpoint(e.to_string()))
+    }
+
+    /// Whether the tree of now begins with that of a head.
+    pub(crate) fn contains(&self, head: &TreeHead) -> bool {
+        held(&self.tree).head_at(head.size()) == Some(*head)
+    }
+
+    /// Proves that the tree of a size begins with that of an earlier one.
+    pub(crate) fn consistency(
+        &self,
+        old: TreeSize,
+        new: TreeSize,
+    ) -> Result<ConsistencyProof, ProofError> {
+        held(&self.tree).prove_consistency(old, new)
     }
 }

@@ -33,6 +33,7 @@
 //! | `opening`, `reading`, `history`, `rewrap` | the way out |
 //! | `restrict` | raising labels |
 //! | `command`, `ledger`, `receipts`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
+//! | `heads` | heads of the ledger that others keep |
 //! | `state` | the fold |
 //! | `store`, `kinds`, `rows` | what is stored, under the outer layer |
 
@@ -43,6 +44,7 @@ mod fault;
 mod filing;
 mod founding;
 mod guard;
+mod heads;
 mod history;
 mod keyring;
 mod kinds;
@@ -70,7 +72,7 @@ mod state;
 mod store;
 
 pub use env::Environment;
-pub use fault::Fault;
+pub use fault::{Behind, Fault, Keeper};
 pub use filing::OnProgress;
 pub use founding::{Founded, Founding, FoundingError, KEY_HOLDERS_MAX, account_name, found};
 pub use guard::{Guard, IssuedCopy, OpenError};

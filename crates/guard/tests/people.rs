@@ -726,7 +726,10 @@ fn right(request: &Request) -> May {
         | Request::ClearanceSeal(_)
         | Request::ClearanceShow(_)
         | Request::Receipt(_)
-        | Request::LedgerCheck => May::Everyone,
+        | Request::LedgerCheck
+        // The log is public.
+        | Request::LedgerProve(_)
+        | Request::LedgerConsistency(_) => May::Everyone,
         Request::PersonInvite(_)
         | Request::PersonConfirm(_)
         | Request::ClearanceGrant(_)
@@ -788,6 +791,8 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             Request::History(history),
             Request::Receipt(ReceiptQuery::default()),
             Request::LedgerCheck,
+            Request::LedgerProve(EntryIndex { index: 0 }),
+            Request::LedgerConsistency(LogSizes { from: 1, to: 2 }),
             Request::Close,
         ];
         for request in &requests {
@@ -811,5 +816,5 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         assert_eq!(filed.is_ok(), role == Role::RecordsOfficer, "{name}");
         let _: () = room.get(name, Request::SignOut);
     }
-    assert_eq!(tried, 15 * Role::ALL.len());
+    assert_eq!(tried, 17 * Role::ALL.len());
 }

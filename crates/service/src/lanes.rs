@@ -9,7 +9,7 @@ use strongroom_guard::{Code, Refusal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::limits::{CALLS_MAX, FILINGS_MAX, SIGN_INS_MAX, STATUSES_MAX, TURN_WAIT};
+use crate::limits::{CALLS_MAX, FILINGS_MAX, HEADS_MAX, SIGN_INS_MAX, STATUSES_MAX, TURN_WAIT};
 
 /// Requests of one kind.
 #[derive(Clone)]
@@ -43,6 +43,7 @@ pub(crate) struct Lanes {
     pub(crate) sign_ins: Lane,
     pub(crate) filings: Lane,
     pub(crate) statuses: Lane,
+    pub(crate) heads: Lane,
 }
 
 impl Default for Lanes {
@@ -52,6 +53,7 @@ impl Default for Lanes {
             sign_ins: Lane::of(SIGN_INS_MAX),
             filings: Lane::of(FILINGS_MAX),
             statuses: Lane::of(STATUSES_MAX),
+            heads: Lane::of(HEADS_MAX),
         }
     }
 }

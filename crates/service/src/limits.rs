@@ -34,6 +34,10 @@ pub const WRITE_PAUSE_MAX: Duration = Duration::from_secs(30);
 /// Bytes of a sign-in or of the beginning of a joining: a name and a passphrase, each bounded far below.
 pub const SMALL_MAX_BYTES: usize = 8 << 10;
 
+/// Bytes of a question for the newest head: a checkpoint with the log's two signatures has some 4 KB, and each
+/// cosignature of a witness adds as much.
+pub const HEAD_QUERY_MAX_BYTES: usize = 64 << 10;
+
 /// Bytes of the end of a joining: public keys, wrapped keys and a proof, together some 20 KB in base 64.
 pub const JOIN_MAX_BYTES: usize = 64 << 10;
 
@@ -59,6 +63,9 @@ pub const FILINGS_MAX: usize = 2;
 /// Answers about the room's status at once: it must answer while all else is busy.
 pub const STATUSES_MAX: usize = 2;
 
+/// Questions for the newest head at once: each verifies two signatures, and may sign twice.
+pub const HEADS_MAX: usize = 4;
+
 /// How long a request waits for its turn before it is refused.
 pub const TURN_WAIT: Duration = Duration::from_secs(30);
 
@@ -72,7 +79,8 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub const BACKLOG: u32 = 128;
 
 /// Threads that wait for the guard: one for each request that may run, one for the checkpoint.
-pub const THREADS_MAX: usize = CALLS_MAX + SIGN_INS_MAX + FILINGS_MAX + STATUSES_MAX + 1;
+pub const THREADS_MAX: usize =
+    CALLS_MAX + SIGN_INS_MAX + FILINGS_MAX + STATUSES_MAX + HEADS_MAX + 1;
 
 const _: () = assert!(CONNECTIONS_PER_USER_MAX < CONNECTIONS_MAX);
 const _: () = assert!(FILING_LINE_MAX_BYTES < FILE_MAX_BYTES);

@@ -8,7 +8,7 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use strongroom_guard::api::{JoinBegin, JoinFinish, Request, SignIn};
+use strongroom_guard::api::{HeadQuery, JoinBegin, JoinFinish, Request, SignIn};
 use strongroom_guard::{Guard, Peer, Refusal, Token};
 use tokio::sync::watch;
 
@@ -16,7 +16,7 @@ use crate::answer::Answer;
 use crate::body;
 use crate::filing::{self, Filings};
 use crate::lanes::{Lanes, work};
-use crate::limits::{CALL_MAX_BYTES, JOIN_MAX_BYTES, SMALL_MAX_BYTES};
+use crate::limits::{CALL_MAX_BYTES, HEAD_QUERY_MAX_BYTES, JOIN_MAX_BYTES, SMALL_MAX_BYTES};
 
 /// What every request finds: the guard, its turn, and the word to stop.
 #[derive(Clone)]
@@ -31,6 +31,7 @@ pub(crate) struct Room {
 pub(crate) fn router(room: Room) -> Router {
     Router::new()
         .route("/v1/status", get(status))
+        .route("/v1/head", post(head))
         .route("/v1/sign-in", post(sign_in))
         .route("/v1/join-begin", post(join_begin))
         .route("/v1/join-finish", post(join_finish))
@@ -48,6 +49,12 @@ async fn status(State(room): State<Room>) -> Answer {
         Err(refusal) => return refusal.into(),
     };
     Answer::Status(Box::new(work(turn, move || room.guard.status()).await))
+}
+
+async fn head(State(room): State<Room>, body: Body) -> Result<Answer, Answer> {
+    let ask: HeadQuery = body::json(body, HEAD_QUERY_MAX_BYTES).await?;
+    let turn = room.lanes.heads.turn().await?;
+    Ok(work(turn, move || room.guard.head(&ask)).await.into())
 }
 
 async fn sign_in(

@@ -471,3 +471,38 @@ fn climb(path: &[Hash], entries: u64, index: u64, leaf: Hash) -> [u8; 32] {
         node(last.0, climb(rest, entries - k, index - k, leaf))
     }
 }
+
+#[test]
+fn a_consistency_proof_as_text_has_one_form() {
+    let tree = tree(13);
+    let proof = tree.prove_consistency(size(6), size(13)).unwrap();
+    let text = proof.to_text();
+    assert!(text.starts_with("old 6\nnew 13\n"));
+    assert_eq!(ConsistencyProof::from_text(&text), Ok(proof));
+    for trivial in [(0, 5), (5, 5), (0, 0)] {
+        let (old, new) = (size(trivial.0), size(trivial.1));
+        let proof = tree.prove_consistency(old, new).unwrap();
+        assert_eq!(ConsistencyProof::from_text(&proof.to_text()), Ok(proof));
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    let hash = lines[2];
+    let read = ConsistencyProof::from_text;
+    assert_eq!(read(text.trim_end()), Err(ProofError::NotEnded));
+    assert_eq!(read(""), Err(ProofError::NotEnded));
+    assert_eq!(read("new 13\n"), Err(ProofError::NoSize("old")));
+    assert_eq!(read("old 6\n"), Err(ProofError::NoSize("new")));
+    assert_eq!(read("old 06\nnew 13\n"), Err(ProofError::BadLine(1)));
+    assert_eq!(read("old 6\nnew x\n"), Err(ProofError::BadLine(2)));
+    let broken = format!("old 6\nnew 13\n{hash}\n\n");
+    assert_eq!(read(&broken), Err(ProofError::BadLine(4)));
+    let loose = format!("old 6\nnew 13\n{}\n", hash.trim_end_matches('='));
+    assert_eq!(read(&loose), Err(ProofError::BadLine(3)));
+    let backwards = ProofError::SizesOutOfOrder { old: 13, new: 6 };
+    assert_eq!(read("old 13\nnew 6\n"), Err(backwards));
+    let long = format!("{text}{}", format!("{hash}\n").repeat(100));
+    assert_eq!(read(&long), Err(ProofError::BadLength(long.len())));
+    assert!(matches!(
+        read(&format!("old 0\nnew 13\n{hash}\n")),
+        Err(ProofError::BadLength(_))
+    ));
+}

@@ -76,6 +76,8 @@ pub(crate) fn situation(book: &Book, act: &Act) -> String {
             Ask::Persons => "persons".to_owned(),
             Ask::Passphrase => "passphrase".to_owned(),
             Ask::LedgerCheck => "ledger check".to_owned(),
+            Ask::LedgerProve(_) => "ledger proof".to_owned(),
+            Ask::LedgerConsistency(..) => "ledger consistency".to_owned(),
             Ask::Close => "close".to_owned(),
         },
     }

@@ -426,7 +426,9 @@ fn who(act: &Act) -> Option<Who> {
 fn kind(act: &Act) -> Kind {
     match act {
         Act::Ask(_, Ask::Receipt(_)) => Kind::Receipt,
-        Act::Ask(_, Ask::LedgerCheck) => Kind::Log,
+        Act::Ask(_, Ask::LedgerCheck | Ask::LedgerProve(_) | Ask::LedgerConsistency(..)) => {
+            Kind::Log
+        }
         _ => Kind::Plain,
     }
 }

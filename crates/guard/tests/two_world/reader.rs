@@ -55,9 +55,18 @@ pub(crate) fn act(work: &mut Gen<'_>) -> Act {
         95 => Ask::SignOut,
         96..98 => return Act::SignIn(who.name(), true),
         98 => return Act::SignIn(who.name(), false),
-        _ => Ask::LedgerCheck,
+        _ => match work.dice.below(4) {
+            0..2 => Ask::LedgerCheck,
+            2 => Ask::LedgerProve(place(work)),
+            _ => Ask::LedgerConsistency(place(work), place(work)),
+        },
     };
     Act::Ask(who, ask)
+}
+
+/// A place of the ledger that every room has since its founding, or one that none ever has.
+fn place(work: &mut Gen<'_>) -> u64 {
+    work.dice.pick(&[0, 1, 2, 3, 1 << 40, u64::MAX])
 }
 
 fn limit(work: &mut Gen<'_>) -> Option<usize> {

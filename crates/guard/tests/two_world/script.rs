@@ -117,6 +117,8 @@ pub(crate) enum Ask {
     Receipts(Option<usize>),
     Receipt(ReceiptRef),
     LedgerCheck,
+    LedgerProve(u64),
+    LedgerConsistency(u64, u64),
     Close,
 }
 

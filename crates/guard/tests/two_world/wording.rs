@@ -73,6 +73,11 @@ impl Wording<'_> {
                 limit: None,
             }),
             Ask::LedgerCheck => Request::LedgerCheck,
+            Ask::LedgerProve(index) => Request::LedgerProve(EntryIndex { index: *index }),
+            Ask::LedgerConsistency(from, to) => Request::LedgerConsistency(LogSizes {
+                from: *from,
+                to: *to,
+            }),
             Ask::Close => Request::Close,
         }
     }

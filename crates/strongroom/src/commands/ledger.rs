@@ -1,10 +1,16 @@
-//! `ledger check`, `ledger keys`.
+//! `ledger check`, `checkpoint`, `prove`, `consistency`, `keys`.
+//!
+//! What these print is read by other programs, so it is printed whole and without colour; long lines are
+//! cut for people only where a command says something besides.
 
 use clap::Subcommand;
-use strongroom_guard::api::{LedgerChecked, Request};
+use strongroom_guard::api::{
+    EntryIndex, HeadQuery, HeadShown, LedgerChecked, LedgerConsistent, LedgerProved, LogSizes,
+    Request,
+};
 
 use crate::cli::Globals;
-use crate::client::Client;
+use crate::client::{Client, read};
 use crate::outcome::{Exit, Failure};
 use crate::screen::{Screen, harmless_lines, print};
 use crate::session::Session;
@@ -13,6 +19,22 @@ use crate::session::Session;
 pub(crate) enum Command {
     /// Has the guard walk the whole ledger and check it
     Check,
+    /// Prints the newest signed checkpoint; needs no session
+    Checkpoint,
+    /// Proves that an entry stands in the ledger, for `verify` and other programs
+    Prove {
+        /// The entry's place; the first is 0, and `receipt ID` tells one's own
+        index: u64,
+    },
+    /// Proves that the ledger of one size begins with that of an earlier one
+    Consistency {
+        /// Entries of the earlier checkpoint
+        #[arg(value_name = "A")]
+        from: u64,
+        /// Entries of the later one
+        #[arg(value_name = "B")]
+        to: u64,
+    },
     /// Prints the public keys that verify the ledger's checkpoints; needs no session
     Keys,
 }
@@ -32,6 +54,24 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
                 ))?;
             }
         }
+        Command::Checkpoint => {
+            let client = Client::of(&globals.room()?)?;
+            let json = client.ask("/v1/head", None, &HeadQuery::default())?;
+            show(globals, &json, || Ok(read::<HeadShown>(&json)?.checkpoint))?;
+        }
+        Command::Prove { index } => {
+            let ask = Request::LedgerProve(EntryIndex { index: *index });
+            let (proved, json) = Session::of(globals)?.get::<LedgerProved>(&ask)?;
+            show(globals, &json, || Ok(proved.proof))?;
+        }
+        Command::Consistency { from, to } => {
+            let ask = Request::LedgerConsistency(LogSizes {
+                from: *from,
+                to: *to,
+            });
+            let (proved, json) = Session::of(globals)?.get::<LedgerConsistent>(&ask)?;
+            show(globals, &json, || Ok(proved.proof))?;
+        }
         Command::Keys => {
             let (status, _) = Client::of(&globals.room()?)?.status()?;
             if globals.json {
@@ -43,4 +83,17 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
         }
     }
     Ok(Exit::Done)
+}
+
+/// Prints a text that other programs read, or the guard's JSON.
+fn show(
+    globals: &Globals,
+    json: &[u8],
+    text: impl FnOnce() -> Result<String, Failure>,
+) -> Result<(), Failure> {
+    if globals.json {
+        Screen::stdout().json(json)
+    } else {
+        print(&harmless_lines(&text()?))
+    }
 }

@@ -1,4 +1,4 @@
-//! `receipt`: what this person did, to keep and to prove.
+//! `receipt`, `receipt show`: what this person did, to keep and to prove.
 
 use std::fmt::Write as _;
 
@@ -7,29 +7,63 @@ use strongroom_guard::api::{ReceiptQuery, ReceiptShown, Receipts, Request};
 use crate::cli::Globals;
 use crate::client::read;
 use crate::outcome::{Exit, Failure};
-use crate::screen::{FAINT, Screen, count, harmless, print};
+use crate::screen::{FAINT, Screen, count, harmless, harmless_lines, print};
 use crate::session::{Session, check_id};
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
-    /// One receipt in full, by id or the beginning of it
-    id: Option<String>,
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    one: One,
     /// At most so many of the list, the newest
     #[arg(long, value_name = "N", conflicts_with = "id")]
     limit: Option<usize>,
 }
 
+#[derive(clap::Args)]
+struct One {
+    /// One receipt in full, by id or the beginning of it
+    id: Option<String>,
+    /// Prints only its proof: entry, place and checkpoint, as `verify` and other programs read it
+    #[arg(long, requires = "id")]
+    proof: bool,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// The same as `receipt ID`
+    Show(Show),
+}
+
+#[derive(clap::Args)]
+struct Show {
+    /// The receipt, by id or the beginning of it
+    id: String,
+    /// Prints only its proof
+    #[arg(long)]
+    proof: bool,
+}
+
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
-    args.id.as_deref().map_or(Ok(()), check_id)?;
+    let (id, proof) = match &args.command {
+        Some(Command::Show(show)) => (Some(&show.id), show.proof),
+        None => (args.one.id.as_ref(), args.one.proof),
+    };
+    id.map_or(Ok(()), |id| check_id(id))?;
     let ask = Request::Receipt(ReceiptQuery {
-        id: args.id.clone(),
+        id: id.cloned(),
         limit: args.limit,
     });
     let json = Session::of(globals)?.ask(&ask)?;
     let screen = Screen::stdout();
     if globals.json {
         screen.json(&json)?;
-    } else if args.id.is_some() {
+    } else if proof {
+        let shown: ReceiptShown = read(&json)?;
+        print(&harmless_lines(&shown.log.proof))?;
+    } else if id.is_some() {
         print(&one(&screen, &read(&json)?))?;
     } else {
         print(&list(&screen, &read(&json)?))?;
@@ -91,6 +125,8 @@ fn one(screen: &Screen, receipt: &ReceiptShown) -> String {
         screen.glimpse(&receipt.log.proof)
     )
     .expect("strings take text");
-    text.push_str("\n--json gives it whole, for checking elsewhere\n");
+    text.push_str(
+        "\n--json gives it whole, --proof the part in the ledger, for checking elsewhere\n",
+    );
     text
 }

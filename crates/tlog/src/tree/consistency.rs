@@ -1,10 +1,19 @@
 //! That one tree is the beginning of another.
 
+use std::fmt::Write as _;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use tlog_tiles::tlog::{Hash, check_tree};
 
 use super::inclusion::split_proof;
 use super::{MAX_PROOF_HASHES, ProofError, TreeHead, TreeSize};
+use crate::checkpoint::{decimal, decode_hash};
 use crate::digest::DIGEST_LEN;
+
+/// What begins the two lines with sizes of a proof as text.
+const OLD: &str = "old ";
+const NEW: &str = "new ";
 
 /// That the tree of the new size begins with the tree of the old size: the proof
 /// of RFC 6962 §2.1.2. From the empty tree, and from a tree to itself, it is
@@ -18,6 +27,8 @@ pub struct ConsistencyProof {
 
 impl ConsistencyProof {
     const HEAD: usize = 16;
+    /// The longest text: two lines with a size, and a line for each hash.
+    pub const MAX_TEXT_BYTES: usize = (2 + MAX_PROOF_HASHES) * 64;
 
     /// Puts a proof together from its parts.
     ///
@@ -108,5 +119,50 @@ impl ConsistencyProof {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ProofError> {
         let (old, new, path) = split_proof(bytes)?;
         Self::from_parts(TreeSize::new(old)?, TreeSize::new(new)?, path)
+    }
+
+    /// The proof as text: the sizes in decimal, and the hashes in base64, a line each.
+    ///
+    /// ```text
+    /// old 8
+    /// new 13
+    /// gSKyXoYZUgZ6jduWYrkDOARi…
+    /// B95lDa8R83lS8n0eG+o0buTx…
+    /// ```
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = format!("{OLD}{}\n{NEW}{}\n", self.old, self.new);
+        for hash in &self.path {
+            writeln!(text, "{}", STANDARD.encode(hash)).expect("strings take text");
+        }
+        text
+    }
+
+    /// Reads [`ConsistencyProof::to_text`] back, and only that.
+    ///
+    /// # Errors
+    ///
+    /// Any [`ProofError`] but [`ProofError::Mismatch`].
+    pub fn from_text(text: &str) -> Result<Self, ProofError> {
+        if text.len() > Self::MAX_TEXT_BYTES {
+            return Err(ProofError::BadLength(text.len()));
+        }
+        let mut lines = text
+            .strip_suffix('\n')
+            .ok_or(ProofError::NotEnded)?
+            .split('\n')
+            .zip(1..);
+        let mut size = |begins: &'static str| {
+            let line = lines.next();
+            let (number, at) = line
+                .and_then(|(line, at)| Some((line.strip_prefix(begins)?, at)))
+                .ok_or(ProofError::NoSize(begins.trim_end()))?;
+            TreeSize::new(decimal(number).ok_or(ProofError::BadLine(at))?).map_err(ProofError::Size)
+        };
+        let (old, new) = (size(OLD)?, size(NEW)?);
+        let path = lines
+            .map(|(line, at)| decode_hash(line).ok_or(ProofError::BadLine(at)))
+            .collect::<Result<_, _>>()?;
+        Self::from_parts(old, new, path)
     }
 }

@@ -23,6 +23,8 @@
 //! inclusion proof      u64 tree size ‖ u64 index ‖ hash[32]…    RFC 6962 §2.1.1
 //! consistency proof    u64 old size ‖ u64 new size ‖ hash[32]…  RFC 6962 §2.1.2
 //! ```
+//!
+//! A consistency proof has a form as text, too: [`ConsistencyProof::to_text`].
 
 mod consistency;
 mod frontier;
@@ -88,6 +90,15 @@ pub enum ProofError {
     /// count of hashes than its sizes call for.
     #[error("a proof has a wrong length ({0} bytes): it was cut or lengthened")]
     BadLength(usize),
+    /// A proof as text that does not end with a newline.
+    #[error("the text of a proof does not end with a newline: it was cut")]
+    NotEnded,
+    /// A proof as text without one of its two sizes.
+    #[error("the text of a proof has no line {0:?} with a size where it should stand")]
+    NoSize(&'static str),
+    /// A line of a proof as text that is no number or hash.
+    #[error("line {0} of a proof is neither a number nor a hash in canonical form")]
+    BadLine(usize),
     /// The proof does not lead to the root.
     #[error(
         "the proof does not lead to the root of the tree: what it is for is not in this tree, \

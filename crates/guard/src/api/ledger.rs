@@ -1,0 +1,82 @@
+//! What is asked and answered about the ledger, which is public: its size, places and heads tell of no record.
+
+use serde::{Deserialize, Serialize};
+
+/// Where in the public log an entry stands. Size and positions of the log are public.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LogProof {
+    /// The entry: version and root, hexadecimal.
+    pub entry: String,
+    /// Its index.
+    pub index: u64,
+    /// The commitment to the personal signature, hexadecimal.
+    pub signature: String,
+    /// Inclusion proof and signed checkpoint, as C2SP tlog-proof writes them.
+    pub proof: String,
+}
+
+/// The result of walking the ledger.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LedgerChecked {
+    /// Entries that were walked: of each, event, root and personal signature agree.
+    pub entries: u64,
+    /// The checkpoint whose two signatures and root agree with them.
+    pub checkpoint: String,
+}
+
+/// See [`Request::LedgerProve`](super::Request::LedgerProve).
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryIndex {
+    /// The place of the entry; the first is 0.
+    pub index: u64,
+}
+
+/// That an entry stands in the ledger.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LedgerProved {
+    /// Its place.
+    pub index: u64,
+    /// Entry, inclusion proof and signed checkpoint, as C2SP tlog-proof writes them.
+    pub proof: String,
+}
+
+/// See [`Request::LedgerConsistency`](super::Request::LedgerConsistency).
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSizes {
+    /// The earlier size.
+    pub from: u64,
+    /// The later size.
+    pub to: u64,
+}
+
+/// That the ledger of the later size begins with that of the earlier.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LedgerConsistent {
+    /// The earlier size.
+    pub from: u64,
+    /// The later size.
+    pub to: u64,
+    /// The proof: the two sizes and the hashes of RFC 6962, a line each.
+    pub proof: String,
+}
+
+/// Asks for the newest head of the ledger, and shows one that was seen before.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadQuery {
+    /// A checkpoint of this ledger that the asker saw earlier, with the signatures of the log.
+    #[serde(default)]
+    pub known: Option<String>,
+}
+
+/// The newest head of the ledger.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HeadShown {
+    /// The signed checkpoint.
+    pub checkpoint: String,
+    /// That its tree begins with the one that was known, as in [`LedgerConsistent`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consistency: Option<String>,
+}
