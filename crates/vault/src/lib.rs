@@ -11,6 +11,9 @@
 //! * **commits**: any number of puts, deletes and entries that become durable together or not at
 //!   all.
 //!
+//! Besides the store there are the files that others read: the ledger's folder, and a head kept
+//! outside the room ([`folder`]).
+//!
 //! It holds no key and can open nothing: every value was sealed before it came here. It decides
 //! nothing either: who may write what, and when, is the guard's business.
 //!
@@ -79,6 +82,7 @@
 mod commit;
 mod durable;
 mod error;
+pub mod folder;
 mod key;
 mod limits;
 mod medium;
