@@ -11,7 +11,8 @@
 //! | [`commit`] | salted commitments to the fields of an event, and proofs of one field, portion or event among many |
 //! | [`entry`] | the 33 bytes that stand in the log for an event |
 //! | [`tree`] | the append-only Merkle tree, inclusion and consistency proofs |
-//! | [`checkpoint`] | a head of the tree, signed twice as a C2SP note |
+//! | [`checkpoint`] | a head of the tree, signed twice as a C2SP note; what witnesses sign under it |
+//! | [`tile`] | the log as a folder of tiles and entry bundles |
 //! | [`receipt`] | entry, place, proof and checkpoint in one file |
 //!
 //! # From an event to a receipt, and back
@@ -63,6 +64,7 @@ pub mod commit;
 mod digest;
 pub mod entry;
 pub mod receipt;
+pub mod tile;
 pub mod tree;
 
 pub use digest::DIGEST_LEN;

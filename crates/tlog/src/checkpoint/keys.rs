@@ -1,14 +1,9 @@
 //! The public keys of a log, and the messages that their signatures are over.
 
-use aws_lc_rs::signature::{ED25519, ML_DSA_44, ParsedPublicKey};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use data_encoding::HEXLOWER;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::note::KeyId;
-use super::{Origin, OriginError, UnixSeconds};
+use super::verifier::{KeyType, VerifierKey};
+use super::{Origin, OriginError, UnixSeconds, VerifierKeyError};
 use crate::tree::TreeHead;
 
 /// The label that begins what an ML-DSA-44 cosignature is over.
@@ -24,21 +19,18 @@ pub enum SignatureKind {
 }
 
 impl SignatureKind {
-    /// The type byte of signed-note.
-    const fn type_byte(self) -> u8 {
+    /// The type of a log's key of this kind.
+    pub(super) const fn key_type(self) -> KeyType {
         match self {
-            Self::Ed25519 => 0x01,
-            Self::MlDsa44 => 0x06,
+            Self::Ed25519 => KeyType::Ed25519Note,
+            Self::MlDsa44 => KeyType::MlDsa44Cosignature,
         }
     }
 
     /// Length of a public key of this kind in bytes.
     #[must_use]
     pub const fn public_key_len(self) -> usize {
-        match self {
-            Self::Ed25519 => 32,
-            Self::MlDsa44 => 1312,
-        }
+        self.key_type().public_key_len()
     }
 
     /// Length of a bare signature of this kind in bytes.
@@ -94,12 +86,14 @@ impl LogPublicKeys {
         ed25519: &[u8; 32],
         ml_dsa_44: &[u8; 1312],
     ) -> Result<Self, KeysError> {
-        let ed25519 = VerifierKey::new(SignatureKind::Ed25519, &origin, ed25519)?;
-        let ml_dsa_44 = VerifierKey::new(SignatureKind::MlDsa44, &origin, ml_dsa_44)?;
+        let new = |kind: SignatureKind, key: &[u8]| {
+            VerifierKey::new(kind.key_type(), &origin, key)
+                .map_err(|fault| KeysError::of(kind, fault))
+        };
         Ok(Self {
+            ed25519: new(SignatureKind::Ed25519, ed25519)?,
+            ml_dsa_44: new(SignatureKind::MlDsa44, ml_dsa_44)?,
             origin,
-            ed25519,
-            ml_dsa_44,
         })
     }
 
@@ -122,14 +116,7 @@ impl LogPublicKeys {
     /// One of the keys as a verifier key of signed-note, for other programs.
     #[must_use]
     pub fn verifier_key(&self, kind: SignatureKind) -> String {
-        let key = self.key(kind);
-        let typed = typed_key(kind, key.public.as_ref());
-        format!(
-            "{}+{}+{}",
-            self.origin,
-            HEXLOWER.encode(&key.id),
-            STANDARD.encode(typed)
-        )
+        self.key(kind).to_text()
     }
 
     /// Reads [`LogPublicKeys::to_text`] back, and only that.
@@ -146,13 +133,13 @@ impl LogPublicKeys {
         if second.contains('\n') {
             return Err(KeysError::NotTwoLines);
         }
-        let (origin, ed25519) = VerifierKey::parse(SignatureKind::Ed25519, first)?;
-        let (other, ml_dsa_44) = VerifierKey::parse(SignatureKind::MlDsa44, second)?;
-        if origin != other {
+        let ed25519 = parse_line(SignatureKind::Ed25519, first)?;
+        let ml_dsa_44 = parse_line(SignatureKind::MlDsa44, second)?;
+        if ed25519.name() != ml_dsa_44.name() {
             return Err(KeysError::TwoNames);
         }
         Ok(Self {
-            origin,
+            origin: ed25519.name().clone(),
             ed25519,
             ml_dsa_44,
         })
@@ -168,95 +155,45 @@ impl LogPublicKeys {
 
 impl PartialEq for LogPublicKeys {
     fn eq(&self, other: &Self) -> bool {
-        self.to_text() == other.to_text()
+        self.ed25519 == other.ed25519 && self.ml_dsa_44 == other.ml_dsa_44
     }
 }
 
 impl Eq for LogPublicKeys {}
 
-/// One public key, parsed, with its id under the log's name.
-#[derive(Clone, Debug)]
-pub(super) struct VerifierKey {
-    pub(super) id: KeyId,
-    public: ParsedPublicKey,
-}
-
-impl VerifierKey {
-    fn new(kind: SignatureKind, name: &Origin, key: &[u8]) -> Result<Self, KeysError> {
-        let not_a_key = KeysError::NotAKey(kind);
-        // The library would take an encoding of another length, too.
-        if key.len() != kind.public_key_len() {
-            return Err(not_a_key);
-        }
-        let public = match kind {
-            SignatureKind::Ed25519 => ParsedPublicKey::new(&ED25519, key),
-            SignatureKind::MlDsa44 => ParsedPublicKey::new(&ML_DSA_44, key),
-        };
-        Ok(Self {
-            id: key_id(kind, name, key),
-            public: public.map_err(|_| not_a_key)?,
-        })
+/// Reads the line of one key of a log.
+fn parse_line(kind: SignatureKind, line: &str) -> Result<VerifierKey, KeysError> {
+    let key = VerifierKey::parse(line).map_err(|fault| KeysError::of(kind, fault))?;
+    if key.key_type() != kind.key_type() {
+        return Err(KeysError::WrongType(kind));
     }
-
-    fn parse(kind: SignatureKind, line: &str) -> Result<(Origin, Self), KeysError> {
-        let mut parts = line.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(KeysError::NotAVerifierKey(kind));
-        };
-        let name = Origin::new(name).map_err(|fault| KeysError::BadName { kind, fault })?;
-        let id = HEXLOWER
-            .decode(id.as_bytes())
-            .map_err(|_| KeysError::NotAVerifierKey(kind))?;
-        let typed = STANDARD
-            .decode(key)
-            .map_err(|_| KeysError::NotAVerifierKey(kind))?;
-        let key = match typed.split_first() {
-            Some((byte, key)) if *byte == kind.type_byte() => key,
-            _ => return Err(KeysError::WrongType(kind)),
-        };
-        let parsed = Self::new(kind, &name, key)?;
-        if id != parsed.id {
-            return Err(KeysError::WrongKeyId(kind));
-        }
-        Ok((name, parsed))
-    }
-
-    /// Whether `signature` is this key's over `message`.
-    pub(super) fn holds(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.public.verify_sig(message, signature).is_ok()
-    }
+    Ok(key)
 }
 
-fn typed_key(kind: SignatureKind, key: &[u8]) -> Vec<u8> {
-    [[kind.type_byte()].as_slice(), key].concat()
-}
-
-/// The key id that signed-note recommends.
-pub(super) fn key_id(kind: SignatureKind, name: &Origin, key: &[u8]) -> KeyId {
-    let mut hash = Sha256::new();
-    hash.update(name.as_str());
-    hash.update(b"\n");
-    hash.update(typed_key(kind, key));
-    let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
-    [a, b, c, d]
-}
-
-/// What an ML-DSA-44 cosignature of a log over its own head is over: the
-/// `cosigned_message` of tlog-cosignature, with the log as cosigner.
-pub(super) fn cosigned_message(origin: &Origin, time: UnixSeconds, head: &TreeHead) -> Vec<u8> {
-    let name = origin.as_str().as_bytes();
-    let length = u8::try_from(name.len()).expect("an origin is at most 255 bytes");
+/// What an ML-DSA-44 cosignature over a whole tree is over: the
+/// `cosigned_message` of tlog-cosignature. A log that signs its own head is its
+/// own cosigner.
+pub(super) fn cosigned_message(
+    cosigner: &Origin,
+    origin: &Origin,
+    time: UnixSeconds,
+    head: &TreeHead,
+) -> Vec<u8> {
     let mut message = Vec::new();
     message.extend_from_slice(COSIGNED_LABEL);
-    message.push(length);
-    message.extend_from_slice(name);
+    push_name(cosigner, &mut message);
     message.extend_from_slice(&time.get().to_be_bytes());
-    message.push(length);
-    message.extend_from_slice(name);
+    push_name(origin, &mut message);
     message.extend_from_slice(&0_u64.to_be_bytes());
     message.extend_from_slice(&head.size().get().to_be_bytes());
     message.extend_from_slice(head.root().as_bytes());
     message
+}
+
+fn push_name(name: &Origin, message: &mut Vec<u8>) {
+    let name = name.as_str().as_bytes();
+    message.push(u8::try_from(name.len()).expect("a name is at most 255 bytes"));
+    message.extend_from_slice(name);
 }
 
 /// Why a text is not the public keys of a log.
@@ -291,4 +228,17 @@ pub enum KeysError {
     /// The two keys are of two logs.
     #[error("the two keys name two different logs")]
     TwoNames,
+}
+
+impl KeysError {
+    const fn of(kind: SignatureKind, fault: VerifierKeyError) -> Self {
+        match fault {
+            VerifierKeyError::TooLong(length) => Self::TooLong(length),
+            VerifierKeyError::NotAVerifierKey => Self::NotAVerifierKey(kind),
+            VerifierKeyError::BadName(fault) => Self::BadName { kind, fault },
+            VerifierKeyError::WrongType(_) => Self::WrongType(kind),
+            VerifierKeyError::NotAKey => Self::NotAKey(kind),
+            VerifierKeyError::WrongKeyId => Self::WrongKeyId(kind),
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! Checkpoints: what the log was at one moment, signed twice.
 //!
 //! This module owns [`Origin`], [`LogPublicKeys`], [`LogSigner`],
-//! [`SignedCheckpoint`] and [`Checkpoint`]. It speaks C2SP
+//! [`SignedCheckpoint`] and [`Checkpoint`]; for witnesses [`WitnessKey`],
+//! [`Cosigner`] and [`Cosignature`]; and [`TrustedLog`], a log as others know it.
+//! It speaks C2SP
 //! [signed-note](https://c2sp.org/signed-note),
 //! [tlog-checkpoint](https://c2sp.org/tlog-checkpoint) and
 //! [tlog-cosignature](https://c2sp.org/tlog-cosignature), and checks nothing about
@@ -39,6 +41,16 @@
 //! verifiers cannot read proves nothing outside. Its time is the moment of
 //! signing in seconds since 1970, and is the log's own claim.
 //!
+//! # What witnesses add
+//!
+//! | | type | signature | over |
+//! |---|---|---|---|
+//! | Ed25519 | `04` | `u64 time ‖` 64 bytes | `"cosignature/v1\ntime " ‖ decimal time ‖ "\n" ‖` the text up to the empty line |
+//! | ML-DSA-44 | `06` | `u64 time ‖` 2,420 bytes | as above, the witness' name as the first |
+//!
+//! Their time is the witness' clock. A [`Cosignature`] only comes out of checking
+//! one, and only lines that were checked are added to a checkpoint.
+//!
 //! # Where this is stricter than C2SP
 //!
 //! Extension lines are refused, since the ML-DSA-44 signature would not cover
@@ -47,16 +59,24 @@
 //! demands, so that witnesses can add theirs; a line that is malformed is an
 //! error whoever's it is.
 
+mod cosignature;
+mod cosigner;
 mod keys;
 mod note;
 mod origin;
 mod signed;
 mod signer;
+mod trusted;
+mod verifier;
 
+pub use cosignature::{AddError, Cosignature, CosignatureFault, CosignatureKind, WitnessKey};
+pub use cosigner::{CosignError, Cosigner};
 pub use keys::{KeysError, LogPublicKeys, SignatureKind};
 pub use note::{MAX_NOTE_BYTES, MAX_SIGNATURES, NoteError};
 pub use origin::{Origin, OriginError};
 pub use signed::{Checkpoint, SignedCheckpoint, UnixSeconds, VerifyError};
 pub use signer::{LogSigner, SEED_LEN, SignError};
+pub use trusted::{LogKey, TrustedLog, TrustedLogError};
+pub use verifier::{MAX_VERIFIER_KEY_BYTES, VerifierKeyError};
 
 pub(crate) use note::{decimal, decode_hash};

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
+use super::verifier::VerifierKey;
 use super::{Origin, OriginError};
 use crate::digest::DIGEST_LEN;
 
@@ -57,13 +58,17 @@ impl<'a> Note<'a> {
         let lines = lines
             .split('\n')
             .enumerate()
-            .map(|(n, line)| SignatureLine::parse(line).map_err(|fault| fault.at(n + 1)))
+            .map(|(n, line)| SignatureLine::parse_at(line, n + 1))
             .collect::<Result<_, _>>()?;
         Ok(Self { text, lines })
     }
 }
 
 impl<'a> SignatureLine<'a> {
+    pub(super) fn parse_at(line: &'a str, number: usize) -> Result<Self, NoteError> {
+        Self::parse(line).map_err(|fault| fault.at(number))
+    }
+
     fn parse(line: &'a str) -> Result<Self, LineFault> {
         let rest = line.strip_prefix(LINE_START).ok_or(LineFault::NoDash)?;
         let (name, signature) = rest.split_once(' ').ok_or(LineFault::NoName)?;
@@ -80,15 +85,29 @@ impl<'a> SignatureLine<'a> {
         })
     }
 
+    /// Whether this line names `key`. Whether the signature holds is another matter.
+    pub(super) fn is_of(&self, key: &VerifierKey) -> bool {
+        self.name == key.name().as_str() && self.key_id == key.id
+    }
+
     /// Writes a signature line, its newline included.
     pub(super) fn write(name: &Origin, key_id: KeyId, signature: &[u8], out: &mut String) {
-        let bytes = [key_id.as_slice(), signature].concat();
-        out.push_str(LINE_START);
-        out.push_str(name.as_str());
-        out.push(' ');
-        STANDARD.encode_string(bytes, out);
-        out.push('\n');
+        write_line(name.as_str(), key_id, signature, out);
     }
+
+    /// Writes this line as it was read.
+    pub(super) fn write_to(&self, out: &mut String) {
+        write_line(self.name, self.key_id, &self.signature, out);
+    }
+}
+
+fn write_line(name: &str, key_id: KeyId, signature: &[u8], out: &mut String) {
+    let bytes = [key_id.as_slice(), signature].concat();
+    out.push_str(LINE_START);
+    out.push_str(name);
+    out.push(' ');
+    STANDARD.encode_string(bytes, out);
+    out.push('\n');
 }
 
 /// What is wrong with a signature line.

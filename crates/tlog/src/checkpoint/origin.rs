@@ -54,14 +54,15 @@ fn may_occur(c: char) -> bool {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 pub enum OriginError {
     /// It is empty.
-    #[error("the name of a log is empty; give one such as example.org/room")]
+    #[error("the name of a log or witness is empty; give one such as example.org/room")]
     Empty,
     /// It is longer than [`Origin::MAX_BYTES`].
-    #[error("the name of a log is {0} bytes long; at most {max} are allowed", max = Origin::MAX_BYTES)]
+    #[error("the name of a log or witness is {0} bytes long; at most {max} are allowed", max = Origin::MAX_BYTES)]
     TooLong(usize),
     /// It holds a character that key names may not.
     #[error(
-        "the name of a log holds {0:?}; white space, control characters and '+' are not allowed"
+        "the name of a log or witness holds {0:?}; white space, control characters and '+' are \
+         not allowed"
     )]
     BadCharacter(char),
 }

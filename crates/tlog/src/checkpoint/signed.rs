@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::keys::cosigned_message;
 use super::note::{Note, SignatureLine, decimal, decode_hash};
+use super::verifier::VerifierKey;
 use super::{LogPublicKeys, LogSigner, NoteError, Origin, SignError, SignatureKind};
 use crate::tree::{ProvenHead, SizeError, TreeHead, TreeRoot, TreeSize};
 
@@ -149,26 +150,20 @@ impl SignedCheckpoint {
                 expected: keys.origin().clone(),
             });
         }
-        let ed25519 = only_line(&note, keys, SignatureKind::Ed25519)?;
-        let ml_dsa_44 = only_line(&note, keys, SignatureKind::MlDsa44)?;
-
-        let wrong = VerifyError::WrongSignature;
-        if !keys
-            .key(SignatureKind::Ed25519)
-            .holds(note.text.as_bytes(), &ed25519.signature)
-        {
-            return Err(wrong(SignatureKind::Ed25519));
-        }
-        let (time, signature) = ml_dsa_44
-            .signature
-            .split_first_chunk()
-            .ok_or(wrong(SignatureKind::MlDsa44))?;
-        let time = u64::from_be_bytes(*time);
-        let time = UnixSeconds::new(time).ok_or(VerifyError::NoSuchTime(time))?;
-        let message = cosigned_message(&origin, time, &head);
-        if !keys.key(SignatureKind::MlDsa44).holds(&message, signature) {
-            return Err(wrong(SignatureKind::MlDsa44));
-        }
+        let of_log = |kind| check_line(&note, &origin, &head, kind, keys.key(kind));
+        // Both must be there before either is worth checking.
+        only_line(
+            &note,
+            SignatureKind::Ed25519,
+            keys.key(SignatureKind::Ed25519),
+        )?;
+        only_line(
+            &note,
+            SignatureKind::MlDsa44,
+            keys.key(SignatureKind::MlDsa44),
+        )?;
+        of_log(SignatureKind::Ed25519)?;
+        let time = of_log(SignatureKind::MlDsa44)?.expect("an ML-DSA-44 line states a time");
         Ok(Checkpoint { origin, head, time })
     }
 }
@@ -180,7 +175,7 @@ impl std::fmt::Display for SignedCheckpoint {
 }
 
 /// Reads the three lines of a checkpoint's text.
-fn read_head(text: &str) -> Result<(Origin, TreeHead), VerifyError> {
+pub(super) fn read_head(text: &str) -> Result<(Origin, TreeHead), VerifyError> {
     let mut lines = text.strip_suffix('\n').unwrap_or(text).split('\n');
     let mut line = || lines.next().ok_or(VerifyError::MissingLine);
     let (origin, size, root) = (line()?, line()?, line()?);
@@ -201,18 +196,41 @@ fn read_head(text: &str) -> Result<(Origin, TreeHead), VerifyError> {
 /// The one line of a note that is signed by this key of the log.
 fn only_line<'n, 'a>(
     note: &'n Note<'a>,
-    keys: &LogPublicKeys,
     kind: SignatureKind,
+    key: &VerifierKey,
 ) -> Result<&'n SignatureLine<'a>, VerifyError> {
-    let id = keys.key(kind).id;
-    let mut of_key = note
-        .lines
-        .iter()
-        .filter(|line| line.name == keys.origin().as_str() && line.key_id == id);
+    let mut of_key = note.lines.iter().filter(|line| line.is_of(key));
     let line = of_key.next().ok_or(VerifyError::MissingSignature(kind))?;
     match of_key.next() {
         Some(_) => Err(VerifyError::DoubledSignature(kind)),
         None => Ok(line),
+    }
+}
+
+/// Checks the signature of a log by one of its keys, and says what time it states.
+pub(super) fn check_line(
+    note: &Note<'_>,
+    origin: &Origin,
+    head: &TreeHead,
+    kind: SignatureKind,
+    key: &VerifierKey,
+) -> Result<Option<UnixSeconds>, VerifyError> {
+    let line = only_line(note, kind, key)?;
+    let wrong = VerifyError::WrongSignature(kind);
+    match kind {
+        SignatureKind::Ed25519 => key
+            .holds(note.text.as_bytes(), &line.signature)
+            .then_some(None)
+            .ok_or(wrong),
+        SignatureKind::MlDsa44 => {
+            let (time, signature) = line.signature.split_first_chunk().ok_or(wrong.clone())?;
+            let time = u64::from_be_bytes(*time);
+            let time = UnixSeconds::new(time).ok_or(VerifyError::NoSuchTime(time))?;
+            let message = cosigned_message(key.name(), origin, time, head);
+            key.holds(&message, signature)
+                .then_some(Some(time))
+                .ok_or(wrong)
+        }
     }
 }
 

@@ -137,7 +137,10 @@ impl LogSigner {
         at.copy_from_slice(&time.get().to_be_bytes());
         let written = self
             .ml_dsa_44
-            .sign(&cosigned_message(&self.origin, time, head), signature)
+            .sign(
+                &cosigned_message(&self.origin, &self.origin, time, head),
+                signature,
+            )
             .map_err(|_| SignError::Library)?;
         assert_eq!(written, signature.len(), "FIPS 204 fixes the length");
 

@@ -94,6 +94,17 @@ impl Tree {
         Some(LeafHash::from_bytes(self.nodes.at(at).0))
     }
 
+    /// The hash of the complete subtree of 2^`level` entries that is the `n`th of
+    /// its level.
+    ///
+    /// # Panics
+    ///
+    /// When the tree has no such subtree.
+    pub(crate) fn node(&self, level: u8, n: u64) -> [u8; DIGEST_LEN] {
+        let at = tlog_tiles::tlog::stored_hash_index(level, n);
+        self.nodes.at(at).0
+    }
+
     /// Proves that the tree of `size` entries has the one at `index`.
     ///
     /// # Errors

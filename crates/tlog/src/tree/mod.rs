@@ -15,7 +15,7 @@
 //! entries when a room opens. Appending `n` entries costs `O(n)`: about two
 //! hashes an entry. Nodes are kept in the order of C2SP tiles'
 //! stored-hash index ([`tlog_tiles::tlog::stored_hash_index`]), so that tiles can
-//! later be cut from the same sequence.
+//! be cut from the same sequence ([`crate::tile`]).
 //!
 //! # Proofs as bytes
 //!
