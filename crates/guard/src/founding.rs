@@ -261,8 +261,8 @@ fn make_atom(
         cards,
         &mut command.dice,
     )? {
-        command.put_row(kinds::share(share.id), &share);
-        shares.push((share.id, encode(&share.digest).into()));
+        command.put_row(kinds::share(share.facts.id), &share);
+        shares.push((share.facts.id, encode(&share.facts.digest).into()));
     }
     let born = AtomBorn {
         public: encode(&public).into(),

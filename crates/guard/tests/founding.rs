@@ -91,9 +91,12 @@ impl Shared {
                 continue;
             };
             let public: AtomPublic = decode(&born.public).unwrap();
-            let mine: Vec<SealedShare> = shares.extract_if(.., |s| s.atom == public.id).collect();
+            let mine: Vec<SealedShare> = shares
+                .extract_if(.., |s| s.facts.subject.atom == public.id)
+                .collect();
             // The event commits to each share by its salted digest.
-            let mut digests: Vec<(_, Digest)> = mine.iter().map(|s| (s.id, s.digest)).collect();
+            let mut digests: Vec<(_, Digest)> =
+                mine.iter().map(|s| (s.facts.id, s.facts.digest)).collect();
             let committed = born.shares.iter().map(|(id, d)| (*id, decode(d).unwrap()));
             digests.sort_by_key(|(id, _)| *id);
             let mut committed: Vec<(_, Digest)> = committed.collect();
@@ -108,7 +111,7 @@ impl Shared {
 
     fn opened(&self, shares: &[SealedShare], by: &[&KeyHolder]) -> Vec<OpenedShare> {
         let open = |holder: &&KeyHolder| {
-            let mine = |s: &&SealedShare| s.holder == holder.card().id();
+            let mine = |s: &&SealedShare| s.facts.holder == holder.card().id();
             let share = shares.iter().find(mine).unwrap();
             share.open(self.floor, self.room, holder).unwrap()
         };
@@ -155,7 +158,9 @@ fn m_of_n_key_holders_recover_every_atom_and_fewer_none() {
             recover(&twice, public),
             Err(RecoverError::Twice(_))
         ));
-        let others = shares.iter().filter(|s| s.holder != holders[0].card().id());
+        let others = shares
+            .iter()
+            .filter(|s| s.facts.holder != holders[0].card().id());
         for share in others {
             assert!(share.open(shared.floor, shared.room, &holders[0]).is_err());
         }

@@ -19,15 +19,23 @@ use crate::domain;
 const CHECKSUM_BYTES: usize = 6;
 /// Characters of base 64 in a line.
 const LINE_CHARS: usize = 64;
-/// Longest text that is read: ten times the longest object in this form.
-const TEXT_MAX_BYTES: usize = 64 << 10;
+/// Longest text of a card, a file, or the shares of a house key among as many holders as there may be
+/// (2 KiB each, and a third more in base 64).
+const TEXT_MAX_BYTES: usize = 128 << 10;
+/// Longest text of a request for shares, or of an answer: some six thousand of them.
+const LONG_TEXT_MAX_BYTES: usize = 16 << 20;
 
 /// A text that is not the armour of an object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArmourError {
     /// Far longer than any object.
-    #[error("the text is longer than {TEXT_MAX_BYTES} bytes, so it is not a {0}")]
-    TooLong(&'static str),
+    #[error("the text is longer than {max} bytes, so it is not a {what}")]
+    TooLong {
+        /// What the file claims to be.
+        what: &'static str,
+        /// The longest there is.
+        max: usize,
+    },
     /// The first line is missing.
     #[error(
         "no line `-----BEGIN STRONGROOM {0}-----`: this is another file, or its beginning is lost"
@@ -73,8 +81,17 @@ pub(crate) fn to_text(what: &'static str, remarks: &[String], bytes: &[u8]) -> S
 }
 
 pub(crate) fn from_text(what: &'static str, text: &str) -> Result<Vec<u8>, ArmourError> {
-    if text.len() > TEXT_MAX_BYTES {
-        return Err(ArmourError::TooLong(what));
+    read(what, text, TEXT_MAX_BYTES)
+}
+
+/// Reads the text of an object that may hold many shares.
+pub(crate) fn from_long_text(what: &'static str, text: &str) -> Result<Vec<u8>, ArmourError> {
+    read(what, text, LONG_TEXT_MAX_BYTES)
+}
+
+fn read(what: &'static str, text: &str, max: usize) -> Result<Vec<u8>, ArmourError> {
+    if text.len() > max {
+        return Err(ArmourError::TooLong { what, max });
     }
     let begin = format!("-----BEGIN STRONGROOM {what}-----");
     let end = format!("-----END STRONGROOM {what}-----");
@@ -142,7 +159,10 @@ mod tests {
         assert_eq!(from_text(WHAT, &unsummed), Err(ArmourError::Checksum(WHAT)));
         assert_eq!(
             from_text(WHAT, &" ".repeat(TEXT_MAX_BYTES + 1)),
-            Err(ArmourError::TooLong(WHAT))
+            Err(ArmourError::TooLong {
+                what: WHAT,
+                max: TEXT_MAX_BYTES
+            })
         );
     }
 }

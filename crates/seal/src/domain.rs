@@ -33,12 +33,24 @@ macro_rules! domains {
 domains! {
     /// Digest of a label.
     LABEL_DIGEST = "digest/label";
-    /// Digest of a public key that names a key holder.
+    /// Digest of the public keys that name a key holder.
     HOLDER_DIGEST = "digest/key-holder";
     /// Digest of a person's public keys, shown as a fingerprint.
     FINGERPRINT = "digest/fingerprint";
-    /// Salted digest of a recovery share.
-    SHARE_DIGEST = "digest/share";
+    /// Digest of a public key that shares are given to.
+    RECIPIENT_DIGEST = "digest/recipient";
+    /// Salted digest of an atom's recovery share.
+    SHARE_DIGEST = "digest/share/atom";
+    /// Salted digest of a share of the house key, for opening the room.
+    OPENING_SHARE_DIGEST = "digest/share/opening";
+    /// Salted digest of a share of the house key, for recovering it.
+    HOUSE_SHARE_DIGEST = "digest/share/house";
+    /// Salted digest of a share of a backup's key.
+    BACKUP_SHARE_DIGEST = "digest/share/backup";
+    /// Digest of what key holders are asked for.
+    ASKED_DIGEST = "digest/asked";
+    /// Digest of a backup's header.
+    BACKUP_HEADER_DIGEST = "digest/backup-header";
     /// Digest of a key box, for the event that sets it.
     BOX_DIGEST = "digest/key-box";
     /// Digest of a portion's sealed bytes, by which they are known again.
@@ -90,10 +102,38 @@ domains! {
     FILING = "filing";
     /// An atom's private half sealed to a person.
     HOLDING = "holding";
-    /// A recovery share sealed to a key holder.
-    SHARE = "share";
+    /// An atom's recovery share sealed to a key holder.
+    SHARE = "share/atom/sealed";
+    /// An atom's recovery share given by its key holder.
+    SHARE_GIVEN = "share/atom/given";
+    /// A share of the house key for opening the room, sealed to a key holder.
+    OPENING_SHARE = "share/opening/sealed";
+    /// A share of the house key for opening the room, given by its key holder.
+    OPENING_SHARE_GIVEN = "share/opening/given";
+    /// What a house key for opening is known again by.
+    OPENING_CHECK = "share/opening/check";
+    /// A share of the house key for recovering it, sealed to a key holder.
+    HOUSE_SHARE = "share/house/sealed";
+    /// A share of the house key for recovering it, given by its key holder.
+    HOUSE_SHARE_GIVEN = "share/house/given";
+    /// What a house key for recovery is known again by.
+    HOUSE_CHECK = "share/house/check";
+    /// A share of a backup's key, sealed to a key holder.
+    BACKUP_SHARE = "share/backup/sealed";
+    /// A share of a backup's key, given by its key holder.
+    BACKUP_SHARE_GIVEN = "share/backup/given";
+    /// What a backup's key is known again by.
+    BACKUP_CHECK = "share/backup/check";
+    /// The key of one chunk of a backup.
+    BACKUP_CHUNK = "backup/chunk";
     /// A person's private halves under a passphrase.
     BUNDLE = "bundle";
+    /// The seed of a key holder's pair to seal to, from the holder's seed.
+    HOLDER_KEM_SEED = "key-holder/seed/kem";
+    /// The seed of a key holder's first pair to sign with.
+    HOLDER_ED25519_SEED = "key-holder/seed/ed25519";
+    /// The seed of a key holder's second pair to sign with.
+    HOLDER_ML_DSA_SEED = "key-holder/seed/ml-dsa";
     /// A key holder's private half under a passphrase.
     HOLDER_FILE = "key-holder/file";
 
@@ -105,6 +145,16 @@ domains! {
     SIGN_COMMAND = "sign/command";
     /// Signed by the founder: the genesis event.
     SIGN_GENESIS = "sign/genesis";
+    /// Signed by a key holder: what is asked of the others.
+    SIGN_ASKING = "sign/asking";
+    /// Signed by a key holder: a giving of shares, for one recovery and one recipient.
+    SIGN_GIVING = "sign/giving";
+    /// Signed by a key holder: the answer to a challenge, which shows who asks and moves nothing.
+    SIGN_CHALLENGE = "sign/challenge";
+    /// Signed by a key holder: shares that were shown to open, and were given to nobody.
+    SIGN_REHEARSAL = "sign/rehearsal";
+    /// Signed by a key holder: a restore that is approved, with what it loses.
+    SIGN_RESTORE = "sign/restore";
 }
 
 /// Longest domain: with a suite and a digest beside it, it still fits one block of SHA-384 twice over.

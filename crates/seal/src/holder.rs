@@ -1,9 +1,12 @@
 //! Key holders: the public card that shares are sealed to, and the private file or sheet behind it.
 //!
-//! A key holder makes keys before the room is made and gives away only the card. A room without key
-//! holders prints a [`RecoverySheet`] instead, which is a key holder whose private half is paper.
+//! A key holder makes keys before the room is made and gives away only the card: a key to seal to, and
+//! one that verifies what the holder signs. Both pairs follow from one seed of 32 bytes, each part under a
+//! domain of its own, so that a sheet of paper holds all of it. A room without key holders prints a
+//! [`RecoverySheet`] instead, which is a key holder whose private half is paper.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use minicbor::decode::Error as DecodeError;
 use minicbor::{Decode, Decoder, Encode};
@@ -13,29 +16,34 @@ use strongroom_record::{Stream, decode, encode};
 use crate::armour;
 pub use crate::armour::ArmourError;
 use crate::digest::digest;
-use crate::domain;
+use crate::domain::{self, Domain};
 use crate::kem::{KemPrivate, KemPublic};
 use crate::locked::{Locked, UnlockError};
 use crate::passphrase::Passphrase;
 use crate::printed::{self, PrintedKeyError};
 use crate::secret::{Secret, SecretBytes, SecretText};
+use crate::sign::{Signature, SigningKey, VerifyingKey};
 use crate::suite::{Suite, SuiteFloor};
 
 const CARD: &str = "KEY HOLDER CARD";
 const FILE: &str = "KEY HOLDER FILE";
 const SHEET_HEADER: &str = "strongroom recovery sheet 1";
 
-/// Bytes of a key holder's id, 128 bits of the digest of the public key.
+/// Bytes of a key holder's id, 128 bits of the digest of the public keys.
 const HOLDER_ID_BYTES: usize = 16;
 
-/// Names a key holder. It follows from the public key, so that a card cannot claim another's.
+/// Names a key holder. It follows from both public keys, so that a card cannot claim another's, nor
+/// bring one's own key to sign with beside another's key to seal to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(transparent)]
 pub struct HolderId(#[cbor(n(0), with = "minicbor::bytes")] [u8; HOLDER_ID_BYTES]);
 
 impl HolderId {
-    fn of(public: &KemPublic) -> Self {
-        let full = digest(domain::HOLDER_DIGEST, &[public.as_bytes()]);
+    fn of(key: &KemPublic, verifying: &VerifyingKey) -> Self {
+        let full = digest(
+            domain::HOLDER_DIGEST,
+            &[key.as_bytes(), verifying.as_bytes()],
+        );
         let mut id = [0; HOLDER_ID_BYTES];
         id.copy_from_slice(&full.as_bytes()[..HOLDER_ID_BYTES]);
         Self(id)
@@ -62,13 +70,16 @@ impl fmt::Debug for HolderId {
     }
 }
 
-/// What a key holder gives away: a name and the public key that shares are sealed to.
+/// What a key holder gives away: a name, the public key that shares are sealed to, and the one that
+/// verifies what the holder signs.
 #[derive(Debug, Clone, PartialEq, Eq, Encode)]
 pub struct KeyHolderCard {
     #[n(0)]
     name: String,
     #[n(1)]
     key: KemPublic,
+    #[n(2)]
+    verifying: VerifyingKey,
 }
 
 #[derive(Decode)]
@@ -77,6 +88,8 @@ struct RawCard {
     name: String,
     #[n(1)]
     key: KemPublic,
+    #[n(2)]
+    verifying: VerifyingKey,
 }
 
 impl<'b, C> Decode<'b, C> for KeyHolderCard {
@@ -84,9 +97,13 @@ impl<'b, C> Decode<'b, C> for KeyHolderCard {
         let at = d.position();
         let raw = RawCard::decode(d, ctx)?;
         check_name(&raw.name).map_err(|e| DecodeError::message(e.to_string()).at(at))?;
+        if raw.key.suite() != raw.verifying.suite() {
+            return Err(DecodeError::message("both keys of a card are of one suite").at(at));
+        }
         Ok(Self {
             name: raw.name,
             key: raw.key,
+            verifying: raw.verifying,
         })
     }
 }
@@ -96,13 +113,21 @@ impl KeyHolderCard {
     pub fn name(&self) -> &str {
         &self.name
     }
-    /// The id that follows from the key.
+    /// The id that follows from both keys.
     pub fn id(&self) -> HolderId {
-        HolderId::of(&self.key)
+        HolderId::of(&self.key, &self.verifying)
+    }
+    /// The suite of both keys.
+    pub const fn suite(&self) -> Suite {
+        self.key.suite()
     }
     /// The key that shares are sealed to.
     pub const fn key(&self) -> &KemPublic {
         &self.key
+    }
+    /// The key that verifies what the holder signs.
+    pub const fn verifying(&self) -> &VerifyingKey {
+        &self.verifying
     }
     /// The card as a text file.
     pub fn to_text(&self) -> String {
@@ -127,7 +152,7 @@ impl KeyHolderCard {
 #[error("a key holder's name has 1 to {ACCOUNT_NAME_MAX_BYTES} bytes and no control characters")]
 pub struct HolderNameError;
 
-fn check_name(name: &str) -> Result<(), HolderNameError> {
+pub(crate) fn check_name(name: &str) -> Result<(), HolderNameError> {
     let fits = (1..=ACCOUNT_NAME_MAX_BYTES).contains(&name.len());
     if fits && !name.chars().any(char::is_control) {
         Ok(())
@@ -136,10 +161,13 @@ fn check_name(name: &str) -> Result<(), HolderNameError> {
     }
 }
 
-/// A key holder's private half.
+/// A key holder's private half: a seed, and the key pairs that follow from it once they were needed.
 pub struct KeyHolder {
     name: String,
+    suite: Suite,
+    seed: Secret<32>,
     key: KemPrivate,
+    signing: OnceLock<SigningKey>,
 }
 
 impl KeyHolder {
@@ -148,38 +176,73 @@ impl KeyHolder {
     /// # Errors
     /// The name is empty, too long, or has control characters.
     pub fn random(suite: Suite, name: &str, stream: &mut Stream) -> Result<Self, HolderNameError> {
-        check_name(name)?;
+        Self::from_seed(suite, name.to_owned(), Secret::random(stream))
+    }
+
+    fn from_seed(suite: Suite, name: String, seed: Secret<32>) -> Result<Self, HolderNameError> {
+        check_name(&name)?;
+        let key = KemPrivate::from_seed(suite, follows(suite, &seed, domain::HOLDER_KEM_SEED));
         Ok(Self {
-            name: name.to_owned(),
-            key: KemPrivate::random(suite, stream),
+            name,
+            suite,
+            seed,
+            key,
+            signing: OnceLock::new(),
         })
     }
-    /// The card to give away; takes as long as making the pair.
+
+    /// The card to give away; the first time it takes as long as making both pairs.
     pub fn card(&self) -> KeyHolderCard {
         KeyHolderCard {
             name: self.name.clone(),
             key: self.key.public(),
+            verifying: self.signing().verifying().clone(),
         }
+    }
+    /// Signs a message for a domain; [`KeyHolderCard::verifying`] verifies it.
+    pub fn sign(&self, domain: Domain, message: &[u8]) -> Signature {
+        self.signing().sign(domain, message)
     }
     /// The file to keep.
     pub fn lock(&self, passphrase: &Passphrase, stream: &mut Stream) -> KeyHolderFile {
         let name = encode(&self.name);
         let mut content = Vec::with_capacity(32 + name.len());
-        content.extend_from_slice(self.key.seed().expose());
+        content.extend_from_slice(self.seed.expose());
         content.extend_from_slice(&name);
         let content = SecretBytes::from_vec(content);
-        let suite = self.key.suite();
         KeyHolderFile(Locked::new(
-            suite,
+            self.suite,
             domain::HOLDER_FILE,
             passphrase,
             &content,
             stream,
         ))
     }
+    /// The name on the card.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+    /// The suite of both pairs.
+    pub const fn suite(&self) -> Suite {
+        self.suite
+    }
     pub(crate) const fn key(&self) -> &KemPrivate {
         &self.key
     }
+    fn signing(&self) -> &SigningKey {
+        self.signing.get_or_init(|| {
+            let of = |domain| follows(self.suite, &self.seed, domain);
+            let ed25519 = of(domain::HOLDER_ED25519_SEED);
+            SigningKey::from_seeds(self.suite, ed25519, of(domain::HOLDER_ML_DSA_SEED))
+        })
+    }
+}
+
+/// The seed of one of a holder's pairs. It tells nothing of the holder's seed, nor of the others.
+fn follows(suite: Suite, seed: &Secret<32>, domain: Domain) -> Secret<32> {
+    let id = suite.id().to_bytes();
+    let info: [&[u8]; 2] = [&id, domain.as_bytes()];
+    Secret::fill_with(|out| suite.derive(seed.expose(), domain.as_bytes(), &info, out))
 }
 
 /// A key holder's private half under a passphrase.
@@ -203,12 +266,8 @@ impl KeyHolderFile {
             .split_at_checked(32)
             .ok_or(UnlockError::Damaged)?;
         let name: String = decode(name).map_err(|_| UnlockError::Damaged)?;
-        check_name(&name).map_err(|_| UnlockError::Damaged)?;
         let seed = Secret::from_slice(seed).expect("32 bytes");
-        Ok(KeyHolder {
-            name,
-            key: KemPrivate::from_seed(suite, seed),
-        })
+        KeyHolder::from_seed(suite, name, seed).map_err(|_| UnlockError::Damaged)
     }
     /// The file's text.
     pub fn to_text(&self) -> String {
@@ -237,10 +296,11 @@ impl RecoverySheet {
 
     /// Draws a sheet.
     pub fn random(suite: Suite, stream: &mut Stream) -> Self {
-        Self(KeyHolder {
-            name: Self::NAME.to_owned(),
-            key: KemPrivate::random(suite, stream),
-        })
+        Self::from_seed(suite, Secret::random(stream))
+    }
+    fn from_seed(suite: Suite, seed: Secret<32>) -> Self {
+        let holder = KeyHolder::from_seed(suite, Self::NAME.to_owned(), seed);
+        Self(holder.expect("the name of a sheet is one that cards bear"))
     }
     /// The key holder that the sheet is.
     pub const fn holder(&self) -> &KeyHolder {
@@ -252,12 +312,7 @@ impl RecoverySheet {
             "Whoever has this sheet and the room's disk and house key can open every record.",
             "Lock it away. It is needed when a key is lost and nobody is left who holds it.",
         ];
-        printed::print(
-            SHEET_HEADER,
-            &remarks,
-            self.0.key.suite(),
-            self.0.key.seed(),
-        )
+        printed::print(SHEET_HEADER, &remarks, self.0.suite, &self.0.seed)
     }
     /// Reads what was typed from a sheet.
     ///
@@ -265,10 +320,7 @@ impl RecoverySheet {
     /// It is no sheet, it is mistyped, or its suite is refused.
     pub fn from_text(floor: SuiteFloor, text: &str) -> Result<Self, PrintedKeyError> {
         let (suite, seed) = printed::parse(SHEET_HEADER, floor, text)?;
-        Ok(Self(KeyHolder {
-            name: Self::NAME.to_owned(),
-            key: KemPrivate::from_seed(suite, seed),
-        }))
+        Ok(Self::from_seed(suite, seed))
     }
 }
 

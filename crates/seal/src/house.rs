@@ -54,6 +54,14 @@ impl HouseKey {
             key: Secret::random(stream),
         }
     }
+    /// A house key that was put together from its shares.
+    pub(crate) const fn from_key(suite: Suite, key: Secret<32>) -> Self {
+        Self { suite, key }
+    }
+    /// The bare key, for dealing it.
+    pub(crate) const fn key(&self) -> &Secret<32> {
+        &self.key
+    }
     /// The suite of the layer.
     pub const fn suite(&self) -> Suite {
         self.suite

@@ -23,6 +23,7 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 use strongroom_record::Stream;
 
 use crate::aead::admit_head;
+use crate::digest::{Digest, digest};
 use crate::domain::{self, Domain};
 use crate::error::OpenError;
 use crate::provider::{KemContext, Opener};
@@ -88,6 +89,10 @@ impl KemPublic {
     /// The key's suite.
     pub const fn suite(&self) -> Suite {
         self.suite
+    }
+    /// The digest by which key holders name whom they give to.
+    pub fn digest(&self) -> Digest {
+        digest(domain::RECIPIENT_DIGEST, &[&self.bytes])
     }
     fn key(&self) -> &[u8] {
         &self.bytes[SUITE_BYTES..]

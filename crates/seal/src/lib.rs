@@ -16,7 +16,7 @@
 //!                                                           ▼          ▼
 //!                                                        portions    stored bytes once more
 //! HouseKey ─▶ one outer layer over every stored value
-//! KeyHolder ─ M of N ─▶ AtomPrivate, for recovery
+//! KeyHolder ─ M of N ─▶ AtomPrivate, HouseKey, BackupKey
 //! ```
 //!
 //! What cannot happen here:
@@ -43,19 +43,26 @@
 //! | [`keybox`] | the key of a label, from all its shares |
 //! | [`record_key`], [`portion`], [`layer`], [`note`] | what hangs below a box's key |
 //! | [`house`] | the outer layer |
-//! | [`holder`], [`share`] | key holders, recovery shares |
+//! | [`holder`], [`share`] | key holders; atoms' shares, sealed to them and given by them |
+//! | [`dealt`], [`house_share`] | keys that have no public half, dealt; the house key's shares |
+//! | [`giving`] | what a key holder is asked, and answers |
+//! | [`backup`] | a backup: its header, its key, its chunks as a stream |
 //!
 //! [`Stream`]: strongroom_record::Stream
 
 pub mod aead;
 mod armour;
 pub mod atom;
+pub mod backup;
 mod cnsa;
+pub mod dealt;
 pub mod digest;
 pub mod domain;
 mod error;
+pub mod giving;
 pub mod holder;
 pub mod house;
+pub mod house_share;
 pub mod kem;
 pub mod keybox;
 pub mod layer;
@@ -68,6 +75,7 @@ pub mod person;
 pub mod portion;
 mod printed;
 mod provider;
+mod quorum;
 pub mod record_key;
 pub mod secret;
 pub mod share;
@@ -76,11 +84,20 @@ pub mod suite;
 
 pub use aead::{open, seal};
 pub use atom::{AtomPrivate, AtomPublic, AtomRole, Holding};
+pub use backup::{
+    BackupError, BackupHeader, BackupKey, BackupReader, BackupSecret, BackupShares, BackupWriter,
+    LedgerHead, NewBackupKey, SealedBackup,
+};
+pub use dealt::{DealtKey, KeyCheck, NamedShare};
 pub use digest::{Digest, LabelDigest, digest};
 pub use domain::Domain;
 pub use error::OpenError;
+pub use giving::{
+    AnswerError, AskedShares, GiveError, GivenShares, Giving, ShareAnswer, ShareRequest,
+};
 pub use holder::{ArmourError, HolderId, KeyHolder, KeyHolderCard, KeyHolderFile, RecoverySheet};
 pub use house::{HouseKey, VaultKey, cover, uncover};
+pub use house_share::{HousePurpose, HouseSecret, HouseShares};
 pub use kem::{KemPrivate, KemPublic, OtherSuite, PublicKeyError, generate, seal_to};
 pub use keybox::{BoxKey, KeyBox, MakeBoxError, OpenBoxError, Purpose};
 pub use layer::{LayerBinding, LayerKey, add_layer, remove_layer};
@@ -91,6 +108,9 @@ pub use portion::{PortionBinding, open_portion, seal_portion};
 pub use printed::PrintedKeyError;
 pub use record_key::{RecordKey, WrapBinding};
 pub use secret::{Secret, SecretBytes, SecretText};
-pub use share::{DealError, OpenedShare, Quorum, RecoverError, SealedShare, deal, recover};
+pub use share::{
+    AtomKey, DealError, GivenShare, HOLDERS_MAX, OpenedShare, Quorum, QuorumError, RecoverError,
+    SealedShare, ShareFacts, Subject, deal, recover,
+};
 pub use sign::{Signature, SigningKey, VerifyError, VerifyingKey};
 pub use suite::{Suite, SuiteFloor, SuiteId, SuiteRefused};

@@ -1,7 +1,9 @@
 //! The laws of sealing, each tried on every suite.
 
 mod boxes;
+mod dealt;
 mod envelopes;
+mod giving;
 mod people;
 mod recovery;
 mod world;

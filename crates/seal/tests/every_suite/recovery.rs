@@ -1,10 +1,11 @@
 //! Key holders: M of them get an atom back, fewer get nothing.
 
 use strongroom_label::AtomName;
-use strongroom_record::{AtomId, RoomId, decode, encode};
+use strongroom_record::{AtomId, RecoveryId, RoomId, decode, encode};
 use strongroom_seal::{
-    AtomRole, DealError, KeyHolder, KeyHolderCard, OpenError, OpenedShare, RecoverError,
-    RecoverySheet, SealedShare, Suite, atom, deal, recover,
+    AtomRole, DealError, GivenShare, KeyHolder, KeyHolderCard, OpenError, OpenedShare, OtherSuite,
+    Quorum, RecoverError, RecoverySheet, SealedShare, Suite, VerifyError, atom, deal, domain,
+    generate, recover,
 };
 
 use crate::laws;
@@ -16,9 +17,15 @@ laws![
     shares_of_different_splittings_do_not_mix,
     a_holder_counts_once,
     a_recovery_sheet_alone_recovers,
+    given_shares_recover_for_their_recipient,
+    a_given_share_is_taken_in_its_place_only,
+    a_holder_who_makes_a_share_up_is_found_out,
+    a_share_is_given_to_a_key_of_its_suite_only,
+    what_a_holder_signs_the_card_verifies,
+    a_card_stands_for_both_its_keys,
 ];
 
-fn holders(world: &mut World, count: usize) -> Vec<KeyHolder> {
+pub(crate) fn holders(world: &mut World, count: usize) -> Vec<KeyHolder> {
     (0..count)
         .map(|n| {
             let name = format!("holder {n}");
@@ -27,7 +34,7 @@ fn holders(world: &mut World, count: usize) -> Vec<KeyHolder> {
         .collect()
 }
 
-fn dealt(
+pub(crate) fn dealt(
     world: &mut World,
     name: &AtomName,
     needed: usize,
@@ -80,37 +87,19 @@ fn a_share_opens_for_its_holder_in_its_place_only(suite: Suite) {
     assert_eq!(shares[0].open(floor, room, &all[1]).err(), wrong);
     let elsewhere = RoomId::from_bytes([1; 16]);
     assert_eq!(shares[0].open(floor, elsewhere, &all[0]).err(), wrong);
-    let moved = [
-        SealedShare {
-            atom: AtomId::from_bytes([1; 16]),
-            ..shares[0].clone()
-        },
-        SealedShare {
-            epoch: 2,
-            ..shares[0].clone()
-        },
-        SealedShare {
-            index: 2,
-            ..shares[0].clone()
-        },
-        SealedShare {
-            id: shares[1].id,
-            ..shares[0].clone()
-        },
-        SealedShare {
-            holder: shares[1].holder,
-            ..shares[0].clone()
-        },
-        SealedShare {
-            digest: shares[1].digest,
-            ..shares[0].clone()
-        },
-        SealedShare {
-            quorum: strongroom_seal::Quorum::new(1, 2).unwrap(),
-            ..shares[0].clone()
-        },
+    type Change = fn(&mut SealedShare, &SealedShare);
+    let changes: [Change; 7] = [
+        |share, _| share.facts.subject.atom = AtomId::from_bytes([1; 16]),
+        |share, _| share.facts.subject.epoch = 2,
+        |share, _| share.facts.index = 2,
+        |share, other| share.facts.id = other.facts.id,
+        |share, other| share.facts.holder = other.facts.holder,
+        |share, other| share.facts.digest = other.facts.digest,
+        |share, _| share.facts.quorum = Quorum::new(1, 2).unwrap(),
     ];
-    for moved in moved {
+    for change in changes {
+        let mut moved = shares[0].clone();
+        change(&mut moved, &shares[1]);
         assert_eq!(moved.open(floor, room, &all[0]).err(), wrong);
     }
 }
@@ -167,4 +156,207 @@ fn a_recovery_sheet_alone_recovers(suite: Suite) {
         .open(world.floor, world.room, sheet.holder())
         .unwrap();
     assert!(recover(&[share], &world.public[&name]).is_ok());
+}
+
+fn given_shares_recover_for_their_recipient(suite: Suite) {
+    let mut world = World::new(suite);
+    let name = atom_name("Secret");
+    let all = holders(&mut world, 3);
+    let shares = dealt(&mut world, &name, 2, &all);
+    let recovery = RecoveryId::random(&mut world.stream);
+    let (private, public) = generate(suite, &mut world.stream);
+    let given: Vec<GivenShare> = [0, 2]
+        .iter()
+        .map(|n| {
+            let share = shares[*n].open(world.floor, world.room, &all[*n]).unwrap();
+            assert_eq!(share.facts(), &shares[*n].facts);
+            share
+                .give(world.room, recovery, &public, &mut world.stream)
+                .unwrap()
+        })
+        .collect();
+    let given: Vec<GivenShare> = decode(&encode(&given)).unwrap();
+    assert!(given[0].is_of(&shares[0]) && given[1].is_of(&shares[2]));
+    let taken: Vec<OpenedShare> = given
+        .iter()
+        .map(|g| g.take(world.floor, world.room, recovery, &private).unwrap())
+        .collect();
+    let atom = &world.public[&name];
+    assert!(recover(&taken, atom).is_ok_and(|a| a.belongs_to(atom)));
+    let few = recover(&taken[..1], atom).err();
+    assert_eq!(few, Some(RecoverError::TooFew { have: 1, needed: 2 }));
+    // What was taken is a share like any other, and can be given on for another recovery.
+    let next = RecoveryId::random(&mut world.stream);
+    let on = taken[0].give(world.room, next, &public, &mut world.stream);
+    let on = on.unwrap();
+    assert!(on.take(world.floor, world.room, next, &private).is_ok());
+}
+
+fn a_given_share_is_taken_in_its_place_only(suite: Suite) {
+    let mut world = World::new(suite);
+    let all = holders(&mut world, 2);
+    let shares = dealt(&mut world, &atom_name("Secret"), 2, &all);
+    let (floor, room) = (world.floor, world.room);
+    let [recovery, another] = [(); 2].map(|()| RecoveryId::random(&mut world.stream));
+    let (private, public) = generate(suite, &mut world.stream);
+    let (stranger, _) = generate(suite, &mut world.stream);
+    let give = |n: usize, stream: &mut _| {
+        let share = shares[n].open(floor, room, &all[n]).unwrap();
+        share.give(room, recovery, &public, stream).unwrap()
+    };
+    let [given, other] = [0, 1].map(|n| give(n, &mut world.stream));
+    let wrong = Some(OpenError::WrongKeyOrBinding);
+    assert!(given.take(floor, room, recovery, &private).is_ok());
+    let elsewhere = RoomId::from_bytes([1; 16]);
+    assert_eq!(
+        given.take(floor, elsewhere, recovery, &private).err(),
+        wrong
+    );
+    assert_eq!(given.take(floor, room, another, &private).err(), wrong);
+    assert_eq!(given.take(floor, room, recovery, &stranger).err(), wrong);
+    // The holder's own key does not open it, and what was sealed to the holder is not what is given.
+    assert!(shares[0].facts == given.facts && shares[0].sealed != given.sealed);
+    let as_sealed = SealedShare {
+        facts: given.facts.clone(),
+        sealed: given.sealed.clone(),
+    };
+    assert_eq!(as_sealed.open(floor, room, &all[0]).err(), wrong);
+    type Change = fn(&mut GivenShare, &GivenShare);
+    let changes: [Change; 7] = [
+        |share, _| share.facts.subject.atom = AtomId::from_bytes([1; 16]),
+        |share, _| share.facts.subject.epoch = 2,
+        |share, _| share.facts.index = 2,
+        |share, other| share.facts.id = other.facts.id,
+        |share, other| share.facts.holder = other.facts.holder,
+        |share, other| share.facts.digest = other.facts.digest,
+        |share, _| share.facts.quorum = Quorum::new(1, 2).unwrap(),
+    ];
+    for change in changes {
+        let mut moved = given.clone();
+        change(&mut moved, &other);
+        assert!(!moved.is_of(&shares[0]));
+        assert_eq!(moved.take(floor, room, recovery, &private).err(), wrong);
+    }
+}
+
+/// A holder deals the atom's place anew to himself alone and gives the share of that: what it says
+/// of itself is not what the ledger's share says.
+fn a_holder_who_makes_a_share_up_is_found_out(suite: Suite) {
+    let mut world = World::new(suite);
+    let name = atom_name("Secret");
+    let all = holders(&mut world, 2);
+    let shares = dealt(&mut world, &name, 2, &all);
+    let old = &world.public[&name];
+    let (_, false_atom) = atom::make(suite, old.id, old.name.clone(), 1, &mut world.stream);
+    let cards: Vec<_> = all.iter().map(KeyHolder::card).collect();
+    let made_up = deal(world.room, &false_atom, 2, &cards, &mut world.stream).unwrap();
+    let recovery = RecoveryId::random(&mut world.stream);
+    let (private, public) = generate(suite, &mut world.stream);
+    let open = made_up[0].open(world.floor, world.room, &all[0]).unwrap();
+    let given = open
+        .give(world.room, recovery, &public, &mut world.stream)
+        .unwrap();
+    assert!(!given.is_of(&shares[0]));
+    // With the true share's facts over it, it does not open.
+    let dressed = GivenShare {
+        facts: shares[0].facts.clone(),
+        ..given.clone()
+    };
+    assert!(dressed.is_of(&shares[0]));
+    assert!(
+        dressed
+            .take(world.floor, world.room, recovery, &private)
+            .is_err()
+    );
+    // Taken as it is and put beside a true one, it gives no key.
+    let taken = given.take(world.floor, world.room, recovery, &private);
+    let true_one = shares[1].open(world.floor, world.room, &all[1]).unwrap();
+    let both = [taken.unwrap(), true_one];
+    assert_eq!(
+        recover(&both, &world.public[&name]).err(),
+        Some(RecoverError::Wrong)
+    );
+}
+
+fn a_share_is_given_to_a_key_of_its_suite_only(suite: Suite) {
+    let mut world = World::new(suite);
+    let all = holders(&mut world, 1);
+    let shares = dealt(&mut world, &atom_name("Secret"), 1, &all);
+    let share = shares[0].open(world.floor, world.room, &all[0]).unwrap();
+    let other = match suite {
+        Suite::Mock => Suite::Cnsa,
+        Suite::Cnsa => Suite::Mock,
+    };
+    let (_, public) = generate(other, &mut world.stream);
+    let recovery = RecoveryId::random(&mut world.stream);
+    let refused = share.give(world.room, recovery, &public, &mut world.stream);
+    assert_eq!(
+        refused.err(),
+        Some(OtherSuite {
+            key: other.id(),
+            wanted: suite.id()
+        })
+    );
+}
+
+fn what_a_holder_signs_the_card_verifies(suite: Suite) {
+    let mut world = World::new(suite);
+    let all = holders(&mut world, 2);
+    let signed = all[0].sign(domain::SIGN_GIVING, b"this, to her");
+    let verify = |holder: &KeyHolder, domain, message: &[u8]| {
+        let card: KeyHolderCard = decode(&encode(&holder.card())).unwrap();
+        card.verifying()
+            .verify(world.floor, domain, message, &signed)
+    };
+    let giving = domain::SIGN_GIVING;
+    assert_eq!(verify(&all[0], giving, b"this, to her"), Ok(()));
+    let wrong = Err(VerifyError::Wrong);
+    assert_eq!(verify(&all[1], giving, b"this, to her"), wrong);
+    assert_eq!(verify(&all[0], giving, b"that, to her"), wrong);
+    // A signature for one purpose is none for another.
+    for other in [
+        domain::SIGN_ASKING,
+        domain::SIGN_CHALLENGE,
+        domain::SIGN_REHEARSAL,
+        domain::SIGN_RESTORE,
+        domain::SIGN_COMMAND,
+    ] {
+        assert_eq!(verify(&all[0], other, b"this, to her"), wrong);
+    }
+}
+
+fn a_card_stands_for_both_its_keys(suite: Suite) {
+    let mut world = World::new(suite);
+    let [ada, bo] = [0, 1].map(|n| holders(&mut world, n + 1).remove(n).card());
+    // The fields of a card, as anyone can write them down.
+    #[derive(minicbor::Encode)]
+    struct Forged<'a> {
+        #[n(0)]
+        name: &'a str,
+        #[n(1)]
+        key: &'a strongroom_seal::KemPublic,
+        #[n(2)]
+        verifying: &'a strongroom_seal::VerifyingKey,
+    }
+    let forge = |name, key: &KeyHolderCard, verifying: &KeyHolderCard| {
+        let forged = Forged {
+            name,
+            key: key.key(),
+            verifying: verifying.verifying(),
+        };
+        decode::<KeyHolderCard>(&encode(&forged))
+    };
+    assert_eq!(forge(ada.name(), &ada, &ada).as_ref(), Ok(&ada));
+    // One's own key to sign with, beside another's key to seal to, is neither's card.
+    let mixed = forge(ada.name(), &ada, &bo).unwrap();
+    assert!(mixed.id() != ada.id() && mixed.id() != bo.id());
+    assert!(forge("", &ada, &ada).is_err());
+    // Nor are there cards of two suites.
+    let other = match suite {
+        Suite::Mock => Suite::Cnsa,
+        Suite::Cnsa => Suite::Mock,
+    };
+    let other = KeyHolder::random(other, "other", &mut world.stream).unwrap();
+    assert!(forge(ada.name(), &ada, &other.card()).is_err());
+    assert!(forge(ada.name(), &other.card(), &ada).is_err());
 }
