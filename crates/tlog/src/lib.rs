@@ -13,6 +13,8 @@
 //! | [`tree`] | the append-only Merkle tree, inclusion and consistency proofs |
 //! | [`checkpoint`] | a head of the tree, signed twice as a C2SP note; what witnesses sign under it |
 //! | [`tile`] | the log as a folder of tiles and entry bundles |
+//! | [`witness`] | remembering a head elsewhere, and vouching for what grew from it |
+//! | [`policy`] | which logs and how many witnesses are believed |
 //! | [`receipt`] | entry, place, proof and checkpoint in one file |
 //!
 //! # From an event to a receipt, and back
@@ -63,8 +65,10 @@ pub mod checkpoint;
 pub mod commit;
 mod digest;
 pub mod entry;
+pub mod policy;
 pub mod receipt;
 pub mod tile;
 pub mod tree;
+pub mod witness;
 
 pub use digest::DIGEST_LEN;

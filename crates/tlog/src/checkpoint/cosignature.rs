@@ -3,8 +3,7 @@
 use thiserror::Error;
 
 use super::keys::cosigned_message;
-use super::note::{KeyId, Note, SignatureLine};
-use super::signed::read_head;
+use super::note::{KeyId, SignatureLine};
 use super::verifier::{KeyType, VerifierKey};
 use super::{
     MAX_NOTE_BYTES, MAX_SIGNATURES, NoteError, Origin, SignedCheckpoint, UnixSeconds,
@@ -264,14 +263,6 @@ impl SignedCheckpoint {
             return Err(NoteError::TooLong(text.len()).into());
         }
         Ok((Self::written(text, &head), added))
-    }
-
-    /// What it holds, which was found well-formed when this was made.
-    fn parts(&self) -> (Note<'_>, Origin, TreeHead) {
-        const WELL_FORMED: &str = "a checkpoint is checked for its form when it is made";
-        let note = Note::parse(self.as_str().as_bytes()).expect(WELL_FORMED);
-        let (origin, head) = read_head(note.text).expect(WELL_FORMED);
-        (note, origin, head)
     }
 }
 

@@ -129,6 +129,28 @@ impl SignedCheckpoint {
         self.size
     }
 
+    /// The log it claims to be of, for choosing keys. Nothing is verified.
+    #[must_use]
+    pub fn claimed_origin(&self) -> Origin {
+        let (_, origin, _) = self.parts();
+        origin
+    }
+
+    /// The head it claims, for telling what is claimed. Nothing is verified.
+    #[must_use]
+    pub fn claimed_head(&self) -> TreeHead {
+        let (_, _, head) = self.parts();
+        head
+    }
+
+    /// What it holds, which was found well-formed when this was made.
+    pub(super) fn parts(&self) -> (Note<'_>, Origin, TreeHead) {
+        const WELL_FORMED: &str = "a checkpoint is checked for its form when it is made";
+        let note = Note::parse(self.text.as_bytes()).expect(WELL_FORMED);
+        let (origin, head) = read_head(note.text).expect(WELL_FORMED);
+        (note, origin, head)
+    }
+
     /// The text, as it is stored and sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -142,8 +164,7 @@ impl SignedCheckpoint {
     /// [`VerifyError`]: the name is another log's, or a signature is missing,
     /// doubled or wrong.
     pub fn verify(&self, keys: &LogPublicKeys) -> Result<Checkpoint, VerifyError> {
-        let note = Note::parse(self.text.as_bytes())?;
-        let (origin, head) = read_head(note.text)?;
+        let (note, origin, head) = self.parts();
         if origin != *keys.origin() {
             return Err(VerifyError::OtherLog {
                 named: origin,

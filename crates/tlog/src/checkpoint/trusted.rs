@@ -3,8 +3,7 @@
 
 use thiserror::Error;
 
-use super::note::Note;
-use super::signed::{check_line, read_head};
+use super::signed::check_line;
 use super::verifier::{KeyType, VerifierKey};
 use super::{
     LogPublicKeys, Origin, SignatureKind, SignedCheckpoint, UnixSeconds, VerifierKeyError,
@@ -88,6 +87,13 @@ impl TrustedLog {
         Ok(Self { keys })
     }
 
+    /// The log of one key.
+    pub(crate) fn of_one(key: &LogKey) -> Self {
+        Self {
+            keys: vec![key.clone()],
+        }
+    }
+
     /// Reads one or two verifier keys, a line each.
     ///
     /// # Errors
@@ -133,8 +139,7 @@ impl TrustedLog {
         &self,
         checkpoint: &SignedCheckpoint,
     ) -> Result<(TreeHead, Option<UnixSeconds>), VerifyError> {
-        let note = Note::parse(checkpoint.as_str().as_bytes())?;
-        let (origin, head) = read_head(note.text)?;
+        let (note, origin, head) = checkpoint.parts();
         if origin != *self.origin() {
             return Err(VerifyError::OtherLog {
                 named: origin,
