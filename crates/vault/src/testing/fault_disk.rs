@@ -3,65 +3,57 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use redb::StorageBackend;
 
-/// What a disk writes whole or not at all, in bytes.
-const SECTOR: usize = 512;
+use super::draw::{Draw, SECTOR};
+use super::machine::{Device, Machine, Sync, power_lost, sync_failed};
+use super::recording::Op;
+use super::{Fault, Loss};
+
 /// What the operating system caches, and forgets after a failed sync, as one, in bytes.
 const PAGE: usize = 4096;
 
-/// How a [`FaultDisk`] fails. Each lasts until [`FaultDisk::heal`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// The power is gone: nothing works, and nothing more is written.
-    PowerLost,
-    /// Reads fail.
-    Reads,
-    /// Writes fail, those that change the length included.
-    Writes,
-    /// Syncs fail, and the pages that were to be synced count as clean from then on, as on Linux:
-    /// they can still be read, but do not reach the disk unless they are written once more.
-    Syncs,
-    /// Writes find no space.
-    Full,
-    /// Writes are refused, as on a file system mounted read-only.
-    ReadOnly,
-}
-
-/// How much of what was not synced a crash loses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loss {
-    /// Everything.
-    All,
-    /// Nothing.
-    Nothing,
-    /// Some: which writes, and which sectors of them, is drawn from the seed. Of two writes to one
-    /// sector either may be the one that stays, so that order is lost too.
-    Drawn(u64),
+/// Something done on a disk.
+#[derive(Clone)]
+pub(super) enum DiskOp {
+    Write { offset: usize, bytes: Arc<[u8]> },
+    SetLen(usize),
+    Sync { number: u64 },
+    Forget,
 }
 
 /// A disk in memory. Clones are the same disk.
 ///
 /// Writes, changes of length and syncs are counted, so that a test can put a fault at each in turn.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct FaultDisk {
-    state: Arc<Mutex<State>>,
+    device: Arc<Device>,
+    state: Arc<Mutex<DiskState>>,
 }
 
-#[derive(Default)]
-struct State {
+/// What a disk holds.
+#[derive(Clone, Default)]
+pub(super) struct DiskState {
     /// What reads see.
     seen: Vec<u8>,
     /// What certainly survives a crash.
     durable: Vec<u8>,
     /// What was written since, in order, cut at the bounds of pages.
     unsynced: Vec<Piece>,
-    operations: u64,
-    planned: Option<(u64, Fault)>,
-    present: Option<Fault>,
+    /// How much the disk takes, if that is limited.
+    room: Option<Room>,
 }
 
+/// The most pages that may hold anything, and which do.
+#[derive(Clone)]
+struct Room {
+    pages_max: usize,
+    pages: BTreeSet<usize>,
+}
+
+#[derive(Clone)]
 struct Piece {
     offset: usize,
     bytes: Vec<u8>,
@@ -76,17 +68,21 @@ impl Piece {
 }
 
 impl FaultDisk {
-    /// An empty disk without a fault.
+    /// An empty disk without a fault, on a machine of its own.
     pub fn new() -> Self {
-        Self::default()
+        Machine::new().disk("disk")
     }
 
-    /// A disk that holds `image`, all of it durable.
+    /// A disk that holds `image`, all of it durable, on a machine of its own.
     pub fn from_image(image: Vec<u8>) -> Self {
-        let disk = Self::new();
-        disk.lock().durable = image.clone();
-        disk.lock().seen = image;
-        disk
+        Machine::new().disk_holding("disk", image)
+    }
+
+    pub(super) fn of(device: Arc<Device>, state: DiskState) -> Self {
+        Self {
+            device,
+            state: Arc::new(Mutex::new(state)),
+        }
     }
 
     /// What reads see at present.
@@ -94,78 +90,132 @@ impl FaultDisk {
         self.lock().seen.clone()
     }
 
-    /// How many writes, changes of length and syncs there were, failed ones included.
+    /// How many operations the machine has had, failed ones included.
     pub fn operations(&self) -> u64 {
-        self.lock().operations
+        self.device.operations()
     }
 
-    /// From operation number `operation` on (the first is 0) fails with `fault`.
+    /// From operation number `operation` of the machine on (the first is 0) this disk fails with `fault`.
     ///
     /// A [`Fault::Reads`] sets in with the next read after it.
     pub fn fail_at(&self, operation: u64, fault: Fault) {
-        self.lock().planned = Some((operation, fault));
+        self.device.fail_at(operation, fault);
     }
 
-    /// Fails with `fault` from now on.
+    /// This disk fails with `fault` from now on.
     pub fn fail_now(&self, fault: Fault) {
-        self.lock().present = Some(fault);
+        self.device.fail_now(fault);
     }
 
-    /// Whether a fault has set in.
+    /// Whether a fault has set in, of this disk or of its machine.
     pub fn is_failing(&self) -> bool {
-        self.lock().failing().is_some()
+        self.device.failing().is_some()
     }
 
-    /// Ends the fault, and forgets one that was planned.
+    /// Ends the disk's faults and the machine's, and forgets those that were planned.
     pub fn heal(&self) {
-        let mut state = self.lock();
-        state.planned = None;
-        state.present = None;
+        self.device.heal();
     }
 
-    /// What a machine that crashed now would find on its disk: a new disk, without a fault.
+    /// From now on every call waits until [`FaultDisk::release`]. What waits cannot be ended otherwise: a
+    /// vault on this disk cannot be dropped before.
+    pub fn hang(&self) {
+        self.device.hang();
+    }
+
+    /// Lets go on what hangs.
+    pub fn release(&self) {
+        self.device.release();
+    }
+
+    /// From now on each sync takes so long.
+    pub fn slow(&self, each_sync: Duration) {
+        self.device.slow(each_sync);
+    }
+
+    /// Lets the disk take at most this many bytes, counted in pages of 4 KiB that hold anything: a
+    /// file that is made longer takes none of them before it is written. `None` for as many as one likes.
+    ///
+    /// A write for which there is no room is done as far as there is.
+    pub fn limit(&self, bytes: Option<usize>) {
+        let mut state = self.lock();
+        state.room = bytes.map(|bytes| Room {
+            pages_max: bytes / PAGE,
+            pages: (0..)
+                .zip(state.seen.chunks(PAGE))
+                .filter_map(|(page, bytes)| bytes.iter().any(|b| *b != 0).then_some(page))
+                .collect(),
+        });
+    }
+
+    /// What a machine that crashed now would find on this disk: a new one, without a fault.
     pub fn after_crash(&self, loss: Loss) -> FaultDisk {
-        let state = self.lock();
-        let mut draw = match loss {
-            Loss::All => Draw::never(),
-            Loss::Nothing => Draw::always(),
-            Loss::Drawn(seed) => Draw::from_seed(seed),
-        };
-        let mut image = state.durable.clone();
-        if draw.keeps() {
-            image.resize(state.seen.len(), 0);
+        Self::from_image(self.lock().after_crash(loss, 0).seen)
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, DiskState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for FaultDisk {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl DiskState {
+    pub(super) fn holding(image: Vec<u8>) -> Self {
+        Self {
+            durable: image.clone(),
+            seen: image,
+            ..Self::default()
         }
-        for piece in &state.unsynced {
+    }
+
+    pub(super) fn apply(&mut self, op: &DiskOp) {
+        match op {
+            DiskOp::Write { offset, bytes } => self.write(*offset, bytes),
+            DiskOp::SetLen(len) => self.set_len(*len),
+            DiskOp::Sync { .. } => self.sync(),
+            DiskOp::Forget => self.forget(),
+        }
+    }
+
+    /// What a crash would leave; all of it is durable then.
+    pub(super) fn after_crash(&self, loss: Loss, device: usize) -> DiskState {
+        let mut draw = Draw::of(loss, device);
+        let mut image = self.durable.clone();
+        if draw.keeps() {
+            image.resize(self.seen.len(), 0);
+        }
+        for piece in &self.unsynced {
             for (sector, bytes) in (0..).zip(piece.bytes.chunks(SECTOR)) {
                 if draw.keeps() {
                     put(&mut image, piece.offset + sector * SECTOR, bytes);
                 }
             }
         }
-        Self::from_image(image)
+        Self::holding(image)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn failing(&self) -> Option<Fault> {
-        let planned = self.planned.filter(|(at, _)| self.operations > *at);
-        self.present.or(planned.map(|(_, fault)| fault))
-    }
-
-    /// Counts one operation that changes the disk, and fails it if it is to fail.
-    fn operate(&mut self) -> io::Result<()> {
-        self.operations += 1;
-        match self.failing() {
-            Some(Fault::PowerLost) => Err(power_lost()),
-            Some(Fault::Writes) => Err(io::Error::other("planned failure of a write")),
-            Some(Fault::Full) => Err(io::ErrorKind::StorageFull.into()),
-            Some(Fault::ReadOnly) => Err(io::ErrorKind::ReadOnlyFilesystem.into()),
-            Some(Fault::Reads | Fault::Syncs) | None => Ok(()),
+    /// How many bytes of a write there is room for, from its beginning.
+    fn room(&self, offset: usize, len: usize) -> usize {
+        let Some(room) = &self.room else {
+            return len;
+        };
+        let mut free = room.pages_max.saturating_sub(room.pages.len());
+        let mut end = offset;
+        while end < offset + len {
+            if !room.pages.contains(&(end / PAGE)) {
+                if free == 0 {
+                    break;
+                }
+                free -= 1;
+            }
+            end = (end / PAGE + 1) * PAGE;
         }
+        len.min(end.saturating_sub(offset))
     }
 
     fn write(&mut self, offset: usize, bytes: &[u8]) {
@@ -174,6 +224,9 @@ impl State {
         let mut offset = offset;
         while !rest.is_empty() {
             let (piece, after) = rest.split_at(rest.len().min(PAGE - offset % PAGE));
+            if let Some(room) = &mut self.room {
+                room.pages.insert(offset / PAGE);
+            }
             self.unsynced.push(Piece {
                 offset,
                 bytes: piece.to_vec(),
@@ -186,6 +239,9 @@ impl State {
 
     fn set_len(&mut self, len: usize) {
         self.seen.resize(len, 0);
+        if let Some(room) = &mut self.room {
+            room.pages.split_off(&len.div_ceil(PAGE));
+        }
         // What lay beyond the end does not come back.
         self.unsynced.retain_mut(|piece| {
             piece.bytes.truncate(len.saturating_sub(piece.offset));
@@ -218,20 +274,18 @@ impl State {
 
 impl StorageBackend for FaultDisk {
     fn len(&self) -> io::Result<u64> {
+        self.device.pass();
         let state = self.lock();
-        match state.failing() {
+        match self.device.failing() {
             Some(Fault::PowerLost) => Err(power_lost()),
             _ => Ok(state.seen.len() as u64),
         }
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.device.pass();
         let state = self.lock();
-        match state.failing() {
-            Some(Fault::PowerLost) => return Err(power_lost()),
-            Some(Fault::Reads) => return Err(io::Error::other("planned failure of a read")),
-            _ => {}
-        }
+        self.device.look()?;
         let bytes = usize::try_from(offset)
             .ok()
             .and_then(|start| state.seen.get(start..start.checked_add(out.len())?))
@@ -241,34 +295,44 @@ impl StorageBackend for FaultDisk {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
+        self.device.pass();
         let mut state = self.lock();
-        state.operate()?;
+        self.device.change()?;
         let len = usize::try_from(len).map_err(|_| io::ErrorKind::StorageFull)?;
         state.set_len(len);
+        self.device.record(|| Op::Disk(DiskOp::SetLen(len)));
         Ok(())
     }
 
     fn sync_data(&self) -> io::Result<()> {
+        self.device.pass_sync();
         let mut state = self.lock();
-        state.operations += 1;
-        match state.failing() {
-            Some(Fault::PowerLost) => Err(power_lost()),
-            Some(Fault::Syncs) => {
-                state.forget();
-                Err(io::Error::other("planned failure of a sync"))
-            }
-            _ => {
-                state.sync();
-                Ok(())
-            }
-        }
+        let (op, result) = match self.device.sync()? {
+            Sync::DoesNothing => return Ok(()),
+            Sync::Done { number } => (DiskOp::Sync { number }, Ok(())),
+            Sync::Fails => (DiskOp::Forget, Err(sync_failed())),
+        };
+        state.apply(&op);
+        self.device.record(|| Op::Disk(op));
+        result
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.device.pass();
         let mut state = self.lock();
-        state.operate()?;
+        self.device.change()?;
         let offset = usize::try_from(offset).map_err(|_| io::ErrorKind::StorageFull)?;
-        state.write(offset, data);
+        let written = &data[..state.room(offset, data.len())];
+        state.write(offset, written);
+        self.device.record(|| {
+            Op::Disk(DiskOp::Write {
+                offset,
+                bytes: written.into(),
+            })
+        });
+        if written.len() < data.len() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         Ok(())
     }
 }
@@ -281,62 +345,12 @@ impl std::fmt::Debug for FaultDisk {
     }
 }
 
-fn power_lost() -> io::Error {
-    io::Error::other("planned loss of power")
-}
-
 fn put(disk: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
     let end = offset + bytes.len();
     if disk.len() < end {
         disk.resize(end, 0);
     }
     disk[offset..end].copy_from_slice(bytes);
-}
-
-/// Decides, write by write, what a crash keeps.
-struct Draw {
-    state: u64,
-    /// Of 256.
-    chance: u64,
-}
-
-impl Draw {
-    fn never() -> Self {
-        Self {
-            state: 0,
-            chance: 0,
-        }
-    }
-
-    fn always() -> Self {
-        Self {
-            state: 0,
-            chance: 256,
-        }
-    }
-
-    /// A seed also decides how much is kept: hardly anything, half, or nearly all.
-    fn from_seed(seed: u64) -> Self {
-        let chance = [16, 128, 240, 252][(seed % 4) as usize];
-        Self {
-            state: seed,
-            chance,
-        }
-    }
-
-    /// SplitMix64, by G. Steele, D. Lea and C. Flood ("Fast splittable pseudorandom number
-    /// generators", 2014).
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn keeps(&mut self) -> bool {
-        self.next() % 256 < self.chance
-    }
 }
 
 #[cfg(test)]
@@ -410,5 +424,58 @@ mod tests {
         disk.write(1, b"b").unwrap();
         disk.fail_now(Fault::PowerLost);
         assert!(disk.len().is_err() && disk.read(0, &mut [0]).is_err());
+    }
+
+    #[test]
+    fn a_limited_disk_takes_what_there_is_room_for() {
+        let disk = FaultDisk::new();
+        disk.limit(Some(2 * PAGE));
+        disk.set_len(10 * PAGE as u64).unwrap();
+        disk.write(100, &[1; PAGE]).unwrap();
+        disk.write(PAGE as u64, &[2; PAGE]).unwrap();
+        let full = disk.write(PAGE as u64 + 100, &[3; PAGE]).unwrap_err();
+        assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+        let image = disk.image();
+        assert_eq!((image[2 * PAGE - 1], image[2 * PAGE]), (3, 0));
+        disk.set_len(PAGE as u64).unwrap();
+        disk.write(PAGE as u64, &[4; PAGE]).unwrap();
+        disk.limit(None);
+        disk.write(0, &[5; 5 * PAGE]).unwrap();
+    }
+
+    #[test]
+    fn a_disk_hangs_until_it_is_released() {
+        let disk = FaultDisk::new();
+        disk.hang();
+        let writing = std::thread::spawn({
+            let disk = disk.clone();
+            move || disk.write(0, b"a")
+        });
+        std::thread::sleep(Duration::from_millis(5));
+        assert!(!writing.is_finished() && disk.operations() == 0);
+        disk.release();
+        writing.join().unwrap().unwrap();
+        disk.slow(Duration::from_millis(5));
+        let begun = std::time::Instant::now();
+        disk.sync_data().unwrap();
+        assert!(begun.elapsed() >= Duration::from_millis(5));
+    }
+
+    #[test]
+    fn two_disks_of_one_machine_fail_together_or_alone() {
+        let machine = Machine::new();
+        let (one, other) = (machine.disk("one"), machine.disk("other"));
+        one.write(0, b"a").unwrap();
+        one.fail_now(Fault::Writes);
+        assert!(one.write(0, b"a").is_err());
+        other.write(0, b"b").unwrap();
+        assert_eq!(machine.operations(), 3);
+        one.heal();
+        machine.fail_at(3, Fault::PowerLost);
+        assert!(!machine.is_failing());
+        assert!(other.sync_data().is_err() && one.write(0, b"a").is_err());
+        let after = machine.after_crash(Loss::Nothing);
+        assert_eq!(after.disk("one").image(), b"a");
+        assert_eq!(after.disk("other").image(), b"b");
     }
 }
