@@ -4,12 +4,16 @@
 //! Ids are text. Numbers of portions count within the asker's own view. Nothing here names a thing
 //! that the asker may not see.
 
+mod filing;
 mod ledger;
+mod recovery;
 
+pub use filing::*;
 pub use ledger::{
     EntryIndex, HeadQuery, HeadShown, LedgerChecked, LedgerConsistent, LedgerProved, LogProof,
     LogSizes,
 };
+pub use recovery::*;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +39,10 @@ pub enum Request {
     ClearanceSeal(ClearanceSeal),
     /// Shows a clearance.
     ClearanceShow(PersonName),
+    /// Turns an atom to its next epoch.
+    AtomTurn(AtomTurn),
+    /// The atoms that the asker may know of.
+    AtomList,
     /// Lists records.
     List(ListQuery),
     /// Opens a record.
@@ -68,6 +76,8 @@ impl Request {
             Self::ClearanceGrant(_) => "clearance-grant",
             Self::ClearanceSeal(_) => "clearance-seal",
             Self::ClearanceShow(_) => "clearance-show",
+            Self::AtomTurn(_) => "atom-turn",
+            Self::AtomList => "atom-list",
             Self::List(_) => "list",
             Self::Read(_) => "read",
             Self::Restrict(_) => "restrict",
@@ -611,76 +621,4 @@ pub struct ReceiptShown {
     pub sealed: Vec<String>,
     /// The proof from the public log.
     pub log: LogProof,
-}
-
-/// How a file is to be filed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Filing {
-    /// The file's name, without a folder.
-    pub file: String,
-    /// A reason of the policy.
-    pub reason: String,
-    /// By whose authority.
-    pub authority: String,
-    /// The particular need.
-    pub because: String,
-    /// The marking of every record, whatever is printed.
-    #[serde(default)]
-    pub marking: Option<String>,
-    /// The marking of records that bear none.
-    #[serde(default)]
-    pub unmarked_as: Option<String>,
-    /// What unknown captions count as: a value of the policy, or `handling`.
-    #[serde(default)]
-    pub unknown_as: Option<String>,
-    /// The system that held it before.
-    #[serde(default)]
-    pub from_system: Option<String>,
-    /// Who already holds copies.
-    #[serde(default)]
-    pub already_held_by: Vec<String>,
-    /// Request id.
-    #[serde(default)]
-    pub request: Option<String>,
-}
-
-/// How far a filing has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
-    /// Records filed and durable.
-    pub filed: usize,
-    /// Records in the file.
-    pub of: usize,
-}
-
-/// A file was filed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct FilingDone {
-    /// The filing.
-    pub filing: String,
-    /// Every record of the file was filed; otherwise the filing was stopped, and those listed are in.
-    pub complete: bool,
-    /// The records, in the order of the file, with the source's id for each.
-    pub records: Vec<FiledRow>,
-    /// How many of them an earlier try of the same request had filed.
-    pub resumed: usize,
-    /// Records whose printed marking is higher than the one that was given for all, by their source's ids.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub below_printed: Vec<String>,
-    /// Labels that this session does not hold: filed blind.
-    pub blind: Vec<String>,
-}
-
-/// A filed record.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct FiledRow {
-    /// The record's id within its file.
-    pub source: String,
-    /// The record.
-    pub record: String,
-    /// Its banner.
-    pub banner: String,
-    /// The receipt's id.
-    pub receipt: String,
 }

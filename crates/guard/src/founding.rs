@@ -5,12 +5,12 @@
 //! to its first holders and split among the key holders, and then wiped. The quorum's is split only.
 
 use strongroom_label::Policy;
-use strongroom_record::event::{Act, AtomBorn, Genesis};
+use strongroom_record::event::{Act, Genesis};
 use strongroom_record::limits::ACCOUNT_NAME_MAX_BYTES;
-use strongroom_record::{AtomId, HoldingId, PersonId, RoomId, Stream, encode};
+use strongroom_record::{AtomId, PersonId, RoomId, Stream, encode};
 use strongroom_seal::{
-    AtomRole, Bundle, BundleFacts, DealError, Holding, HouseKey, KeyHolderCard, Passphrase,
-    PersonKeys, RecoverySheet, Suite, atom, deal,
+    AtomRole, Bundle, BundleFacts, DealError, HouseKey, KeyHolderCard, Passphrase, PersonKeys,
+    RecoverySheet, Suite, atom,
 };
 use strongroom_tlog::checkpoint::{LogPublicKeys, LogSigner, Origin, SignedCheckpoint};
 use strongroom_vault::{Commit, Lineage, Vault};
@@ -19,6 +19,8 @@ use crate::command::{Actor, Command, Order};
 use crate::env::Environment;
 use crate::fault::Fault;
 use crate::kinds;
+use crate::recovery::dealing;
+use crate::state::FIRST_EPOCH;
 use crate::store::Store;
 
 /// Most key holders of a room: shares are numbered in a byte, and a quorum is people in one place.
@@ -230,45 +232,16 @@ fn make_atom(
     cards: &[KeyHolderCard],
     quorum: u8,
 ) -> Result<(), FoundingError> {
-    const FIRST_EPOCH: u32 = 1;
     let event = command.draw_event_id();
     let id = AtomId::random(&mut command.dice);
     let (public, private) = atom::make(suite, id, role.clone(), FIRST_EPOCH, &mut command.dice);
-    let mut holdings = Vec::new();
     // Nobody holds the quorum's key: what nobody may read is sealed to it.
-    if let Some((person, keys)) = holder
-        && *role != AtomRole::Quorum
-    {
-        let holding = HoldingId::random(&mut command.dice);
-        let to = (person, keys.public());
-        let sealed = Holding::seal(
-            room,
-            &private,
-            holding,
-            (to.0, to.1.kem()),
-            event,
-            &mut command.dice,
-        )
-        .expect("founder and atoms are of one suite");
-        command.put_row(kinds::holding(holding), &sealed);
-        holdings.push((person, holding));
-    }
-    let mut shares = Vec::new();
-    for share in deal(
-        room,
-        &private,
-        usize::from(quorum),
-        cards,
-        &mut command.dice,
-    )? {
-        command.put_row(kinds::share(share.facts.id), &share);
-        shares.push((share.facts.id, encode(&share.facts.digest).into()));
-    }
-    let born = AtomBorn {
-        public: encode(&public).into(),
-        holdings,
-        shares,
-    };
+    let first = holder
+        .filter(|_| *role != AtomRole::Quorum)
+        .map(|(person, keys)| (person, keys.public()));
+    let holders: Vec<_> = first.iter().map(|(id, keys)| (*id, keys.kem())).collect();
+    let pair = (&public, &private);
+    let born = dealing::bring_forth(command, room, pair, &holders, event, (cards, quorum))?;
     command.event_as(event, Act::AtomMade(born), Vec::new());
     Ok(())
 }

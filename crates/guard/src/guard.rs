@@ -478,6 +478,8 @@ impl Core {
             Request::ClearanceGrant(ask) => out(self.clearance_grant(asking, ask)),
             Request::ClearanceSeal(ask) => out(self.clearance_seal(asking, ask)),
             Request::ClearanceShow(ask) => out(self.clearance_show(asking, ask)),
+            Request::AtomTurn(ask) => out(self.atom_turn(asking, ask)),
+            Request::AtomList => out(self.atom_list(asking)),
             Request::List(ask) => out(self.list(asking, ask)),
             Request::Read(ask) => out(self.read(asking, ask)),
             Request::Restrict(ask) => out(self.restrict(asking, ask)),

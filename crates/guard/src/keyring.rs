@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use strongroom_label::{AtomName, Label, LockPart};
+use strongroom_label::{Label, LockPart};
 use strongroom_record::{AtomId, BoxId, HoldingId};
 use strongroom_seal::{AtomPrivate, BoxKey, Holding, KeyBox, PersonKeys, SuiteFloor};
 
@@ -20,7 +20,7 @@ use crate::store::Store;
 pub(crate) struct Keyring {
     keys: PersonKeys,
     floor: SuiteFloor,
-    atoms: RwLock<HashMap<AtomId, Arc<AtomPrivate>>>,
+    atoms: RwLock<HashMap<(AtomId, u32), Arc<AtomPrivate>>>,
     boxes: RwLock<HashMap<BoxId, Arc<BoxKey>>>,
 }
 
@@ -39,7 +39,7 @@ impl Keyring {
         &self.keys
     }
 
-    /// An atom that the person holds.
+    /// An atom that the person holds, in one of its epochs.
     ///
     /// # Errors
     /// The holding is missing or damaged, or the person does not hold the atom.
@@ -48,25 +48,26 @@ impl Keyring {
         store: &Store,
         state: &State,
         person: &Person,
-        atom: AtomId,
+        (atom, epoch): (AtomId, u32),
     ) -> Result<Arc<AtomPrivate>, Fault> {
         if let Some(open) = self
             .atoms
             .read()
             .unwrap_or_else(PoisonError::into_inner)
-            .get(&atom)
+            .get(&(atom, epoch))
         {
             return Ok(Arc::clone(open));
         }
         let holding = *person
             .holdings
             .get(&atom)
+            .and_then(|epochs| epochs.get(&epoch))
             .ok_or(Fault::Missing("a holding that a clearance names"))?;
-        let opened = Arc::new(self.open_holding(store, state, person, atom, holding)?);
+        let opened = Arc::new(self.open_holding(store, state, person, (atom, epoch), holding)?);
         self.atoms
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(atom, Arc::clone(&opened));
+            .insert((atom, epoch), Arc::clone(&opened));
         Ok(opened)
     }
 
@@ -75,12 +76,12 @@ impl Keyring {
         store: &Store,
         state: &State,
         person: &Person,
-        atom: AtomId,
+        (atom, epoch): (AtomId, u32),
         holding: HoldingId,
     ) -> Result<AtomPrivate, Fault> {
         let public = state
             .atoms
-            .get(atom)
+            .in_epoch(atom, epoch)
             .ok_or(Fault::Missing("an atom that a holding names"))?;
         let sealed: Holding =
             store.row(kinds::holding(holding), "a holding that a clearance names")?;
@@ -116,27 +117,43 @@ impl Keyring {
             return Ok(Arc::clone(open));
         }
         let key_box = load_box(store, state, id, label)?;
-        let mut held: HashMap<AtomName, Arc<AtomPrivate>> = HashMap::new();
-        for part in &key_box.label().lock().parts {
-            let name = match part {
-                LockPart::Atom(name) => Some(name),
-                LockPart::AnyOf { atoms, .. } => atoms.iter().find(|a| person.clearance.holds(a)),
-            };
-            if let Some(name) = name
-                && let Some(atom) = state.atoms.named(name)
-                && person.holdings.contains_key(&atom.id)
-            {
-                held.insert(name.clone(), self.atom(store, state, person, atom.id)?);
-            }
-        }
+        let held = self.atoms_for(store, state, person, &key_box)?;
         let opened = key_box
-            .open(self.floor, state.genesis.room, |name, _| {
-                held.get(name).map(Arc::as_ref)
+            .open(self.floor, state.genesis.room, |name, epoch| {
+                let atom = state.atoms.named(name)?;
+                held.get(&(atom.id, epoch)).map(Arc::as_ref)
             })
             .map_err(|_| Fault::Damaged("a key box does not open with the atoms of its label"))?;
         let opened = Arc::new(opened);
         self.remember(id, &opened);
         Ok(opened)
+    }
+
+    /// Of the atoms that a box is sealed to, in the epochs it is sealed to them: one for each part of its label.
+    fn atoms_for(
+        &self,
+        store: &Store,
+        state: &State,
+        person: &Person,
+        key_box: &KeyBox,
+    ) -> Result<HashMap<(AtomId, u32), Arc<AtomPrivate>>, Fault> {
+        let epochs: HashMap<AtomId, u32> = key_box.atoms().collect();
+        let mut held = HashMap::new();
+        for part in &key_box.label().lock().parts {
+            let name = match part {
+                LockPart::Atom(name) => Some(name),
+                LockPart::AnyOf { atoms, .. } => atoms.iter().find(|a| person.clearance.holds(a)),
+            };
+            let atom = name.and_then(|name| state.atoms.named(name));
+            if let Some(atom) = atom
+                && let Some(epoch) = epochs.get(&atom.id).copied()
+                && person.holdings.contains_key(&atom.id)
+            {
+                let place = (atom.id, epoch);
+                held.insert(place, self.atom(store, state, person, place)?);
+            }
+        }
+        Ok(held)
     }
 
     /// Keeps the key of a box that this session made, or opened.
@@ -157,13 +174,21 @@ fn load_box(store: &Store, state: &State, id: BoxId, label: &Label) -> Result<Ke
             "a key box is for another label than the ledger says",
         ));
     }
-    if let Some(known) = state.label_keys.get(label)
-        && known.id == id
-        && known.digest != key_box.digest()
-    {
-        return Err(Fault::Damaged(
-            "a label key's box is not the one that the ledger committed to",
-        ));
+    if let Some(known) = state.label_keys.in_box(label, id) {
+        if known.digest != key_box.digest() {
+            return Err(Fault::Damaged(
+                "a label key's box is not the one that the ledger committed to",
+            ));
+        }
+        // Its maker held the label, and could still have sealed it to an epoch that had been given up.
+        let mut sealed_to: Vec<_> = key_box.atoms().collect();
+        sealed_to.sort_unstable();
+        sealed_to.dedup();
+        if sealed_to != known.sealed_to {
+            return Err(Fault::Damaged(
+                "a label key's box is for other epochs than its atoms had",
+            ));
+        }
     }
     Ok(key_box)
 }

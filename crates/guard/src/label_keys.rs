@@ -55,7 +55,7 @@ impl Core {
         let mut lacking = Vec::new();
         for label in labels {
             let held = person.clearance.permits(label);
-            match state.label_keys.get(label) {
+            match state.label_keys.present(label, &state.atoms) {
                 Some(known) if held => {
                     let ring = &asking.session.keyring;
                     let key = ring.box_key(&self.store, state, person, known.id, label)?;
@@ -79,10 +79,10 @@ impl Core {
         Ok(out)
     }
 
-    /// Makes the keys of those labels that the session holds and that have none.
+    /// Makes the keys of those labels that the session holds and that have none of the newest epochs.
     ///
-    /// Each is drawn from a stream named by its label, not from that of the act it is made for: who
-    /// files under a label finds its key's id in the receipt, and not who made it, nor when.
+    /// Each is drawn from a stream named by its label and how many keys it had, not from that of the act it is
+    /// made for: who files under a label finds its key's id in the receipt, and not who made it, nor when.
     pub(crate) fn make_label_keys(
         &self,
         asking: &Asking,
@@ -90,8 +90,8 @@ impl Core {
     ) -> Result<(), Stop> {
         let missing = |state: &State, asking: &Asking| -> Result<Vec<Label>, Refusal> {
             let person = asking.active(state)?;
-            let lacks =
-                |l: &&Label| person.clearance.permits(l) && !state.label_keys.contains_key(*l);
+            let keyed = |l: &Label| state.label_keys.present(l, &state.atoms).is_some();
+            let lacks = |l: &&Label| person.clearance.permits(l) && !keyed(l);
             Ok(labels.iter().filter(lacks).cloned().collect())
         };
         if missing(&self.state(), asking)?.is_empty() {
@@ -102,8 +102,13 @@ impl Core {
         if labels.is_empty() {
             return Ok(());
         }
+        let count: BTreeMap<Label, usize> = labels
+            .iter()
+            .map(|label| (label.clone(), state.label_keys.count(label)))
+            .collect();
         let named = |what: &[u8], label: &Label| {
-            let name = [what, encode(label).as_slice()].concat();
+            let before = (count[label] as u64).to_be_bytes();
+            let name = [what, encode(label).as_slice(), &before].concat();
             self.env.entropy.stream(&name)
         };
         let mut command = self.command_in_part(asking, None, named(b"label keys ", &labels[0]));

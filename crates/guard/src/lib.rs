@@ -32,6 +32,7 @@
 //! | `labelling`, `sealing`, `filing`, `resuming`, `label_keys` | the way in |
 //! | `opening`, `reading`, `history`, `rewrap` | the way out |
 //! | `restrict` | raising labels |
+//! | `recovery` | atoms that turn, and what the key holders give back |
 //! | `command`, `ledger`, `receipts`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
 //! | `heads` | heads of the ledger that others keep |
 //! | `state` | the fold |
@@ -59,6 +60,7 @@ mod people;
 pub mod planted;
 mod reading;
 mod receipts;
+mod recovery;
 mod refusal;
 mod replay;
 mod restrict;

@@ -84,10 +84,7 @@ impl Core {
             ));
         }
         let filed_under = state.labels.get(group.filed_under);
-        let rewrapped = state
-            .label_keys
-            .get(filed_under)
-            .is_some_and(|k| k.id == key.key_box);
+        let rewrapped = state.label_keys.in_box(filed_under, key.key_box).is_some();
         if key.key_box != group.key_box && !rewrapped {
             return Err(Fault::Damaged(
                 "a record key is wrapped under a box that the ledger does not name",
@@ -243,11 +240,12 @@ impl Fetched {
     pub(crate) fn key_row(&self) -> GroupId {
         self.group.key_row
     }
-    /// Whether the record key is wrapped under a batch key, not the label's.
-    pub(crate) fn under_batch(&self, state: &State) -> bool {
+    /// Whether the record key is wrapped under another key than the label's present one: a batch key, or one
+    /// from before an atom of the label turned.
+    pub(crate) fn under_older(&self, state: &State) -> bool {
         state
             .label_keys
-            .get(self.filed_under.as_ref())
+            .present(&self.filed_under, &state.atoms)
             .is_none_or(|k| k.id != self.key.key_box)
     }
     /// The portions that opening will give.

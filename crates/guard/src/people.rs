@@ -8,10 +8,13 @@
 use std::collections::BTreeSet;
 
 use data_encoding::BASE64;
-use strongroom_record::event::{Act, Role};
-use strongroom_record::{AtomId, HoldingId, InvitationId, PersonId, decode, encode};
+use strongroom_record::event::{Act, HoldingMade, Role};
+use strongroom_record::{
+    AtomId, EventId, HoldingId, InvitationId, PersonId, RoomId, decode, encode,
+};
 use strongroom_seal::{
-    Bundle, Digest, Fingerprint, Holding, PersonPublic, Signature, digest, domain,
+    AtomPrivate, Bundle, Digest, Fingerprint, Holding, KemPublic, PersonPublic, Signature, digest,
+    domain,
 };
 
 use crate::api::{
@@ -379,7 +382,7 @@ impl Core {
         command: &mut Command<'_>,
         to: PersonId,
         atoms: &[AtomId],
-    ) -> Result<strongroom_record::EventId, Stop> {
+    ) -> Result<EventId, Stop> {
         let holder = state
             .people
             .get(asking.session.person)
@@ -387,19 +390,16 @@ impl Core {
         let person = state.people.get(to).expect("who is cleared is known");
         let event = command.draw_event_id();
         let mut holdings = Vec::new();
-        for id in atoms {
+        let places = atoms
+            .iter()
+            .flat_map(|id| state.atoms.epochs(*id).map(|epoch| (*id, epoch)));
+        for place in places {
             let private = asking
                 .session
                 .keyring
-                .atom(&self.store, state, holder, *id)?;
-            let holding = HoldingId::random(&mut command.dice);
+                .atom(&self.store, state, holder, place)?;
             let to = (to, person.keys.kem());
-            let sealed = Holding::seal(self.room, &private, holding, to, event, &mut command.dice)
-                .map_err(|_| {
-                    Fault::Damaged("a person's keys are of another suite than the room's atoms")
-                })?;
-            command.put_row(kinds::holding(holding), &sealed);
-            holdings.push((*id, holding));
+            holdings.push(seal_holding(command, self.room, &private, to, event)?);
         }
         command.event_as(
             event,
@@ -458,6 +458,27 @@ impl Core {
             .map(|a| a.to_string())
             .collect()
     }
+}
+
+/// Seals an atom's private half of one epoch to a person, because of an event.
+pub(crate) fn seal_holding(
+    command: &mut Command<'_>,
+    room: RoomId,
+    private: &AtomPrivate,
+    to: (PersonId, &KemPublic),
+    event: EventId,
+) -> Result<HoldingMade, Fault> {
+    let holding = HoldingId::random(&mut command.dice);
+    let sealed =
+        Holding::seal(room, private, holding, to, event, &mut command.dice).map_err(|_| {
+            Fault::Damaged("a person's keys are of another suite than the room's atoms")
+        })?;
+    command.put_row(kinds::holding(holding), &sealed);
+    Ok(HoldingMade {
+        atom: private.id(),
+        epoch: private.epoch(),
+        holding,
+    })
 }
 
 /// A person's id follows from the invitation: the joining side must bind it before the room knows the keys.

@@ -143,7 +143,7 @@ impl Core {
         }
         let sight = Sight::of(self, &permit, &groups)?;
         let copy = *durable.events()[0].id.as_bytes();
-        self.take_over(asking, &copy, &groups)?;
+        self.take_over(asking, &copy, slices.iter().chain(&groups))?;
         asking
             .session
             .saw(record, sight.texts().map(|s| s.id).collect());

@@ -72,6 +72,7 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
     match act {
         Act::Founded(_)
         | Act::AtomMade(_)
+        | Act::AtomTurned(_)
         | Act::Invited { .. }
         | Act::Confirmed { .. }
         | Act::ClearanceAuthorised { .. }
@@ -104,13 +105,14 @@ fn check_authority(
     let entitled = match &event.act {
         Act::Founded(_) => return Ok(()),
         Act::AtomMade(_) => event.actor == Some(state.genesis.founder),
-        Act::Invited { .. } | Act::Confirmed { .. } | Act::ClearanceAuthorised { .. } => {
-            actor.is_some_and(|p| p.may(Role::SecurityOfficer))
-        }
+        Act::Invited { .. }
+        | Act::Confirmed { .. }
+        | Act::ClearanceAuthorised { .. }
+        | Act::AtomTurned(_) => actor.is_some_and(|p| p.may(Role::SecurityOfficer)),
         Act::ClearanceSealed { holdings, .. } => actor.is_some_and(|p| {
             holdings
                 .iter()
-                .all(|(atom, _)| p.holdings.contains_key(atom))
+                .all(|made| p.holdings.contains_key(&made.atom))
         }),
         Act::LabelKeyMade { label, .. } => actor.is_some_and(|p| p.clearance.permits(label)),
         Act::Filed(_) | Act::FrameFiled { .. } | Act::Restricted { .. } => {

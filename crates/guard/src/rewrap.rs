@@ -1,9 +1,9 @@
-//! Taking over what was filed blind.
+//! Taking over what was filed blind, or before an atom turned.
 //!
 //! A blind filing's record keys are wrapped under a batch key, which costs an HPKE opening for every
 //! part of the label, once a session and filing. The first session that opens such a record wraps
-//! its keys anew under the label's own key, which every session opens once. Nothing else changes:
-//! neither the record key nor its binding to record, label and event.
+//! its keys anew under the label's own key, which every session opens once. The same is done with what lies
+//! under a key that the label had before one of its atoms turned. Nothing else changes: neither the record key nor its binding to record, label and event.
 
 use std::collections::BTreeSet;
 
@@ -19,22 +19,19 @@ use crate::opening::Fetched;
 use crate::rows::GroupKey;
 
 impl Core {
-    /// Wraps the record keys of groups that were opened from a batch under their label's key.
+    /// Wraps the record keys of groups that were opened from a batch, or with an older key, under their label's key.
     /// Not an event: who holds what, and what a label means, stay as the ledger says.
-    pub(crate) fn take_over(
+    pub(crate) fn take_over<'f>(
         &self,
         asking: &Asking,
         copy: &[u8],
-        opened: &[Fetched],
+        opened: impl Iterator<Item = &'f Fetched>,
     ) -> Result<(), Stop> {
-        let blind: Vec<&Fetched> = opened
-            .iter()
-            .filter(|f| f.under_batch(&self.state()))
-            .collect();
-        if blind.is_empty() {
+        let older: Vec<&Fetched> = opened.filter(|f| f.under_older(&self.state())).collect();
+        if older.is_empty() {
             return Ok(());
         }
-        let labels: BTreeSet<Label> = blind.iter().map(|f| f.filed_under().clone()).collect();
+        let labels: BTreeSet<Label> = older.iter().map(|f| f.filed_under().clone()).collect();
         let mut dice = self
             .env
             .entropy
@@ -43,9 +40,9 @@ impl Core {
         let mut commit = Commit::new();
         let state = self.state();
         let person = asking.active(&state)?;
-        for group in blind {
+        for group in older {
             let label = group.filed_under();
-            let Some(known) = state.label_keys.get(label) else {
+            let Some(known) = state.label_keys.present(label, &state.atoms) else {
                 continue;
             };
             let under =

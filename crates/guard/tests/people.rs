@@ -62,6 +62,13 @@ fn seal(name: &str) -> Request {
     })
 }
 
+fn turn(atom: &str) -> Request {
+    Request::AtomTurn(AtomTurn {
+        atom: atom.to_owned(),
+        request: None,
+    })
+}
+
 fn sign_in(name: &str, passphrase: &str) -> SignIn {
     SignIn {
         name: name.to_owned(),
@@ -631,6 +638,7 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
         confirm("carol", &fingerprint),
         grant("bob", "Secret"),
         seal("alice"),
+        turn("Nodis"),
         Request::Passphrase(PassphraseChange {
             old: PASSPHRASE.to_owned(),
             new: OTHER_PASSPHRASE.to_owned(),
@@ -644,6 +652,7 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
             Request::PersonConfirm(a) => &mut a.request,
             Request::ClearanceGrant(a) => &mut a.request,
             Request::ClearanceSeal(a) => &mut a.request,
+            Request::AtomTurn(a) => &mut a.request,
             Request::Passphrase(a) => &mut a.request,
             Request::Restrict(a) => &mut a.request,
             other => unreachable!("{other:?}"),
@@ -726,6 +735,8 @@ fn right(request: &Request) -> May {
         | Request::ClearanceSeal(_)
         | Request::ClearanceShow(_)
         | Request::Receipt(_)
+        // Each of the atoms that the asker holds.
+        | Request::AtomList
         | Request::LedgerCheck
         // The log is public.
         | Request::LedgerProve(_)
@@ -733,6 +744,7 @@ fn right(request: &Request) -> May {
         Request::PersonInvite(_)
         | Request::PersonConfirm(_)
         | Request::ClearanceGrant(_)
+        | Request::AtomTurn(_)
         | Request::Close => May::Only(Role::SecurityOfficer),
         Request::Restrict(_) => May::Only(Role::RecordsOfficer),
         Request::List(_) | Request::Read(_) | Request::History(_) => May::Only(Role::Reader),
@@ -793,6 +805,8 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             Request::LedgerCheck,
             Request::LedgerProve(EntryIndex { index: 0 }),
             Request::LedgerConsistency(LogSizes { from: 1, to: 2 }),
+            Request::AtomList,
+            turn("Nodis"),
             Request::Close,
         ];
         for request in &requests {
@@ -816,5 +830,5 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         assert_eq!(filed.is_ok(), role == Role::RecordsOfficer, "{name}");
         let _: () = room.get(name, Request::SignOut);
     }
-    assert_eq!(tried, 17 * Role::ALL.len());
+    assert_eq!(tried, 19 * Role::ALL.len());
 }

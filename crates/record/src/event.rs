@@ -87,6 +87,20 @@ pub struct AtomBorn {
     pub shares: Vec<(ShareId, ByteVec)>,
 }
 
+/// An atom's private half of one epoch, sealed to one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct HoldingMade {
+    /// The atom.
+    #[n(0)]
+    pub atom: AtomId,
+    /// The epoch of its key pair.
+    #[n(1)]
+    pub epoch: u32,
+    /// Where it lies.
+    #[n(2)]
+    pub holding: HoldingId,
+}
+
 /// Portions of one record under one present label, stored as one value.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct GroupFiled {
@@ -268,9 +282,9 @@ pub enum Act {
         /// For whom.
         #[n(0)]
         person: PersonId,
-        /// The atoms and the new holdings.
+        /// The new holdings: of each atom every epoch there is.
         #[n(1)]
-        holdings: Vec<(AtomId, HoldingId)>,
+        holdings: Vec<HoldingMade>,
     },
     /// A person signed in.
     #[n(7)]
@@ -288,7 +302,8 @@ pub enum Act {
     /// A person wrapped the private keys under a new passphrase.
     #[n(10)]
     PassphraseChanged,
-    /// A label key was made by the first session that holds the whole label.
+    /// A label key was made by the first session that holds the whole label: the first there is, or the
+    /// first since one of the label's atoms turned.
     #[n(11)]
     LabelKeyMade {
         /// Its box.
@@ -364,6 +379,9 @@ pub enum Act {
         #[n(0)]
         asked: String,
     },
+    /// An atom turned: it has a key pair of the next epoch, which everyone has got who held it before.
+    #[n(19)]
+    AtomTurned(#[n(0)] AtomBorn),
 }
 
 /// A record as its filing event describes it.
@@ -420,6 +438,7 @@ impl Act {
             Self::Opened { .. } => "opened",
             Self::HistoryShown { .. } => "history-shown",
             Self::Refused { .. } => "refused",
+            Self::AtomTurned(_) => "atom-turned",
         }
     }
     /// The one record that the act is about, if it is about one.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    clearance, close, file, history, init, join, key_holder, ledger, list, open, person, read,
-    receipt, restrict, sign_in, status, whoami,
+    atom, clearance, close, file, history, init, join, key_holder, ledger, list, open, person,
+    read, receipt, restrict, sign_in, status, whoami,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -88,6 +88,9 @@ enum Command {
     /// Clearances
     #[command(subcommand)]
     Clearance(clearance::Command),
+    /// Atoms: the keys of levels and values, and their epochs
+    #[command(subcommand)]
+    Atom(atom::Command),
     /// Files TEI volumes and plain texts
     File(file::Args),
     /// Lists the records that you may read
@@ -124,6 +127,7 @@ impl Cli {
             Command::Person(command) => person::run(globals, command),
             Command::Join(args) => join::run(globals, args),
             Command::Clearance(command) => clearance::run(globals, command),
+            Command::Atom(command) => atom::run(globals, command),
             Command::File(args) => file::run(globals, args),
             Command::List(args) => list::run(globals, args),
             Command::Read(args) => read::run(globals, args),

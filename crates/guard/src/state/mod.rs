@@ -7,19 +7,23 @@
 //! What cannot happen: a key that no event binds is never in here, and an event that does not fit
 //! what was before it (a second founding, an unknown person, a group twice) stops the fold.
 
+mod atoms;
+mod key_holders;
+mod label_keys;
 mod labels;
 mod people;
 mod records;
 mod trail;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
-use strongroom_label::{AtomName, Label, Policy};
+use strongroom_label::Policy;
 use strongroom_record::event::{Act, AtomBorn, Genesis, StoredEvent};
-use strongroom_record::{AtomId, BoxId, EventId, PersonId, RequestId, decode};
-use strongroom_seal::atom::{AtomPublic, AtomRole};
-use strongroom_seal::digest::Digest;
+use strongroom_record::{EventId, PersonId, RequestId, decode};
 
+pub(crate) use atoms::{Atoms, FIRST_EPOCH};
+pub(crate) use key_holders::KeyHolders;
+pub(crate) use label_keys::LabelKeys;
 pub(crate) use labels::{LabelRef, Labels};
 pub(crate) use people::{Invitation, People, Person, Standing, label_names};
 pub(crate) use records::{Group, RecordState, Records};
@@ -33,36 +37,6 @@ pub struct Misfit {
     rule: &'static str,
 }
 
-/// The public keys of the room's atoms, by id and by what they stand for.
-#[derive(Debug, Default)]
-pub(crate) struct Atoms {
-    by_id: BTreeMap<AtomId, AtomPublic>,
-    by_role: BTreeMap<AtomRole, AtomId>,
-}
-
-impl Atoms {
-    /// The atom of an id.
-    pub(crate) fn get(&self, id: AtomId) -> Option<&AtomPublic> {
-        self.by_id.get(&id)
-    }
-    /// The present atom for a level, a value, the inspectors or the quorum.
-    pub(crate) fn standing_for(&self, role: &AtomRole) -> Option<&AtomPublic> {
-        self.by_role.get(role).map(|id| &self.by_id[id])
-    }
-    /// The present atom for a level or a value.
-    pub(crate) fn named(&self, name: &AtomName) -> Option<&AtomPublic> {
-        self.standing_for(&AtomRole::Label(name.clone()))
-    }
-}
-
-/// The box of a label's key.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct LabelKey {
-    pub(crate) id: BoxId,
-    /// Digest of the box as it was made.
-    pub(crate) digest: Digest,
-}
-
 /// What follows from the events of a room.
 pub(crate) struct State {
     pub(crate) genesis: Genesis,
@@ -71,8 +45,9 @@ pub(crate) struct State {
     pub(crate) policy: Policy,
     pub(crate) people: People,
     pub(crate) atoms: Atoms,
+    pub(crate) key_holders: KeyHolders,
     pub(crate) labels: Labels,
-    pub(crate) label_keys: BTreeMap<Label, LabelKey>,
+    pub(crate) label_keys: LabelKeys,
     pub(crate) records: Records,
     /// The first events of each change, by who asked and the request id.
     pub(crate) requests: HashMap<(PersonId, RequestId), Vec<EventId>>,
@@ -101,8 +76,9 @@ impl State {
             policy,
             people,
             atoms: Atoms::default(),
+            key_holders: KeyHolders::found(genesis).map_err(misfit)?,
             labels: Labels::default(),
-            label_keys: BTreeMap::new(),
+            label_keys: LabelKeys::default(),
             records: Records::default(),
             requests: HashMap::new(),
         })
@@ -129,19 +105,16 @@ impl State {
         match &event.act {
             Act::Founded(_) => return Err(misfit("a room is founded once")),
             Act::AtomMade(born) => self.atom_made(born).map_err(misfit)?,
+            Act::AtomTurned(born) => self.atom_turned(born).map_err(misfit)?,
             Act::LabelKeyMade {
                 key_box,
                 label,
                 digest,
             } => {
                 let digest = decode(digest).map_err(|_| misfit("its digest cannot be read"))?;
-                let key = LabelKey {
-                    id: *key_box,
-                    digest,
-                };
-                if self.label_keys.insert(label.clone(), key).is_some() {
-                    return Err(misfit("the label has a key already"));
-                }
+                self.label_keys
+                    .made(*key_box, label, digest, &self.atoms)
+                    .map_err(misfit)?;
             }
             Act::Filed(filed) => {
                 self.records
@@ -169,24 +142,34 @@ impl State {
     }
 
     fn atom_made(&mut self, born: &AtomBorn) -> Result<(), &'static str> {
-        let public: AtomPublic =
-            decode(&born.public).map_err(|_| "the atom's public key cannot be read")?;
-        let id = public.id;
-        if self.atoms.by_id.contains_key(&id) {
-            return Err("the atom exists already");
+        let id = self.atoms.made(born)?;
+        self.key_holders.dealt((id, FIRST_EPOCH), &born.shares)?;
+        for (person, holding) in &born.holdings {
+            self.people.hold(
+                *person,
+                id,
+                FIRST_EPOCH,
+                *holding,
+                &self.atoms,
+                &self.policy,
+            )?;
         }
-        if self
-            .atoms
-            .standing_for(&public.name)
-            .is_some_and(|before| before.epoch >= public.epoch)
-        {
-            return Err("the atom's epoch does not follow");
+        Ok(())
+    }
+
+    /// Whoever held the atom holds its new epoch too, and nobody else does: so that to hold an atom is to
+    /// hold all its epochs.
+    fn atom_turned(&mut self, born: &AtomBorn) -> Result<(), &'static str> {
+        let (id, epoch) = self.atoms.turned(born)?;
+        self.key_holders.dealt((id, epoch), &born.shares)?;
+        let holders = self.people.holders_of(id);
+        let sealed_to: BTreeSet<PersonId> = born.holdings.iter().map(|(to, _)| *to).collect();
+        if sealed_to != holders || born.holdings.len() != holders.len() {
+            return Err("the atom's new epoch is not sealed to just those who hold it");
         }
-        self.atoms.by_role.insert(public.name.clone(), id);
-        self.atoms.by_id.insert(id, public);
         for (person, holding) in &born.holdings {
             self.people
-                .hold(*person, id, *holding, &self.atoms, &self.policy)?;
+                .hold(*person, id, epoch, *holding, &self.atoms, &self.policy)?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use strongroom_label::{AtomName, Clearance, ClearanceBits, Policy};
-use strongroom_record::event::{Act, Genesis, Role, StoredEvent};
+use strongroom_record::event::{Act, Genesis, HoldingMade, Role, StoredEvent};
 use strongroom_record::{AtomId, HoldingId, InvitationId, PersonId, Timestamp, decode};
 use strongroom_seal::atom::AtomRole;
 use strongroom_seal::digest::Digest;
@@ -38,8 +38,9 @@ pub(crate) struct Person {
     pub(crate) roles: BTreeSet<Role>,
     pub(crate) standing: Standing,
     pub(crate) keys: PersonPublic,
-    /// What the person holds: the atom's private half is sealed in this holding.
-    pub(crate) holdings: BTreeMap<AtomId, HoldingId>,
+    /// What the person holds: the atom's private half is sealed in these holdings, one an epoch. Who holds
+    /// an atom holds all epochs of it.
+    pub(crate) holdings: BTreeMap<AtomId, BTreeMap<u32, HoldingId>>,
     /// Authorised, and not yet sealed by a holder.
     pub(crate) pending: BTreeSet<AtomId>,
     pub(crate) clearance: Clearance,
@@ -151,20 +152,56 @@ impl People {
         &mut self,
         person: PersonId,
         atom: AtomId,
+        epoch: u32,
         holding: HoldingId,
         atoms: &Atoms,
         policy: &Policy,
     ) -> Result<(), &'static str> {
-        let role = &atoms.get(atom).ok_or("it names an unknown atom")?.name;
+        let role = &atoms
+            .in_epoch(atom, epoch)
+            .ok_or("it names an unknown atom")?
+            .name;
         let person = self.person(person)?;
+        let held = person.holdings.entry(atom).or_default();
+        if held.insert(epoch, holding).is_some() {
+            return Err("the atom is sealed to the person twice");
+        }
         person.pending.remove(&atom);
-        person.holdings.insert(atom, holding);
         if let AtomRole::Label(name) = role {
             person.clearance.insert(name.clone());
             person.bits = ClearanceBits::new(policy, &person.clearance)
                 .map_err(|_| "the policy does not know the atom")?;
         }
         Ok(())
+    }
+
+    /// Atoms were sealed to a person: every epoch of each.
+    pub(super) fn hold_all(
+        &mut self,
+        person: PersonId,
+        holdings: &[HoldingMade],
+        atoms: &Atoms,
+        policy: &Policy,
+    ) -> Result<(), &'static str> {
+        for made in holdings {
+            self.hold(person, made.atom, made.epoch, made.holding, atoms, policy)?;
+        }
+        let held = &self.person(person)?.holdings;
+        let whole =
+            |made: &HoldingMade| held[&made.atom].keys().copied().eq(atoms.epochs(made.atom));
+        if !holdings.iter().all(whole) {
+            return Err("an atom was sealed without all of its epochs");
+        }
+        Ok(())
+    }
+
+    /// Who holds an atom.
+    pub(crate) fn holders_of(&self, atom: AtomId) -> BTreeSet<PersonId> {
+        self.by_id
+            .values()
+            .filter(|p| p.holdings.contains_key(&atom))
+            .map(|p| p.id)
+            .collect()
     }
 
     /// Takes in an event about persons.
@@ -259,12 +296,11 @@ impl People {
                 }
             }
             Act::ClearanceSealed { person, holdings } => {
-                for (atom, holding) in holdings {
-                    if !self.person(*person)?.pending.contains(atom) {
-                        return Err("a clearance was sealed that nobody authorised");
-                    }
-                    self.hold(*person, *atom, *holding, atoms, policy)?;
+                let pending = &self.person(*person)?.pending;
+                if !holdings.iter().all(|made| pending.contains(&made.atom)) {
+                    return Err("a clearance was sealed that nobody authorised");
                 }
+                self.hold_all(*person, holdings, atoms, policy)?;
             }
             Act::SignedIn => {
                 let person = self.person(event.actor.ok_or("nobody signed in")?)?;

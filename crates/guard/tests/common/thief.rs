@@ -128,7 +128,9 @@ impl Thief {
         let mut map = Map::default();
         for (_, event) in self.rows::<StoredEvent>(loot, EVENT) {
             match &event.act {
-                Act::AtomMade(born) => map.atoms.push(decode(&born.public).unwrap()),
+                Act::AtomMade(born) | Act::AtomTurned(born) => {
+                    map.atoms.push(decode(&born.public).unwrap())
+                }
                 Act::Filed(filed) => map.places.extend(filed.groups.iter().map(|g| Place {
                     record: filed.record,
                     version: filed.version,
@@ -155,22 +157,27 @@ impl Thief {
 
     fn open_holdings(&mut self, loot: &Loot, map: &Map) {
         for (_, holding) in self.rows::<Holding>(loot, HOLDING) {
-            for keys in &self.persons {
-                let Ok(private) = holding.open(self.house.floor, self.house.room, keys) else {
+            for keys in self.persons.clone() {
+                let Ok(private) = holding.open(self.house.floor, self.house.room, &keys) else {
                     continue;
                 };
                 let public = map.atoms.iter().find(|a| a.id == private.id()).unwrap();
-                if !self.atoms.iter().any(|(role, _)| *role == public.name) {
-                    self.atoms.push((public.name.clone(), private));
-                }
+                self.keep_atom(public.name.clone(), private);
             }
         }
     }
 
-    fn atom(&self, wanted: &AtomRole) -> Option<&AtomPrivate> {
+    /// Has an atom's private half from then on, of the epoch that it is of.
+    pub(crate) fn keep_atom(&mut self, role: AtomRole, private: AtomPrivate) {
+        if self.atom(&role, private.epoch()).is_none() {
+            self.atoms.push((role, private));
+        }
+    }
+
+    fn atom(&self, wanted: &AtomRole, epoch: u32) -> Option<&AtomPrivate> {
         self.atoms
             .iter()
-            .find(|(role, _)| role == wanted)
+            .find(|(role, private)| role == wanted && private.epoch() == epoch)
             .map(|(_, private)| private)
     }
 
@@ -178,11 +185,10 @@ impl Thief {
         let (floor, room) = (self.house.floor, self.house.room);
         let mut opened = Vec::new();
         for (_, key_box) in self.rows::<KeyBox>(loot, KEY_BOX) {
-            let holder = |name: &AtomName, _| self.atom(&AtomRole::Label(name.clone()));
+            let holder = |name: &AtomName, epoch| self.atom(&AtomRole::Label(name.clone()), epoch);
+            let quorum = |epoch| self.atom(&AtomRole::Quorum, epoch);
             opened.extend(key_box.open(floor, room, holder));
-            if let Some(quorum) = self.atom(&AtomRole::Quorum) {
-                opened.extend(key_box.open_as_quorum(floor, room, holder, |_| Some(quorum)));
-            }
+            opened.extend(key_box.open_as_quorum(floor, room, holder, quorum));
         }
         self.notes.extend(opened.iter().map(NoteKey::of_box));
         self.boxes.extend(opened);

@@ -1,5 +1,6 @@
 //! The commands, one file a subject.
 
+pub(crate) mod atom;
 pub(crate) mod clearance;
 pub(crate) mod close;
 pub(crate) mod file;

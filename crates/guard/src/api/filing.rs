@@ -1,0 +1,75 @@
+//! Filing: what a client says of a file, and hears of it.
+
+use serde::{Deserialize, Serialize};
+
+/// How a file is to be filed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filing {
+    /// The file's name, without a folder.
+    pub file: String,
+    /// A reason of the policy.
+    pub reason: String,
+    /// By whose authority.
+    pub authority: String,
+    /// The particular need.
+    pub because: String,
+    /// The marking of every record, whatever is printed.
+    #[serde(default)]
+    pub marking: Option<String>,
+    /// The marking of records that bear none.
+    #[serde(default)]
+    pub unmarked_as: Option<String>,
+    /// What unknown captions count as: a value of the policy, or `handling`.
+    #[serde(default)]
+    pub unknown_as: Option<String>,
+    /// The system that held it before.
+    #[serde(default)]
+    pub from_system: Option<String>,
+    /// Who already holds copies.
+    #[serde(default)]
+    pub already_held_by: Vec<String>,
+    /// Request id.
+    #[serde(default)]
+    pub request: Option<String>,
+}
+
+/// How far a filing has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Records filed and durable.
+    pub filed: usize,
+    /// Records in the file.
+    pub of: usize,
+}
+
+/// A file was filed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FilingDone {
+    /// The filing.
+    pub filing: String,
+    /// Every record of the file was filed; otherwise the filing was stopped, and those listed are in.
+    pub complete: bool,
+    /// The records, in the order of the file, with the source's id for each.
+    pub records: Vec<FiledRow>,
+    /// How many of them an earlier try of the same request had filed.
+    pub resumed: usize,
+    /// Records whose printed marking is higher than the one that was given for all, by their source's ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub below_printed: Vec<String>,
+    /// Labels that this session does not hold: filed blind.
+    pub blind: Vec<String>,
+}
+
+/// A filed record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FiledRow {
+    /// The record's id within its file.
+    pub source: String,
+    /// The record.
+    pub record: String,
+    /// Its banner.
+    pub banner: String,
+    /// The receipt's id.
+    pub receipt: String,
+}
