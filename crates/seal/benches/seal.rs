@@ -3,15 +3,17 @@
 //! `cargo bench -p strongroom-seal`
 
 use std::hint::black_box;
+use std::io::{Write, sink};
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use strongroom_label::{AtomName, Label, Name};
-use strongroom_record::{AtomId, BoxId, PersonId, PortionId, RecordId, RoomId, Stream};
+use strongroom_record::{AtomId, BackupId, BoxId, PersonId, PortionId, RecordId, RoomId, Stream};
 use strongroom_seal::{
-    AtomRole, Bundle, BundleFacts, HouseKey, KeyBox, LabelDigest, Passphrase, PersonKeys,
-    PortionBinding, Purpose, RecordKey, SigningKey, Suite, SuiteFloor, VaultKey, atom, cover,
-    domain, generate, open_portion, seal_portion, seal_to, uncover,
+    AtomRole, BackupHeader, BackupKey, BackupShares, BackupWriter, Bundle, BundleFacts, HouseKey,
+    KeyBox, KeyHolder, LabelDigest, LedgerHead, Passphrase, PersonKeys, PortionBinding, Purpose,
+    RecordKey, SealedBackup, SigningKey, Suite, SuiteFloor, VaultKey, atom, cover, domain,
+    generate, open_portion, seal_portion, seal_to, uncover,
 };
 
 /// Median time of one call, over batches that take about 20 ms together a sample.
@@ -39,6 +41,7 @@ fn main() {
     for suite in [Suite::Cnsa, Suite::Mock] {
         println!("{suite:?}");
         run(suite);
+        backups(suite);
         println!();
     }
 }
@@ -252,4 +255,55 @@ fn run(suite: Suite) {
         "bundle: decoy work",
         median(|| Bundle::decoy_work(suite, &passphrase)),
     );
+}
+
+/// A stream of 64 MiB, from and to memory: what sealing and opening cost, without a disk.
+fn backups(suite: Suite) {
+    const BYTES: usize = 64 << 20;
+    const SAMPLES: usize = 11;
+    let content = vec![7; BYTES];
+    let mut stream = Stream::from_seed([2; 32]);
+    let room = RoomId::random(&mut stream);
+    let holder = KeyHolder::random(suite, "Ada", &mut stream).expect("a name");
+    let cards = [holder.card()];
+    let mut seal_into = |out: &mut dyn Write| -> (Duration, BackupKey) {
+        let id = BackupId::random(&mut stream);
+        let (shares, key) = BackupShares::of_backup(suite, room, id, 1, &cards, &mut stream)
+            .expect("a quorum of one");
+        let head = LedgerHead {
+            size: 1,
+            root: [1; 32],
+        };
+        let header = BackupHeader {
+            shares,
+            base: None,
+            head,
+            range: Vec::new().into(),
+        };
+        let start = Instant::now();
+        let mut writer = BackupWriter::begin(out, &header, key).expect("memory");
+        writer.write_all(&content).expect("memory");
+        let (_, key) = writer.finish().expect("memory");
+        (start.elapsed(), key)
+    };
+    let mut sealing: Vec<Duration> = (0..SAMPLES).map(|_| seal_into(&mut sink()).0).collect();
+    let mut sealed = Vec::with_capacity(BYTES + (1 << 20));
+    let (_, key) = seal_into(&mut sealed);
+    let mut opening: Vec<Duration> = (0..SAMPLES)
+        .map(|_| {
+            let start = Instant::now();
+            let read = SealedBackup::read_header(&sealed[..], SuiteFloor::at(suite));
+            let mut reader = read.and_then(|r| r.open(&key)).expect("its own key");
+            while let Some(chunk) = reader.next_chunk().expect("it is whole") {
+                black_box(chunk);
+            }
+            start.elapsed()
+        })
+        .collect();
+    for (what, samples) in [("seal", &mut sealing), ("open", &mut opening)] {
+        samples.sort();
+        let took = samples[SAMPLES / 2];
+        let rate = BYTES as f64 / took.as_secs_f64() / 1e9;
+        println!("backup: {what} 64 MiB {rate:>34.2} GB/s");
+    }
 }

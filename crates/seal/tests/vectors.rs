@@ -5,19 +5,21 @@
 //! vector that changes is a format that changed, and needs a new domain or suite.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
 use strongroom_label::{AtomName, Label, Name};
 use strongroom_record::{
-    AtomId, BoxId, EventId, HoldingId, PersonId, PortionId, RecordId, RoomId, Stream, decode,
-    encode,
+    AtomId, BackupId, BoxId, EventId, HoldingId, PersonId, PortionId, RecordId, RecoveryId, RoomId,
+    Stream, decode, encode,
 };
 use strongroom_seal::{
-    AtomRole, Bundle, BundleFacts, Holding, HouseKey, KemPrivate, KeyBox, KeyHolder, KeyHolderCard,
-    LabelDigest, Passphrase, PersonKeys, PortionBinding, Purpose, RecordKey, RecoverySheet, Secret,
-    Signature, SigningKey, Suite, SuiteFloor, aead, atom, digest, domain, open_portion,
-    seal_portion, seal_to,
+    AtomRole, BackupHeader, BackupShares, BackupWriter, Bundle, BundleFacts, GivenShare, Holding,
+    HouseKey, HousePurpose, HouseShares, KemPrivate, KeyBox, KeyHolder, KeyHolderCard, LabelDigest,
+    LedgerHead, Passphrase, PersonKeys, PortionBinding, Purpose, RecordKey, RecoverySheet,
+    SealedBackup, SealedShare, Secret, Signature, SigningKey, Suite, SuiteFloor, aead, atom, deal,
+    digest, domain, open_portion, recover, seal_portion, seal_to,
 };
 
 const SUITE: Suite = Suite::Cnsa;
@@ -297,6 +299,10 @@ fn printed_forms() {
         &[
             ("house-key", one_line(house.to_text().expose())),
             ("recovery-sheet", one_line(sheet.to_text().expose())),
+            (
+                "recovery-sheet-card",
+                one_line(&sheet.holder().card().to_text()),
+            ),
             ("card", one_line(&holder.card().to_text())),
         ],
     );
@@ -306,4 +312,85 @@ fn printed_forms() {
     let read = RecoverySheet::from_text(FLOOR, &lines("recovery-sheet")).expect("a sheet");
     assert_eq!(read.holder().card(), sheet.holder().card());
     assert_eq!(KeyHolderCard::from_text(&lines("card")), Ok(holder.card()));
+}
+
+#[test]
+fn shares_dealt_and_given() {
+    let mut stream = stream();
+    let room = RoomId::random(&mut stream);
+    let holder = KeyHolder::random(SUITE, "Ada", &mut stream).expect("a name");
+    let id = AtomId::random(&mut stream);
+    let (public, private) = atom::make(SUITE, id, AtomRole::Quorum, 1, &mut stream);
+    let cards = [holder.card()];
+    let sealed = deal(room, &private, 1, &cards, &mut stream).expect("a quorum of one");
+    let opened = sealed[0].open(FLOOR, room, &holder).expect("it opens");
+    let recovery = RecoveryId::random(&mut stream);
+    let recipient = KemPrivate::random(SUITE, &mut stream);
+    let given = opened
+        .give(room, recovery, &recipient.public(), &mut stream)
+        .expect("one suite");
+    let house = HouseKey::random(SUITE, &mut stream);
+    let purpose = HousePurpose::Opening;
+    let shares = HouseShares::of_house(room, &house, purpose, 1, &cards, &mut stream)
+        .expect("a quorum of one");
+    let known = check(
+        "shares.txt",
+        &[
+            ("holder", hex(&encode(&cards[0]))),
+            ("atom", hex(&encode(&public))),
+            ("sealed", hex(&encode(&sealed[0]))),
+            ("recipient-seed", hex(recipient.seed().expose())),
+            ("given", hex(&encode(&given))),
+            ("house-shares", hex(&encode(&shares))),
+        ],
+    );
+    let read: SealedShare = decode(&unhex(&known["sealed"])).expect("a share");
+    assert!(read.open(FLOOR, room, &holder).is_ok());
+    let read: GivenShare = decode(&unhex(&known["given"])).expect("a given share");
+    let taken = read.take(FLOOR, room, recovery, &recipient);
+    assert!(taken.is_ok_and(|share| recover(&[share], &public).is_ok()));
+    let read: HouseShares = decode(&unhex(&known["house-shares"])).expect("shares");
+    let share = read.shares()[0].share.open(FLOOR, room, &holder);
+    let again = read.recover(&[share.expect("it opens")]);
+    assert!(again.is_ok_and(|key| key.to_text() == house.to_text()));
+}
+
+#[test]
+fn a_backup() {
+    let mut stream = stream();
+    let room = RoomId::random(&mut stream);
+    let holder = KeyHolder::random(SUITE, "Ada", &mut stream).expect("a name");
+    let id = BackupId::random(&mut stream);
+    let cards = [holder.card()];
+    let (shares, key) =
+        BackupShares::of_backup(SUITE, room, id, 1, &cards, &mut stream).expect("a quorum of one");
+    let header = BackupHeader {
+        shares,
+        base: None,
+        head: LedgerHead {
+            size: 3,
+            root: [3; 32],
+        },
+        range: b"range".to_vec().into(),
+    };
+    let mut writer = BackupWriter::begin(Vec::new(), &header, key).expect("memory");
+    writer.write_all(b"what the room is").expect("memory");
+    let (backup, _) = writer.finish().expect("memory");
+    let known = check(
+        "backup.txt",
+        &[
+            ("content", hex(b"what the room is")),
+            ("header-digest", hex(header.digest().as_bytes())),
+            ("backup", hex(&backup)),
+        ],
+    );
+    let read = unhex(&known["backup"]);
+    let sealed = SealedBackup::read_header(&read[..], FLOOR).expect("a header");
+    let share = &sealed.header().shares.shares()[0].share;
+    let opened = share.open(FLOOR, room, &holder).expect("it opens");
+    let key = sealed.header().shares.recover(&[opened]).expect("the key");
+    let mut reader = sealed.open(&key).expect("its key");
+    let first = reader.next_chunk().expect("a chunk");
+    assert_eq!(first, Some(&b"what the room is"[..]));
+    assert!(reader.next_chunk().is_ok_and(|end| end.is_none()));
 }

@@ -45,8 +45,8 @@ pub enum BackupError {
         chunk: u64,
     },
     /// A chunk's head is none.
-    #[error("chunk {chunk} of the backup claims a length that no chunk has: it was changed")]
-    ChunkLength {
+    #[error("chunk {chunk} of the backup has a flag or a length that no chunk has: it was changed")]
+    ChunkHead {
         /// The chunk.
         chunk: u64,
     },
@@ -174,7 +174,7 @@ impl<R: Read> BackupReader<R> {
         let cut = || BackupError::Cut { chunk };
         let mut head = [0; HEAD_BYTES];
         fill(&mut self.input, &mut head, cut)?;
-        let place = Place::of_head(chunk, head).ok_or(BackupError::ChunkLength { chunk })?;
+        let place = Place::of_head(chunk, head).ok_or(BackupError::ChunkHead { chunk })?;
         let sealed = &mut self.sealed[..place.len + TAG_BYTES];
         fill(&mut self.input, sealed, cut)?;
         let body = sealed.split_at(place.len);

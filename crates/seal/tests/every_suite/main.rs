@@ -1,5 +1,6 @@
 //! The laws of sealing, each tried on every suite.
 
+mod backups;
 mod boxes;
 mod dealt;
 mod envelopes;
