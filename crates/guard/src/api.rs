@@ -5,10 +5,12 @@
 //! that the asker may not see.
 
 mod filing;
+mod key_holder;
 mod ledger;
 mod recovery;
 
 pub use filing::*;
+pub use key_holder::*;
 pub use ledger::{
     EntryIndex, HeadQuery, HeadShown, LedgerChecked, LedgerConsistent, LedgerProved, LogProof,
     LogSizes,
@@ -121,9 +123,9 @@ pub struct SignedIn {
 pub struct Status {
     /// The room's id.
     pub room: String,
-    /// `open`, or `closed`.
+    /// `open`, `closed`, or `waiting` for key holders to open it.
     pub state: String,
-    /// Why it is closed.
+    /// Why it is not open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
     /// The marking policy's name.

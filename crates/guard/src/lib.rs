@@ -32,6 +32,7 @@
 //! | `labelling`, `sealing`, `filing`, `resuming`, `label_keys` | the way in |
 //! | `opening`, `reading`, `history`, `rewrap` | the way out |
 //! | `restrict` | raising labels |
+//! | `gathering` | shares of a key that is not in the room, before it is open or beside it |
 //! | `recovery` | atoms that turn, and what the key holders give back |
 //! | `command`, `ledger`, `receipts`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
 //! | `heads` | heads of the ledger that others keep |
@@ -44,6 +45,7 @@ mod env;
 mod fault;
 mod filing;
 mod founding;
+mod gathering;
 mod guard;
 mod heads;
 mod history;
@@ -77,6 +79,7 @@ pub use env::Environment;
 pub use fault::{Behind, Fault, Keeper};
 pub use filing::OnProgress;
 pub use founding::{Founded, Founding, FoundingError, KEY_HOLDERS_MAX, account_name, found};
+pub use gathering::{Gather, Gatherable, Gathered, Gathering};
 pub use guard::{Guard, IssuedCopy, OpenError};
 pub use people::genesis_in_code;
 pub use refusal::{Code, Refusal};

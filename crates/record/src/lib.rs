@@ -25,6 +25,7 @@
 //! | [`draft`] | what an intake makes of a file, before labels |
 //! | [`portion`] | the smallest thing that is labelled, sealed and shown |
 //! | [`event`] | the entries of the ledger: acts, fields, statements |
+//! | [`recovery`] | what the ledger says of recovering keys, and what key holders are asked for |
 //! | [`limits`] | every bound, with its reason |
 
 pub mod codec;
@@ -34,6 +35,7 @@ pub mod event;
 pub mod id;
 pub mod limits;
 pub mod portion;
+pub mod recovery;
 pub mod time;
 pub mod when;
 

@@ -22,6 +22,7 @@
 //! | --- | --- |
 //! | `socket` | binding the socket, and whose it is |
 //! | `serve` | accepting connections, the checkpoint's rhythm, shutting |
+//! | `gather` | taking shares of key holders, before a room is open or beside it |
 //! | `connections` | how many connections, of whom |
 //! | `patient` | a connection that gives up on a peer who stops reading |
 //! | `routes`, `body`, `answer`, `filing` | from a request to its answer |
@@ -32,6 +33,7 @@ mod answer;
 mod body;
 mod connections;
 mod filing;
+mod gather;
 mod lanes;
 pub mod limits;
 mod patient;
@@ -39,5 +41,6 @@ mod routes;
 mod serve;
 mod socket;
 
+pub use gather::{GatherError, gather};
 pub use serve::{ServeError, serve, termination};
 pub use socket::{Listener, SOCKET_NAME, SocketError};

@@ -41,6 +41,10 @@ pub const HEAD_QUERY_MAX_BYTES: usize = 64 << 10;
 /// Bytes of the end of a joining: public keys, wrapped keys and a proof, together some 20 KB in base 64.
 pub const JOIN_MAX_BYTES: usize = 64 << 10;
 
+/// Bytes of what a key holder gives: some 3 KB in base 64 for each epoch of each atom. A policy of a hundred
+/// atoms, each turned ten times, takes half of it.
+pub const GIVE_MAX_BYTES: usize = 8 << 20;
+
 /// Bytes of a request within a session: a restriction of ten thousand portions by id has some 300 KB.
 pub const CALL_MAX_BYTES: usize = 1 << 20;
 

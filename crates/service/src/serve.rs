@@ -13,7 +13,7 @@ use hyper_util::service::TowerToHyperService;
 use strongroom_guard::limits::CHECKPOINT_EVERY;
 use strongroom_guard::{Code, Fault, Guard, Peer, Refusal};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -51,11 +51,7 @@ pub fn serve(
     listener: Listener,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let runtime = Builder::new_multi_thread()
-        .enable_all()
-        .max_blocking_threads(THREADS_MAX)
-        .thread_name("strongroom")
-        .build()?;
+    let runtime = runtime()?;
     let guard = Arc::new(guard);
     let served = runtime.block_on(run(Arc::clone(&guard), &listener, shutdown));
     // Waits for what still runs on its threads.
@@ -64,6 +60,15 @@ pub fn serve(
     guard.shut()?;
     drop(listener);
     Ok(served?)
+}
+
+/// The threads that connections are served on.
+pub(crate) fn runtime() -> io::Result<Runtime> {
+    Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(THREADS_MAX)
+        .thread_name("strongroom")
+        .build()
 }
 
 /// Ends when the process is asked to end: by an interrupt from the terminal, or by SIGTERM.
@@ -111,7 +116,7 @@ async fn run(
 }
 
 /// Ends when the room is to stop.
-async fn told(mut stopping: watch::Receiver<bool>) {
+pub(crate) async fn told(mut stopping: watch::Receiver<bool>) {
     // Whoever could say it being gone is the same as its being said.
     let _ = stopping.wait_for(|stop| *stop).await;
 }
@@ -134,7 +139,7 @@ async fn keep_checkpoints(guard: Arc<Guard>, stopping: watch::Receiver<bool>) {
     }
 }
 
-async fn accept(
+pub(crate) async fn accept(
     listener: &UnixListener,
     router: Router,
     stopping: &watch::Receiver<bool>,
