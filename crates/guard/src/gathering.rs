@@ -160,7 +160,7 @@ impl<S: Gatherable> Gathering<S> {
         let [given] = S::given(&answer.shares).ok_or_else(not_it)? else {
             return Err(not_it());
         };
-        if !self.dealt.has(given) {
+        if given.facts.holder != answer.holder || !self.dealt.has(given) {
             return Err(not_it());
         }
         let opened = given
