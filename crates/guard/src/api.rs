@@ -5,11 +5,13 @@
 //! that the asker may not see.
 
 mod filing;
+mod keep;
 mod key_holder;
 mod ledger;
 mod recovery;
 
 pub use filing::*;
+pub use keep::*;
 pub use key_holder::*;
 pub use ledger::{
     EntryIndex, HeadQuery, HeadShown, LedgerChecked, LedgerConsistent, LedgerProved, LogProof,

@@ -532,7 +532,7 @@ impl Core {
     }
 }
 
-fn take_up_ledger(store: &Store, room: RoomId, state: &State) -> Result<Ledger, Fault> {
+pub(crate) fn take_up_ledger(store: &Store, room: RoomId, state: &State) -> Result<Ledger, Fault> {
     let seeds = store.get(kinds::log_keys(), "the ledger's keys")?;
     let last = store
         .find(kinds::checkpoint())?

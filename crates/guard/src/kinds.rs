@@ -3,18 +3,20 @@
 use strongroom_record::{BoxId, CommandId, EventId, GroupId, HoldingId, PersonId, ShareId};
 use strongroom_vault::Key;
 
-const EVENT: u8 = 1;
-const COMMAND: u8 = 2;
-const BUNDLE: u8 = 3;
-const HOLDING: u8 = 4;
-const SHARE: u8 = 5;
-const KEY_BOX: u8 = 6;
-const RECORD_KEY: u8 = 7;
-const LAYER_KEY: u8 = 8;
-const VALUE: u8 = 9;
-const NOTE_BOX: u8 = 10;
-const LOG: u8 = 11;
-const FILING: u8 = 12;
+/// The room's id and suite.
+pub(crate) const ROOM: u8 = 0;
+pub(crate) const EVENT: u8 = 1;
+pub(crate) const COMMAND: u8 = 2;
+pub(crate) const BUNDLE: u8 = 3;
+pub(crate) const HOLDING: u8 = 4;
+pub(crate) const SHARE: u8 = 5;
+pub(crate) const KEY_BOX: u8 = 6;
+pub(crate) const RECORD_KEY: u8 = 7;
+pub(crate) const LAYER_KEY: u8 = 8;
+pub(crate) const VALUE: u8 = 9;
+pub(crate) const NOTE_BOX: u8 = 10;
+pub(crate) const LOG: u8 = 11;
+pub(crate) const FILING: u8 = 12;
 
 /// An event, by its id.
 pub(crate) fn event(id: EventId) -> Key {
@@ -70,5 +72,25 @@ pub(crate) const fn checkpoint() -> Key {
 }
 /// The room's id, alone outside the outer layer, which binds it.
 pub(crate) const fn room() -> Key {
-    Key::new(0, [0; 16], 0)
+    Key::new(ROOM, [0; 16], 0)
+}
+
+/// The word for a kind of row, for people.
+pub(crate) const fn word(kind: u8) -> &'static str {
+    match kind {
+        ROOM => "room",
+        EVENT => "event",
+        COMMAND => "signature",
+        BUNDLE => "bundle",
+        HOLDING => "holding",
+        SHARE => "share",
+        KEY_BOX => "key box",
+        RECORD_KEY => "record key",
+        LAYER_KEY => "layer key",
+        VALUE => "value",
+        NOTE_BOX => "note box",
+        LOG => "log",
+        FILING => "filing digest",
+        _ => "row of an unknown kind",
+    }
 }

@@ -36,10 +36,12 @@
 //! | `recovery` | atoms that turn, and what the key holders give back |
 //! | `command`, `ledger`, `receipts`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
 //! | `heads` | heads of the ledger that others keep |
+//! | `check` | walking everything that is stored |
 //! | `state` | the fold |
 //! | `store`, `kinds`, `rows` | what is stored, under the outer layer |
 
 pub mod api;
+mod check;
 mod command;
 mod env;
 mod fault;
@@ -75,6 +77,7 @@ mod sign_in;
 mod state;
 mod store;
 
+pub use check::{OnCheck, check_offline};
 pub use env::Environment;
 pub use fault::{Behind, Fault, Keeper};
 pub use filing::OnProgress;

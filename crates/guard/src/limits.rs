@@ -53,3 +53,14 @@ pub const WALK_PAGE: usize = 1_024;
 
 /// Portions or header fields in one restriction.
 pub const RESTRICT_PORTIONS_MAX: usize = 10_000;
+
+/// Findings of a check that are told one by one; of more, the number is told. A thousand are beyond repair
+/// row by row, and fit in an answer.
+pub const FINDINGS_MAX: usize = 1_000;
+
+/// Rows that a check judges from one view of the store: a view lives for some milliseconds, so that what
+/// is deleted meanwhile frees its space.
+pub const CHECK_PIECE_ROWS: usize = 4_096;
+
+/// Bytes beyond which such a piece takes no further row.
+pub const CHECK_PIECE_BYTES: usize = 8 << 20;

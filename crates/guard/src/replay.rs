@@ -89,7 +89,8 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::Listed { .. }
         | Act::Opened { .. }
         | Act::HistoryShown { .. }
-        | Act::Refused { .. } => false,
+        | Act::Refused { .. }
+        | Act::Checked { .. } => false,
     }
 }
 

@@ -17,6 +17,20 @@ use crate::refusal::{Code, Refusal};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Peer(pub u32);
 
+impl Peer {
+    /// Lets pass the machine's operator alone: the account that the guard itself runs under, or root.
+    pub(crate) fn must_operate(self, own: Self) -> Result<(), Refusal> {
+        if self == own || self == Self(0) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            Code::NotAllowed,
+            "this is for the machine's operator: the account that runs the guard, or root",
+        )
+        .hint("ask whoever keeps the machine"))
+    }
+}
+
 /// A session's token: shown once, then known to its owner's file alone.
 #[derive(Clone)]
 pub struct Token(String);

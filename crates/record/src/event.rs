@@ -382,6 +382,28 @@ pub enum Act {
     /// An atom turned: it has a key pair of the next epoch, which everyone has got who held it before.
     #[n(19)]
     AtomTurned(#[n(0)] AtomBorn),
+    /// The machine's operator had everything walked that is stored.
+    #[n(28)]
+    Checked {
+        /// Everything was walked.
+        #[n(0)]
+        whole: bool,
+        /// Entries of the ledger that were walked.
+        #[n(1)]
+        entries: u64,
+        /// Rows that were walked.
+        #[n(2)]
+        rows: u64,
+        /// How many are damaged.
+        #[n(3)]
+        damaged: u64,
+        /// How many are missing.
+        #[n(4)]
+        missing: u64,
+        /// How many are named by nothing.
+        #[n(5)]
+        orphaned: u64,
+    },
 }
 
 /// A record as its filing event describes it.
@@ -439,6 +461,7 @@ impl Act {
             Self::HistoryShown { .. } => "history-shown",
             Self::Refused { .. } => "refused",
             Self::AtomTurned(_) => "atom-turned",
+            Self::Checked { .. } => "checked",
         }
     }
     /// The one record that the act is about, if it is about one.

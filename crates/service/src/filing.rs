@@ -6,29 +6,23 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use hyper::body::Frame;
 use serde::Deserialize;
-use strongroom_guard::api::{Filing, Progress, Request};
-use strongroom_guard::{Code, IssuedCopy, Peer, Refusal};
-use tokio::sync::mpsc;
+use strongroom_guard::api::{Filing, Request};
+use strongroom_guard::{Code, Peer, Refusal};
 
-use crate::answer::{Answer, LINES, answer, refusal_json};
+use crate::answer::Answer;
 use crate::body;
 use crate::lanes::work;
 use crate::limits::{FILING_LINE_MAX_BYTES, SMALL_MAX_BYTES};
+use crate::lines::{Said, channel, told};
 use crate::routes::{Room, token};
-
-/// Lines that may wait for the client. The filing waits with them: it does not run ahead of who listens.
-const LINES_WAITING_MAX: usize = 4;
 
 /// Whose a filing is, and the request id that it was given.
 type Key = (Peer, String);
@@ -114,29 +108,6 @@ pub(crate) async fn stop(
     }
 }
 
-/// What the guard has to say while it files.
-enum Said {
-    Progress(Progress),
-    End(Result<IssuedCopy, Refusal>),
-}
-
-impl Said {
-    fn line(self) -> Bytes {
-        let (key, json) = match self {
-            Self::Progress(progress) => (
-                "progress",
-                serde_json::to_vec(&progress).expect("numbers are JSON"),
-            ),
-            Self::End(Ok(done)) => ("done", done.into_json()),
-            Self::End(Err(refusal)) => ("refused", refusal_json(&refusal)),
-        };
-        let mut line = format!("{{\"{key}\":").into_bytes();
-        line.extend_from_slice(&json);
-        line.extend_from_slice(b"}\n");
-        line.into()
-    }
-}
-
 pub(crate) async fn file(
     State(room): State<Room>,
     Extension(peer): Extension<Peer>,
@@ -154,7 +125,7 @@ pub(crate) async fn file(
     let bytes = body::file(body).await?;
     let (filing, start) = first_line(&bytes)?;
 
-    let (say, mut said) = mpsc::channel(LINES_WAITING_MAX);
+    let (say, said) = channel();
     tokio::spawn(work(turn, move || {
         let stopping = room.stop.subscribe();
         let running = room.filings.begin(peer, filing.request.as_deref());
@@ -173,19 +144,7 @@ pub(crate) async fn file(
         // Nobody may be there to hear it.
         let _ = say.blocking_send(Said::End(end));
     }));
-    let first = said.recv().await.expect("a filing ends with a word");
-    match first {
-        // Nothing is in yet: a refusal like any other.
-        Said::End(Err(refusal)) => Err(refusal.into()),
-        first => Ok(answer(
-            StatusCode::OK,
-            LINES,
-            Body::new(Lines {
-                first: Some(first),
-                rest: said,
-            }),
-        )),
-    }
+    told(said).await
 }
 
 /// How the file is to be filed, and where its bytes begin.
@@ -201,28 +160,6 @@ fn first_line(bytes: &[u8]) -> Result<(Filing, usize), Refusal> {
             .hint("docs/api.md describes it")
         })?;
     Ok((body::parse(&bytes[..end])?, end + 1))
-}
-
-/// The answer to a filing, as it is said.
-struct Lines {
-    first: Option<Said>,
-    rest: mpsc::Receiver<Said>,
-}
-
-impl HttpBody for Lines {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let next = match self.first.take() {
-            Some(first) => Poll::Ready(Some(first)),
-            None => self.rest.poll_recv(cx),
-        };
-        next.map(|said| said.map(|said| Ok(Frame::data(said.line()))))
-    }
 }
 
 #[cfg(test)]

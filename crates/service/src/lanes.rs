@@ -9,7 +9,9 @@ use strongroom_guard::{Code, Refusal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::limits::{CALLS_MAX, FILINGS_MAX, HEADS_MAX, SIGN_INS_MAX, STATUSES_MAX, TURN_WAIT};
+use crate::limits::{
+    CALLS_MAX, CHECKS_MAX, FILINGS_MAX, HEADS_MAX, SIGN_INS_MAX, STATUSES_MAX, TURN_WAIT,
+};
 
 /// Requests of one kind.
 #[derive(Clone)]
@@ -44,6 +46,7 @@ pub(crate) struct Lanes {
     pub(crate) filings: Lane,
     pub(crate) statuses: Lane,
     pub(crate) heads: Lane,
+    pub(crate) checks: Lane,
 }
 
 impl Default for Lanes {
@@ -54,6 +57,7 @@ impl Default for Lanes {
             filings: Lane::of(FILINGS_MAX),
             statuses: Lane::of(STATUSES_MAX),
             heads: Lane::of(HEADS_MAX),
+            checks: Lane::of(CHECKS_MAX),
         }
     }
 }

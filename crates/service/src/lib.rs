@@ -12,7 +12,7 @@
 //!
 //! * **No other success.** What is sent as the answer to a session is an
 //!   [`IssuedCopy`](strongroom_guard::IssuedCopy), which only the guard can make; besides it go out refusals,
-//!   the [`Status`](strongroom_guard::api::Status) that anyone may know, and counts of a filing's own records.
+//!   the [`Status`](strongroom_guard::api::Status) that anyone may know, and counts of how far work has come.
 //! * **No peer of its own saying.** Who is at the other end is what the kernel says of the socket.
 //! * **No unbounded cost.** Connections, headers, bodies, waits and threads have limits, each in [`limits`].
 //! * **No work on a broken invariant.** A panic below ends the process: a stopped strongroom is a closed one.
@@ -25,7 +25,8 @@
 //! | `gather` | taking shares of key holders, before a room is open or beside it |
 //! | `connections` | how many connections, of whom |
 //! | `patient` | a connection that gives up on a peer who stops reading |
-//! | `routes`, `body`, `answer`, `filing` | from a request to its answer |
+//! | `routes`, `body`, `answer`, `filing`, `lines` | from a request to its answer |
+//! | `keeping` | what the machine's operator asks for |
 //! | `lanes` | how many requests of a kind run at once |
 //! | [`limits`] | every bound, with its reason |
 
@@ -34,8 +35,10 @@ mod body;
 mod connections;
 mod filing;
 mod gather;
+mod keeping;
 mod lanes;
 pub mod limits;
+mod lines;
 mod patient;
 mod routes;
 mod serve;

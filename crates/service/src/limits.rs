@@ -70,6 +70,9 @@ pub const STATUSES_MAX: usize = 2;
 /// Questions for the newest head at once: each verifies two signatures, and may sign twice.
 pub const HEADS_MAX: usize = 4;
 
+/// Checks at once: one takes both cores of a small machine as it is.
+pub const CHECKS_MAX: usize = 1;
+
 /// How long a request waits for its turn before it is refused.
 pub const TURN_WAIT: Duration = Duration::from_secs(30);
 
@@ -84,7 +87,7 @@ pub const BACKLOG: u32 = 128;
 
 /// Threads that wait for the guard: one for each request that may run, one for the checkpoint.
 pub const THREADS_MAX: usize =
-    CALLS_MAX + SIGN_INS_MAX + FILINGS_MAX + STATUSES_MAX + HEADS_MAX + 1;
+    CALLS_MAX + SIGN_INS_MAX + FILINGS_MAX + STATUSES_MAX + HEADS_MAX + CHECKS_MAX + 1;
 
 const _: () = assert!(CONNECTIONS_PER_USER_MAX < CONNECTIONS_MAX);
 const _: () = assert!(FILING_LINE_MAX_BYTES < FILE_MAX_BYTES);

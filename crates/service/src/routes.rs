@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::answer::Answer;
 use crate::body;
 use crate::filing::{self, Filings};
+use crate::keeping;
 use crate::lanes::{Lanes, work};
 use crate::limits::{CALL_MAX_BYTES, HEAD_QUERY_MAX_BYTES, JOIN_MAX_BYTES, SMALL_MAX_BYTES};
 
@@ -38,6 +39,7 @@ pub(crate) fn router(room: Room) -> Router {
         .route("/v1/call", post(call))
         .route("/v1/file", post(filing::file))
         .route("/v1/file-stop", post(filing::stop))
+        .route("/v1/check", post(keeping::check))
         .method_not_allowed_fallback(wrong_method)
         .fallback(wrong_address)
         .with_state(room)

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    atom, clearance, close, file, history, init, join, key_holder, ledger, list, open, person,
-    read, receipt, restrict, sign_in, status, whoami,
+    atom, check, clearance, close, file, history, init, join, key_holder, ledger, list, open,
+    person, read, receipt, restrict, sign_in, status, whoami,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -72,6 +72,8 @@ enum Command {
     Close,
     /// Says how the room is
     Status,
+    /// Walks everything stored and names what is damaged, missing or orphaned
+    Check(check::Args),
     /// Signs in, until signing out or for twelve hours
     SignIn(sign_in::SignInArgs),
     /// Signs out
@@ -120,6 +122,7 @@ impl Cli {
             Command::Open(args) => open::run(globals, args),
             Command::Close => close::run(globals),
             Command::Status => status::run(globals),
+            Command::Check(args) => check::run(globals, args),
             Command::SignIn(args) => sign_in::sign_in(globals, args),
             Command::SignOut => sign_in::sign_out(globals),
             Command::Passphrase(args) => sign_in::passphrase(globals, args),

@@ -97,6 +97,43 @@ impl Client {
         })
     }
 
+    /// Whether somebody answers on the room's socket.
+    pub(crate) fn is_answered(&self) -> bool {
+        std::os::unix::net::UnixStream::connect(&self.socket).is_ok()
+    }
+
+    /// Asks for work that takes long, without a session, and hears of it line by line.
+    pub(crate) fn lines(
+        &self,
+        address: &str,
+        body: Vec<u8>,
+        mut hear: impl FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.runtime.block_on(async {
+            let mut response = self.send(build("POST", address, None, body)).await?;
+            if response.status() != StatusCode::OK {
+                return Err(refused(&collect(response.body_mut()).await?));
+            }
+            let mut line = Vec::new();
+            while let Some(frame) = response.body_mut().frame().await {
+                let frame = frame.map_err(|e| lost(&e.to_string()))?;
+                for byte in frame.into_data().unwrap_or_default() {
+                    if byte == b'\n' {
+                        hear(&line)?;
+                        line.clear();
+                    } else {
+                        line.push(byte);
+                    }
+                }
+            }
+            if line.is_empty() {
+                Ok(())
+            } else {
+                Err(lost("it broke off in the middle of a line"))
+            }
+        })
+    }
+
     /// Sends a file and hears what is said of it, line by line. Ctrl-C has the filing of this request id stop;
     /// what is in is still heard, unless that takes too long or Ctrl-C comes again.
     pub(crate) fn file(

@@ -132,7 +132,8 @@ impl State {
             Act::Listed { .. }
             | Act::Opened { .. }
             | Act::HistoryShown { .. }
-            | Act::Refused { .. } => {}
+            | Act::Refused { .. }
+            | Act::Checked { .. } => {}
             _ => self
                 .people
                 .apply(event, &self.atoms, &self.policy)

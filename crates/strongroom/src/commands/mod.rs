@@ -1,6 +1,7 @@
 //! The commands, one file a subject.
 
 pub(crate) mod atom;
+pub(crate) mod check;
 pub(crate) mod clearance;
 pub(crate) mod close;
 pub(crate) mod file;

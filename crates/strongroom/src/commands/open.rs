@@ -30,23 +30,10 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let room = globals.room_or(args.folder.as_ref())?;
     let env = Environment::real();
-    let key_file = args.house_key.clone().unwrap_or_else(|| room.house_key());
     if !room.is_founded() {
         return Err(room.missing());
     }
-    if !key_file.exists() {
-        return Err(Failure::new(
-            Exit::Machine,
-            format!("the house key is not in {}", key_file.display()),
-        )
-        .hint("if it is kept elsewhere, say where: --house-key FILE"));
-    }
-    let house = HouseKey::from_text(env.floor, &files::read_private(&key_file)?).map_err(|e| {
-        Failure::new(
-            Exit::Machine,
-            format!("{} is no house key: {e}", key_file.display()),
-        )
-    })?;
+    let house = house_key(&room, args.house_key.as_ref(), &env)?;
     // The store first: one process alone can have it, and so a stale socket is known for one.
     let vault = Vault::open(room.store()).map_err(|e| no_store(&room, &e))?;
     let guard = Guard::open(vault, house, env).map_err(|e| not_opened(&e))?;
@@ -62,7 +49,29 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn no_store(room: &Room, error: &VaultError) -> Failure {
+/// Reads the house key, from the room's folder or from where it is kept.
+pub(crate) fn house_key(
+    room: &Room,
+    given: Option<&PathBuf>,
+    env: &Environment,
+) -> Result<HouseKey, Failure> {
+    let key_file = given.cloned().unwrap_or_else(|| room.house_key());
+    if !key_file.exists() {
+        return Err(Failure::new(
+            Exit::Machine,
+            format!("the house key is not in {}", key_file.display()),
+        )
+        .hint("if it is kept elsewhere, say where: --house-key FILE"));
+    }
+    HouseKey::from_text(env.floor, &files::read_private(&key_file)?).map_err(|e| {
+        Failure::new(
+            Exit::Machine,
+            format!("{} is no house key: {e}", key_file.display()),
+        )
+    })
+}
+
+pub(crate) fn no_store(room: &Room, error: &VaultError) -> Failure {
     match error.cause() {
         VaultError::InUse { .. } => Failure::new(
             Exit::Conflict,
@@ -76,7 +85,7 @@ fn no_store(room: &Room, error: &VaultError) -> Failure {
     }
 }
 
-fn not_opened(error: &OpenError) -> Failure {
+pub(crate) fn not_opened(error: &OpenError) -> Failure {
     let exit = match error {
         OpenError::NoRoom => Exit::NotFound,
         OpenError::Suite | OpenError::HouseKey => Exit::Machine,

@@ -3,6 +3,7 @@
 mod bad_input;
 mod heads;
 mod house;
+mod keeping;
 mod people;
 mod secrets;
 mod socket;

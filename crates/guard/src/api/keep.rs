@@ -1,0 +1,99 @@
+//! What the machine's operator asks of a room: to be checked.
+
+use serde::{Deserialize, Serialize};
+
+/// How far a check has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckProgress {
+    /// Entries and rows that were walked.
+    pub done: u64,
+    /// How many there are, as far as the ledger read so far says.
+    pub of: u64,
+    /// Bytes that were walked, as they are stored.
+    pub bytes: u64,
+    /// What was found so far.
+    pub findings: u64,
+}
+
+/// What kind of fault a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wrong {
+    /// It is there and is not what it must be.
+    Damaged,
+    /// The ledger names it and it is not there.
+    Missing,
+    /// It is there and nothing names it.
+    Orphaned,
+}
+
+impl Wrong {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Damaged => "damaged",
+            Self::Missing => "missing",
+            Self::Orphaned => "orphaned",
+        }
+    }
+}
+
+/// Something that is not as it must be. It names places and rules, never a word of a record or a label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What it is: `event`, `value`, `key box` and so on.
+    pub kind: String,
+    /// Its id; of an entry of the ledger, its index.
+    pub id: String,
+    /// What is wrong.
+    pub wrong: Wrong,
+    /// The rule that it breaks.
+    pub rule: String,
+    /// What follows from it.
+    pub means: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// The result of walking everything that is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// Everything was walked.
+    pub whole: bool,
+    /// What was not walked, or could not be judged, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_checked: Vec<String>,
+    /// Entries of the ledger that were walked.
+    pub entries: u64,
+    /// Rows that were walked.
+    pub rows: u64,
+    /// Their bytes, as they are stored.
+    pub bytes: u64,
+    /// Stored values whose portions agree, one by one, with what was filed.
+    pub values_to_the_portion: u64,
+    /// Stored values under layers of restrictions: without keys, only that they open at their place is seen.
+    pub values_under_layers: u64,
+    /// Key boxes of filings that were interrupted: nothing lies under them.
+    pub left_over: u64,
+    /// How many rows are damaged.
+    pub damaged: u64,
+    /// How many are missing.
+    pub missing: u64,
+    /// How many are orphaned.
+    pub orphaned: u64,
+    /// The findings, the first of them if they are many.
+    pub findings: Vec<Finding>,
+    /// The checkpoint that the walked entries agree with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<String>,
+    /// The event that records the check; none where the room is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
+}
+
+impl Checked {
+    /// Whether nothing is wrong, and everything was walked.
+    pub const fn is_sound(&self) -> bool {
+        self.whole && self.damaged == 0 && self.missing == 0 && self.orphaned == 0
+    }
+}

@@ -1,0 +1,363 @@
+//! What the events name: every row that must be there, and what each must be.
+//!
+//! This is a fold of its own, beside the state's. The state keeps what decisions need and stops at the
+//! first event that does not fit; a check needs every row that ever was named, and goes on as far as
+//! it can. An act that is added must say here which rows it names.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use strongroom_label::Label;
+use strongroom_record::event::{
+    Act, AtomBorn, Genesis, GroupFiled, GroupRaised, SealedFor, StoredEvent,
+};
+use strongroom_record::{AtomId, BoxId, CommandId, EventId, GroupId, PersonId, PortionId, decode};
+use strongroom_seal::{AtomPublic, Digest, HolderId, KeyHolderCard, PersonPublic, Quorum};
+use strongroom_vault::Key;
+
+use crate::kinds;
+
+/// A label of the table that a check keeps: one number instead of a label at every row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LabelAt(u32);
+
+/// What a row must be.
+#[derive(Debug)]
+pub(super) enum Want {
+    /// An event, which is compared with its entry when the ledger is walked.
+    Event,
+    /// A signature, which is compared with its events there.
+    Command,
+    Room,
+    LogKeys,
+    Checkpoint,
+    Bundle,
+    Holding(Box<WantHolding>),
+    Share(Box<WantShare>),
+    Box(WantBox),
+    RecordKey(Box<WantRecordKey>),
+    LayerKey(BoxId),
+    Value(WantValue),
+    NoteBox,
+    Filing,
+}
+
+#[derive(Debug)]
+pub(super) struct WantHolding {
+    pub(super) atom: AtomId,
+    pub(super) epoch: u32,
+    pub(super) person: PersonId,
+}
+
+#[derive(Debug)]
+pub(super) struct WantShare {
+    pub(super) atom: AtomId,
+    pub(super) epoch: u32,
+    pub(super) index: u8,
+    pub(super) quorum: Quorum,
+    pub(super) holder: HolderId,
+    pub(super) digest: Digest,
+}
+
+#[derive(Debug)]
+pub(super) struct WantBox {
+    pub(super) label: LabelAt,
+    /// Of a label's own key, which its event commits to.
+    pub(super) digest: Option<Box<Digest>>,
+}
+
+#[derive(Debug)]
+pub(super) struct WantRecordKey {
+    pub(super) key_box: BoxId,
+    pub(super) label: LabelAt,
+    pub(super) seals: Digest,
+}
+
+/// What a stored value must hold.
+#[derive(Debug)]
+pub(super) struct WantValue {
+    /// The group in whose row its record key lies.
+    pub(super) key_row: GroupId,
+    pub(super) layers: u32,
+    /// Portions in it.
+    count: u32,
+    pub(super) portions: Portions,
+}
+
+/// Which portions of those that were filed.
+#[derive(Debug)]
+pub(super) enum Portions {
+    /// All but these.
+    AllBut(Vec<PortionId>),
+    /// These, in this order.
+    Only(Vec<PortionId>),
+}
+
+/// Everything that the events read so far name.
+#[derive(Default)]
+pub(super) struct Named {
+    pub(super) rows: BTreeMap<Key, Want>,
+    pub(super) keys: HashMap<PersonId, Arc<PersonPublic>>,
+    pub(super) log_keys: Option<String>,
+    labels: Vec<Label>,
+    known: BTreeMap<Label, LabelAt>,
+    /// The boxes of each label's own keys, from the first on.
+    label_boxes: HashMap<u32, Vec<BoxId>>,
+    holders: Vec<HolderId>,
+    quorum: Option<Quorum>,
+    /// Filings by how they ended: those that are not complete may have left boxes.
+    filings: HashMap<CommandId, Filing>,
+    /// What does not fit: an event, and the rule.
+    pub(super) misfits: Vec<(EventId, &'static str)>,
+}
+
+/// How far a filing has come, as its events tell.
+#[derive(Default)]
+struct Filing {
+    complete: bool,
+    commands: HashSet<Option<CommandId>>,
+}
+
+impl Named {
+    pub(super) fn new() -> Self {
+        let mut named = Self::default();
+        named.rows.insert(kinds::room(), Want::Room);
+        named.rows.insert(kinds::log_keys(), Want::LogKeys);
+        named
+    }
+
+    /// The label of a number.
+    pub(super) fn label(&self, at: LabelAt) -> &Label {
+        &self.labels[at.0 as usize]
+    }
+    /// Whether a box is that of a label's own key, now or before.
+    pub(super) fn is_of_label(&self, at: LabelAt, key_box: BoxId) -> bool {
+        self.label_boxes
+            .get(&at.0)
+            .is_some_and(|boxes| boxes.contains(&key_box))
+    }
+    /// Whether some filing was interrupted or went on in a second try: such a one may have left the
+    /// boxes of labels that it did not come to.
+    pub(super) fn boxes_may_be_left(&self) -> bool {
+        self.filings
+            .values()
+            .any(|f| !f.complete || f.commands.len() > 1)
+    }
+
+    fn intern(&mut self, label: &Label) -> LabelAt {
+        if let Some(known) = self.known.get(label) {
+            return *known;
+        }
+        let at = LabelAt(u32::try_from(self.labels.len()).expect("labels are few"));
+        self.labels.push(label.clone());
+        self.known.insert(label.clone(), at);
+        at
+    }
+
+    /// Takes in an event that agrees with its entry.
+    pub(super) fn take(&mut self, event: &StoredEvent) {
+        self.rows.insert(kinds::event(event.id), Want::Event);
+        if let Some(id) = event.command {
+            self.rows.insert(kinds::command(id), Want::Command);
+        }
+        for copy in event.sealed.iter().flat_map(|field| &field.copies) {
+            if let SealedFor::Inspectors(command) = &copy.readable {
+                self.rows.insert(kinds::note_box(*command), Want::NoteBox);
+            }
+        }
+        if let Err(rule) = self.act(event) {
+            self.misfits.push((event.id, rule));
+        }
+    }
+
+    fn act(&mut self, event: &StoredEvent) -> Result<(), &'static str> {
+        match &event.act {
+            Act::Founded(genesis) => self.founded(genesis),
+            Act::AtomMade(born) | Act::AtomTurned(born) => self.atom_made(born),
+            Act::Joined { person, keys, .. } => self.person(*person, keys),
+            Act::ClearanceSealed { person, holdings } => {
+                for made in holdings {
+                    let at = kinds::holding(made.holding);
+                    self.holding(at, made.atom, made.epoch, *person);
+                }
+                Ok(())
+            }
+            Act::LabelKeyMade {
+                key_box,
+                label,
+                digest,
+            } => {
+                let digest = decode(digest).map_err(|_| "a digest in it cannot be read")?;
+                let label = self.intern(label);
+                self.label_boxes.entry(label.0).or_default().push(*key_box);
+                let want = WantBox {
+                    label,
+                    digest: Some(Box::new(digest)),
+                };
+                self.rows.insert(kinds::key_box(*key_box), Want::Box(want));
+                Ok(())
+            }
+            Act::Filed(filed) => {
+                self.rows.insert(kinds::filing(filed.filing), Want::Filing);
+                let filing = self.filings.entry(filed.filing).or_default();
+                filing.commands.insert(filed_in(event));
+                filed.groups.iter().try_for_each(|g| self.group_filed(g))
+            }
+            Act::FrameFiled { filing, group, .. } => {
+                self.rows.insert(kinds::filing(*filing), Want::Filing);
+                self.filings.entry(*filing).or_default().complete = true;
+                self.group_filed(group)
+            }
+            Act::Restricted { groups, .. } => groups.iter().try_for_each(|g| self.raised(g)),
+            // These name no row.
+            Act::Invited { .. }
+            | Act::Confirmed { .. }
+            | Act::ClearanceAuthorised { .. }
+            | Act::SignedIn
+            | Act::SignInRefused { .. }
+            | Act::SignedOut
+            | Act::PassphraseChanged
+            | Act::Listed { .. }
+            | Act::Opened { .. }
+            | Act::HistoryShown { .. }
+            | Act::Refused { .. }
+            | Act::Checked { .. } => Ok(()),
+        }
+    }
+
+    fn founded(&mut self, genesis: &Genesis) -> Result<(), &'static str> {
+        let cards: Vec<KeyHolderCard> = genesis
+            .key_holders
+            .iter()
+            .map(|card| decode(card).map_err(|_| "a key holder's card in it cannot be read"))
+            .collect::<Result<_, _>>()?;
+        self.holders = cards.iter().map(KeyHolderCard::id).collect();
+        self.quorum = Some(
+            Quorum::new(usize::from(genesis.quorum), cards.len())
+                .map_err(|_| "its quorum makes no sense")?,
+        );
+        self.log_keys = Some(genesis.log_keys.clone());
+        self.person(genesis.founder, &genesis.founder_keys)
+    }
+
+    fn person(&mut self, person: PersonId, keys: &[u8]) -> Result<(), &'static str> {
+        self.rows.insert(kinds::bundle(person), Want::Bundle);
+        let keys = decode(keys).map_err(|_| "a person's public keys in it cannot be read")?;
+        self.keys.insert(person, Arc::new(keys));
+        Ok(())
+    }
+
+    fn holding(&mut self, at: Key, atom: AtomId, epoch: u32, person: PersonId) {
+        let want = WantHolding {
+            atom,
+            epoch,
+            person,
+        };
+        self.rows.insert(at, Want::Holding(Box::new(want)));
+    }
+
+    fn atom_made(&mut self, born: &AtomBorn) -> Result<(), &'static str> {
+        let public: AtomPublic =
+            decode(&born.public).map_err(|_| "an atom's public key in it cannot be read")?;
+        for (person, holding) in &born.holdings {
+            self.holding(kinds::holding(*holding), public.id, public.epoch, *person);
+        }
+        let quorum = self.quorum.ok_or("no event before it names key holders")?;
+        if born.shares.len() != self.holders.len() {
+            return Err("it deals another number of shares than there are key holders");
+        }
+        for ((index, holder), (id, digest)) in (1..).zip(&self.holders).zip(&born.shares) {
+            let want = WantShare {
+                atom: public.id,
+                epoch: public.epoch,
+                index,
+                quorum,
+                holder: *holder,
+                digest: decode(digest).map_err(|_| "a share's digest in it cannot be read")?,
+            };
+            self.rows
+                .insert(kinds::share(*id), Want::Share(Box::new(want)));
+        }
+        Ok(())
+    }
+
+    /// A box that a filing or a restriction names. That of a label's own key is known by its event.
+    fn named_box(&mut self, id: BoxId, label: LabelAt) {
+        let want = WantBox {
+            label,
+            digest: None,
+        };
+        self.rows
+            .entry(kinds::key_box(id))
+            .or_insert(Want::Box(want));
+    }
+
+    fn group_filed(&mut self, group: &GroupFiled) -> Result<(), &'static str> {
+        let label = self.intern(&group.label);
+        self.named_box(group.key_box, label);
+        let seals = decode(&group.seals).map_err(|_| "the digest of its seals cannot be read")?;
+        let key = WantRecordKey {
+            key_box: group.key_box,
+            label,
+            seals,
+        };
+        self.rows
+            .insert(kinds::record_key(group.id), Want::RecordKey(Box::new(key)));
+        let value = WantValue {
+            key_row: group.id,
+            layers: 0,
+            count: u32::try_from(group.portions.len()).unwrap_or(u32::MAX),
+            portions: Portions::AllBut(Vec::new()),
+        };
+        self.rows.insert(kinds::value(group.id), Want::Value(value));
+        Ok(())
+    }
+
+    fn raised(&mut self, raise: &GroupRaised) -> Result<(), &'static str> {
+        let label = self.intern(&raise.label);
+        self.named_box(raise.key_box, label);
+        let from = kinds::value(raise.from);
+        let Some(Want::Value(value)) = self.rows.get_mut(&from) else {
+            return Err("it raises a group that no event before it names");
+        };
+        if raise.from == raise.to {
+            let at = kinds::layer_key(raise.from, value.layers as usize);
+            value.layers += 1;
+            self.rows.insert(at, Want::LayerKey(raise.key_box));
+            return Ok(());
+        }
+        let key_row = value.key_row;
+        value.count = value
+            .count
+            .saturating_sub(u32::try_from(raise.portions.len()).unwrap_or(u32::MAX));
+        match &mut value.portions {
+            Portions::AllBut(gone) => gone.extend_from_slice(&raise.portions),
+            Portions::Only(left) => left.retain(|p| !raise.portions.contains(p)),
+        }
+        if value.count == 0 {
+            self.rows.remove(&from);
+        }
+        let parted = WantValue {
+            key_row,
+            layers: 1,
+            count: u32::try_from(raise.portions.len()).unwrap_or(u32::MAX),
+            portions: Portions::Only(raise.portions.clone()),
+        };
+        self.rows
+            .insert(kinds::value(raise.to), Want::Value(parted));
+        self.rows
+            .insert(kinds::layer_key(raise.to, 0), Want::LayerKey(raise.key_box));
+        Ok(())
+    }
+}
+
+/// What tells the tries of a filing apart: the command under which its notes to the inspectors go.
+fn filed_in(event: &StoredEvent) -> Option<CommandId> {
+    let copies = event.sealed.iter().flat_map(|field| &field.copies);
+    copies
+        .filter_map(|copy| match &copy.readable {
+            SealedFor::Inspectors(command) => Some(*command),
+            SealedFor::Label(..) => None,
+        })
+        .next()
+}

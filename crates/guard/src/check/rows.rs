@@ -1,0 +1,288 @@
+//! One row against what the events name it to be.
+
+use minicbor::{Decode, Encode};
+use strongroom_record::{GroupId, RoomId, decode};
+use strongroom_seal::{Bundle, Holding, KeyBox, NoteBox, Purpose, SealedShare, SuiteId, aead};
+use strongroom_tlog::checkpoint::SignedCheckpoint;
+use strongroom_vault::{Key, Snapshot, VaultError};
+
+use super::named::{
+    Named, Portions, Want, WantBox, WantHolding, WantRecordKey, WantShare, WantValue,
+};
+use super::{DECODES, OPENS, Place};
+use crate::founding::log_signer;
+use crate::kinds;
+use crate::rows::{GroupKey, SealedPortions, WrappedKey, digest_of_seals, seal_of};
+
+/// What is seen of one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// It is what it must be.
+    Sound,
+    /// A value whose every portion is the one that was filed.
+    ToThePortion,
+    /// A value under layers.
+    UnderLayers,
+    /// It breaks this rule.
+    Damaged(&'static str),
+    /// Nothing names it.
+    Unnamed,
+    /// A box of a filing that nothing names.
+    UnnamedBatchBox,
+}
+
+/// Rules that break come back as the error.
+type Judged = Result<Seen, Broken>;
+
+/// A rule that is broken, or a store that cannot be read.
+pub(super) enum Broken {
+    Rule(&'static str),
+    Store(VaultError),
+}
+
+impl From<&'static str> for Broken {
+    fn from(rule: &'static str) -> Self {
+        Self::Rule(rule)
+    }
+}
+impl From<VaultError> for Broken {
+    fn from(error: VaultError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Judges a row that is there.
+pub(super) fn judge(
+    place: &Place<'_>,
+    snapshot: &Snapshot,
+    named: &Named,
+    key: Key,
+    covered: &[u8],
+) -> Result<Seen, VaultError> {
+    match judge_row(place, snapshot, named, key, covered) {
+        Ok(seen) => Ok(seen),
+        Err(Broken::Rule(rule)) => Ok(Seen::Damaged(rule)),
+        Err(Broken::Store(error)) => Err(error),
+    }
+}
+
+fn judge_row(
+    place: &Place<'_>,
+    snapshot: &Snapshot,
+    named: &Named,
+    key: Key,
+    covered: &[u8],
+) -> Judged {
+    let want = match named.rows.get(&key) {
+        // No event names the checkpoint: it is of the ledger as a whole.
+        None if key == kinds::checkpoint() => &Want::Checkpoint,
+        None => return Ok(unnamed(place, key, covered)),
+        Some(want) => want,
+    };
+    if matches!(want, Want::Event | Want::Command) {
+        // Compared with the ledger when that was walked.
+        return Ok(Seen::Sound);
+    }
+    if matches!(want, Want::Room) {
+        return room(place, covered);
+    }
+    let bytes = place.store.open_row(key, covered).ok_or(OPENS)?;
+    match want {
+        Want::Event | Want::Command | Want::Room => unreachable!("judged above"),
+        Want::LogKeys => log_keys(place, named, &bytes),
+        Want::Checkpoint => {
+            SignedCheckpoint::from_bytes(&bytes).map_err(|_| DECODES)?;
+            Ok(Seen::Sound)
+        }
+        Want::Bundle => decoded::<Bundle>(&bytes).map(|_| Seen::Sound),
+        Want::Holding(want) => holding(want, key, &bytes),
+        Want::Share(want) => share(want, key, &bytes),
+        Want::Box(want) => key_box(want, named, key, &bytes),
+        Want::RecordKey(want) => record_key(want, named, &bytes),
+        Want::LayerKey(key_box) => {
+            let row: WrappedKey = decoded(&bytes)?;
+            holds(
+                row.key_box == *key_box,
+                "it is wrapped under the box that the restriction names",
+            )?;
+            sealed(place, &row.wrapped)?;
+            Ok(Seen::Sound)
+        }
+        Want::Value(want) => value(place, snapshot, want, &bytes),
+        Want::NoteBox => {
+            let row: NoteBox = decoded(&bytes)?;
+            holds(row.command().as_bytes() == &key.id, OWN_PLACE)?;
+            Ok(Seen::Sound)
+        }
+        Want::Filing => {
+            let head = bytes.first_chunk().ok_or(DECODES)?;
+            let suite = SuiteId::new(u16::from_be_bytes(*head));
+            place.floor.admit(suite).map_err(|_| SUITE)?;
+            Ok(Seen::Sound)
+        }
+    }
+}
+
+const OWN_PLACE: &str = "what it says it is, is what it is stored as";
+const SUITE: &str = "its suite is one that the room accepts";
+
+fn holds(held: bool, rule: &'static str) -> Result<(), Broken> {
+    if held { Ok(()) } else { Err(rule.into()) }
+}
+
+fn decoded<T: Encode<()> + for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<T, Broken> {
+    decode(bytes).map_err(|_| DECODES.into())
+}
+
+/// Whether bytes have the outer form of something sealed under a key.
+fn sealed(place: &Place<'_>, bytes: &[u8]) -> Result<(), Broken> {
+    holds(
+        bytes.len() >= aead::OVERHEAD_BYTES,
+        "it is as long as what is sealed is at least",
+    )?;
+    let head = bytes.first_chunk().ok_or(DECODES)?;
+    let suite = SuiteId::new(u16::from_be_bytes(*head));
+    place
+        .floor
+        .admit(suite)
+        .map(|_| ())
+        .map_err(|_| SUITE.into())
+}
+
+/// A row that no event names. Boxes of filings are told apart: an interrupted one leaves some.
+fn unnamed(place: &Place<'_>, key: Key, covered: &[u8]) -> Seen {
+    if key.kind != kinds::KEY_BOX {
+        return Seen::Unnamed;
+    }
+    let opened = place.store.open_row(key, covered);
+    match opened.as_deref().map(decode::<KeyBox>) {
+        Some(Ok(row)) if row.id().as_bytes() == &key.id && row.purpose() == Purpose::Batch => {
+            Seen::UnnamedBatchBox
+        }
+        _ => Seen::Unnamed,
+    }
+}
+
+fn room(place: &Place<'_>, bytes: &[u8]) -> Judged {
+    let (room, suite): (RoomId, SuiteId) = decoded(bytes)?;
+    holds(room == place.room, OWN_PLACE)?;
+    place.floor.admit(suite).map_err(|_| SUITE)?;
+    Ok(Seen::Sound)
+}
+
+fn log_keys(place: &Place<'_>, named: &Named, seeds: &[u8]) -> Judged {
+    let signer = log_signer(place.room, seeds, None).map_err(|_| DECODES)?;
+    if let Some(expected) = &named.log_keys {
+        holds(
+            signer.public_keys().to_text() == *expected,
+            "they are the keys that the first event names",
+        )?;
+    }
+    Ok(Seen::Sound)
+}
+
+fn holding(want: &WantHolding, key: Key, bytes: &[u8]) -> Judged {
+    let row: Holding = decoded(bytes)?;
+    holds(row.id.as_bytes() == &key.id, OWN_PLACE)?;
+    let fits = row.atom == want.atom && row.person == want.person && row.epoch == want.epoch;
+    holds(
+        fits,
+        "it is of the atom and for the person that its event names",
+    )?;
+    Ok(Seen::Sound)
+}
+
+fn share(want: &WantShare, key: Key, bytes: &[u8]) -> Judged {
+    let row: SealedShare = decoded(bytes)?;
+    let facts = &row.facts;
+    holds(facts.id.as_bytes() == &key.id, OWN_PLACE)?;
+    let of = &facts.subject;
+    let fits = of.atom == want.atom && of.epoch == want.epoch && facts.quorum == want.quorum;
+    holds(
+        fits,
+        "it is of the atom, the epoch and the quorum that its event names",
+    )?;
+    let fits = facts.holder == want.holder && facts.index == want.index;
+    holds(fits, "it is the share of the key holder whose turn it is")?;
+    holds(
+        facts.digest == want.digest,
+        "its digest is the one that its event commits to",
+    )?;
+    Ok(Seen::Sound)
+}
+
+fn key_box(want: &WantBox, named: &Named, key: Key, bytes: &[u8]) -> Judged {
+    let row: KeyBox = decoded(bytes)?;
+    holds(row.id().as_bytes() == &key.id, OWN_PLACE)?;
+    holds(
+        row.label() == named.label(want.label),
+        "it is for the label that its event names",
+    )?;
+    if let Some(digest) = &want.digest {
+        holds(
+            row.purpose() == Purpose::LabelKey,
+            "it is the box of a label's own key",
+        )?;
+        holds(
+            row.digest() == **digest,
+            "its digest is the one that its event commits to",
+        )?;
+    }
+    Ok(Seen::Sound)
+}
+
+fn record_key(want: &WantRecordKey, named: &Named, bytes: &[u8]) -> Judged {
+    let row: GroupKey = decoded(bytes)?;
+    let known = row.key_box == want.key_box || named.is_of_label(want.label, row.key_box);
+    holds(
+        known,
+        "it is wrapped under a box that the ledger names for its label",
+    )?;
+    holds(
+        digest_of_seals(&row.seals) == want.seals,
+        "how its portions were sealed is what the filing committed to",
+    )?;
+    Ok(Seen::Sound)
+}
+
+fn value(place: &Place<'_>, snapshot: &Snapshot, want: &WantValue, bytes: &[u8]) -> Judged {
+    if want.layers > 0 {
+        sealed(place, bytes)?;
+        return Ok(Seen::UnderLayers);
+    }
+    let row: SealedPortions = decoded(bytes)?;
+    let Some(filed) = filed_seals(place, snapshot, want.key_row)? else {
+        // Its record key is damaged or missing, and named for that.
+        return Ok(Seen::Sound);
+    };
+    let others = "it holds the portions that the ledger says, and no others";
+    let holds_those = match &want.portions {
+        Portions::AllBut(gone) => filed
+            .seals
+            .iter()
+            .filter(|(id, _)| !gone.contains(id))
+            .map(|(id, _)| id)
+            .eq(row.0.iter().map(|(id, _)| id)),
+        Portions::Only(only) => only.iter().eq(row.0.iter().map(|(id, _)| id)),
+    };
+    holds(holds_those, others)?;
+    let mut seals = filed.seals.iter();
+    let as_filed = row.0.iter().all(|(id, bytes)| {
+        seals
+            .by_ref()
+            .any(|(of, seal)| of == id && *seal == seal_of(bytes))
+    });
+    holds(as_filed, "every portion in it is the one that was filed")?;
+    Ok(Seen::ToThePortion)
+}
+
+fn filed_seals(
+    place: &Place<'_>,
+    snapshot: &Snapshot,
+    group: GroupId,
+) -> Result<Option<GroupKey>, VaultError> {
+    let key = kinds::record_key(group);
+    let covered = snapshot.get(key)?;
+    let opened = covered.and_then(|covered| place.store.open_row(key, &covered));
+    Ok(opened.and_then(|bytes| decode(&bytes).ok()))
+}
