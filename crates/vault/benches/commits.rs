@@ -11,12 +11,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use redb::{Database, TableDefinition};
+use strongroom_vault::folder::{HeadFile, LedgerFolder};
 use strongroom_vault::{CHUNK_BYTES, Commit, Key, Vault};
 
 /// How long each rate is measured.
 const MEASURED: Duration = Duration::from_secs(3);
 const THREADS: u8 = 32;
 const BULK_BYTES: usize = 64 << 20;
+/// How much is restored, walked and opened.
+const LARGE_BYTES: usize = 512 << 20;
 /// The rows of the store that stands for a room in use.
 const ROWS_IN_USE: u64 = 300_000;
 
@@ -35,6 +38,8 @@ fn main() {
     many_sessions(folder);
     bulk(folder);
     in_use(folder);
+    large(folder);
+    outside(folder);
 }
 
 /// Calls `act` over and over, and prints how often it went and how long each call took.
@@ -244,4 +249,83 @@ fn in_use(folder: &Path) {
         path.metadata().unwrap().len() as f64 / 1e6
     );
     drop(vault);
+}
+
+/// A store as a restored room has it: loaded in commits of a mebibyte, walked for what changed, opened.
+fn large(folder: &Path) {
+    const MEBIBYTE: usize = 1 << 20;
+    let path = folder.join("large");
+    let vault = Vault::create(&path).unwrap();
+    let megabytes = LARGE_BYTES as f64 / 1e6;
+    let per_second = |what: &str, begun: Instant| {
+        let seconds = begun.elapsed().as_secs_f64();
+        println!("{what}: {:.0} MB/s", megabytes / seconds);
+    };
+
+    let begun = Instant::now();
+    let mut pending = Vec::new();
+    for commit in 0..(LARGE_BYTES / MEBIBYTE) as u64 {
+        let mut chunks = Commit::new();
+        for n in 0..(MEBIBYTE / CHUNK_BYTES) as u64 {
+            chunks.put(key(commit << 8 | n), vec![7; CHUNK_BYTES]);
+        }
+        pending.push(vault.submit(chunks));
+    }
+    for pending in pending {
+        pending.wait().unwrap();
+    }
+    per_second("vault: 512 MiB in commits of 1 MiB", begun);
+
+    let snapshot = vault.snapshot().unwrap();
+    let standing = snapshot.standing().unwrap();
+    let begun = Instant::now();
+    let all = snapshot.changes(0).unwrap().map(Result::unwrap);
+    let bytes: usize = all.filter_map(|(_, value)| Some(value?.len())).sum();
+    assert!(bytes > LARGE_BYTES * 9 / 10);
+    per_second("vault: all of it as changes since nothing", begun);
+    let begun = Instant::now();
+    assert_eq!(snapshot.changes(standing.groups).unwrap().count(), 0);
+    per_second("vault: walked for changes, of which there are none", begun);
+    drop(snapshot);
+
+    drop(vault);
+    let begun = Instant::now();
+    drop(Vault::open(&path).unwrap());
+    per_second("vault: opened, every page verified", begun);
+}
+
+/// The files outside the store, as they are written at each checkpoint.
+fn outside(folder: &Path) {
+    let ledger = LedgerFolder::open(folder.join("ledger")).unwrap();
+    let checkpoint = |n: u64| {
+        let mut bytes = format!("strongroom/bench\n{n}\n").into_bytes();
+        bytes.resize(5000, b'x');
+        bytes
+    };
+    let mut base: Option<Vec<u8>> = None;
+    rate(
+        "folder: a growth of four partial tiles, and its checkpoint",
+        |n| {
+            let tile = n / 255;
+            let width = n % 255 + 1;
+            let files = ["entries", "0", "1", "2"].map(|level| {
+                let path = format!("tile/{level}/{tile:03}.p/{width}");
+                (path, vec![7; 32 * width as usize])
+            });
+            let next = checkpoint(n);
+            ledger.publish(base.as_deref(), files, &next).unwrap();
+            base = Some(next);
+        },
+    );
+    let begun = Instant::now();
+    let files = (0..1000).map(|n| (format!("tile/0/x001/{n:03}"), vec![7; 8192]));
+    ledger
+        .publish(base.as_deref(), files, &checkpoint(0))
+        .unwrap();
+    let seconds = begun.elapsed().as_secs_f64();
+    println!("folder: 1000 full tiles: {:.0} tiles/s", 1000.0 / seconds);
+    let head = HeadFile::open(folder.join("head")).unwrap();
+    rate("head: a checkpoint of 5,000 bytes replaced", |n| {
+        head.replace(&checkpoint(n)).unwrap();
+    });
 }

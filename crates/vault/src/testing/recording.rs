@@ -72,6 +72,22 @@ impl Recording {
         self.syncs
     }
 
+    /// Which operation sync number `sync` (the first is 0) was, and what it made durable: a device, and in a
+    /// folder what of it. `None` if it failed or did nothing.
+    pub fn sync(&self, sync: u64) -> Option<(u64, String)> {
+        let step = self
+            .steps
+            .iter()
+            .find(|step| step.op.sync() == Some(sync))?;
+        let device = &self.first[step.device].0;
+        let what = match &step.op {
+            Op::Folder(FolderOp::SyncFile { path, .. }) => format!("{device}: file {path}"),
+            Op::Folder(FolderOp::SyncFolder { path, .. }) => format!("{device}: names in /{path}"),
+            _ => device.clone(),
+        };
+        Some((step.operation, what))
+    }
+
     /// The run once more, from its beginning.
     pub fn replay(&self) -> Replay<'_> {
         Replay {
