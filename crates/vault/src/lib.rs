@@ -66,7 +66,8 @@
 //! # What is on the disk is not believed
 //!
 //! [`Vault::open`] reads every page and verifies its checksum before anything is used: a changed bit
-//! in anything that is stored gives [`VaultError::Damaged`]. (A recovery does not: the file has been
+//! in anything that is stored gives [`VaultError::Damaged`]. That is so too for a store that was closed in
+//! order: closing saves the walk that counts free pages, not the one that verifies used ones. (A recovery does not: the file has been
 //! locked since it was verified.) The checksums are made against accident, not against an attacker who
 //! makes new ones, and they do not show that a whole file was put back: the ledger's tree, the
 //! seals and the heads kept elsewhere do, and checking those is the guard's part. Should redb panic
