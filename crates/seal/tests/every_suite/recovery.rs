@@ -4,8 +4,8 @@ use strongroom_label::AtomName;
 use strongroom_record::{AtomId, RecoveryId, RoomId, decode, encode};
 use strongroom_seal::{
     AtomRole, DealError, GivenShare, KeyHolder, KeyHolderCard, OpenError, OpenedShare, OtherSuite,
-    Quorum, RecoverError, RecoverySheet, SealedShare, Suite, VerifyError, atom, deal, domain,
-    generate, recover,
+    Quorum, RecoverError, RecoverySheet, SealedShare, ShareFacts, Suite, VerifyError, atom, deal,
+    domain, generate, recover, seal_to,
 };
 
 use crate::laws;
@@ -20,6 +20,7 @@ laws![
     given_shares_recover_for_their_recipient,
     a_given_share_is_taken_in_its_place_only,
     a_holder_who_makes_a_share_up_is_found_out,
+    what_is_sealed_under_a_true_shares_facts_must_be_that_share,
     a_share_is_given_to_a_key_of_its_suite_only,
     what_a_holder_signs_the_card_verifies,
     a_card_stands_for_both_its_keys,
@@ -276,6 +277,45 @@ fn a_holder_who_makes_a_share_up_is_found_out(suite: Suite) {
         recover(&both, &world.public[&name]).err(),
         Some(RecoverError::Wrong)
     );
+}
+
+/// A holder who writes the format himself can seal other bytes for the true share's place. The digest
+/// tells, though binding and facts are right.
+fn what_is_sealed_under_a_true_shares_facts_must_be_that_share(suite: Suite) {
+    #[derive(minicbor::Encode)]
+    struct Binding<'a> {
+        #[n(0)]
+        room: RoomId,
+        #[n(1)]
+        recovery: RecoveryId,
+        #[n(2)]
+        facts: &'a ShareFacts,
+    }
+    let mut world = World::new(suite);
+    let all = holders(&mut world, 1);
+    let shares = dealt(&mut world, &atom_name("Secret"), 1, &all);
+    let recovery = RecoveryId::random(&mut world.stream);
+    let (private, public) = generate(suite, &mut world.stream);
+    let (room, floor) = (world.room, world.floor);
+    let facts = &shares[0].facts;
+    let binding = encode(&Binding {
+        room,
+        recovery,
+        facts,
+    });
+    let domain = domain::SHARE_GIVEN;
+    let mut take = |content: &[u8]| {
+        let stream = &mut world.stream;
+        let sealed = seal_to(suite, &public, domain, &binding, content, stream).unwrap();
+        let facts = facts.clone();
+        let given = GivenShare { facts, sealed };
+        given.take(floor, room, recovery, &private).err()
+    };
+    let mut made_up = [7; 65];
+    made_up[32] = facts.index;
+    for content in [&made_up[..], &made_up[..64], &[0; 66], &[]] {
+        assert_eq!(take(content), Some(OpenError::Damaged));
+    }
 }
 
 fn a_share_is_given_to_a_key_of_its_suite_only(suite: Suite) {
