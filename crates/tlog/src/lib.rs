@@ -16,6 +16,7 @@
 //! | [`witness`] | remembering a head elsewhere, and vouching for what grew from it |
 //! | [`policy`] | which logs and how many witnesses are believed |
 //! | [`receipt`] | entry, place, proof and checkpoint in one file |
+//! | [`verify`] | offline checks of folders, receipts, shown fields and heads, with what was left open |
 //!
 //! # From an event to a receipt, and back
 //!
@@ -69,6 +70,7 @@ pub mod policy;
 pub mod receipt;
 pub mod tile;
 pub mod tree;
+pub mod verify;
 pub mod witness;
 
 pub use digest::DIGEST_LEN;

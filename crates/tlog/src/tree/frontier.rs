@@ -76,7 +76,7 @@ impl Frontier {
 
     /// Appends a leaf and calls `store` with each node that this completes, the
     /// leaf first and then upwards: the order of the stored-hash index.
-    pub(super) fn append_each(&mut self, leaf: LeafHash, mut store: impl FnMut(Hash)) -> LeafIndex {
+    pub(crate) fn append_each(&mut self, leaf: LeafHash, mut store: impl FnMut(Hash)) -> LeafIndex {
         assert!(self.size < MAX_TREE_SIZE, "the tree is full");
         let index = self.size;
         let mut node = Hash(*leaf.as_bytes());

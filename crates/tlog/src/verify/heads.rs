@@ -1,0 +1,178 @@
+//! Heads against each other and against witnesses.
+
+use super::{Check, Report};
+use crate::checkpoint::{Checkpoint, LogPublicKeys, SignedCheckpoint};
+use crate::policy::Policy;
+use crate::tree::ConsistencyProof;
+
+/// What a believed checkpoint says, for people.
+pub(super) fn told(checkpoint: &Checkpoint) -> String {
+    format!(
+        "{} signed {} entries with both keys, {} seconds after 1970 by its own clock",
+        checkpoint.origin(),
+        checkpoint.head().size(),
+        checkpoint.time()
+    )
+}
+
+/// Checks two checkpoints of one log: the signatures of both, and that the larger
+/// grew from the smaller. Without a proof the last is left open where the sizes
+/// differ.
+///
+/// A *fork* is two roots at one size, or a proof that does not lead from one to
+/// the other; a *rewind* is a smaller head signed after a larger one.
+#[must_use]
+pub fn checkpoints(
+    one: &SignedCheckpoint,
+    other: &SignedCheckpoint,
+    keys: &LogPublicKeys,
+    proof: Option<&ConsistencyProof>,
+) -> Report {
+    let mut report = Report::default();
+    let mut believed = Vec::new();
+    for (name, signed) in [("the first", one), ("the second", other)] {
+        match signed.verify(keys) {
+            Ok(checkpoint) => {
+                report.holds(Check::Checkpoint, format!("{name}: {}", told(&checkpoint)));
+                believed.push(checkpoint);
+            }
+            Err(fault) => report.fails(Check::Checkpoint, format!("{name}: {fault}")),
+        }
+    }
+    let [first, second] = believed.as_slice() else {
+        report.open(
+            Check::Consistency,
+            "not checked, since one of the checkpoints is not believed",
+        );
+        return report;
+    };
+    let (earlier, later) = if first.head().size() <= second.head().size() {
+        (first, second)
+    } else {
+        (second, first)
+    };
+    compare(&mut report, earlier, later, proof);
+    report
+}
+
+/// Compares two believed heads, the smaller first.
+fn compare(
+    report: &mut Report,
+    earlier: &Checkpoint,
+    later: &Checkpoint,
+    proof: Option<&ConsistencyProof>,
+) {
+    let (small, large) = (earlier.head(), later.head());
+    if small.size() == large.size() {
+        if small == large {
+            report.holds(Check::Consistency, "both are of one head");
+        } else {
+            report.fails(
+                Check::Consistency,
+                format!(
+                    "fork: the log signed two different trees of {} entries. Keep both \
+                     checkpoints: they prove it",
+                    small.size()
+                ),
+            );
+        }
+        return;
+    }
+    if earlier.time() > later.time() {
+        report.fails(
+            Check::Consistency,
+            format!(
+                "rewind: the log signed {} entries after it had signed {}. Keep both \
+                 checkpoints: they prove it",
+                small.size(),
+                large.size()
+            ),
+        );
+    }
+    match proof {
+        None => report.open(
+            Check::Consistency,
+            "no proof and no ledger folder is given, so whether the larger grew from the \
+             smaller is not known",
+        ),
+        Some(proof) if proof.old() != small.size() || proof.new_size() != large.size() => report
+            .fails(
+                Check::Consistency,
+                format!(
+                    "the proof is from {} to {} entries, and the checkpoints are of {} and {}",
+                    proof.old(),
+                    proof.new_size(),
+                    small.size(),
+                    large.size()
+                ),
+            ),
+        Some(proof) => match proof.verify(small, large) {
+            Ok(()) => report.holds(
+                Check::Consistency,
+                format!(
+                    "the log of {} entries begins with that of {}",
+                    large.size(),
+                    small.size()
+                ),
+            ),
+            Err(_) => report.fails(
+                Check::Consistency,
+                format!(
+                    "the proof does not lead from the {} entries signed to the {} signed: it \
+                     was altered, or this is a fork. Ask for it again",
+                    small.size(),
+                    large.size()
+                ),
+            ),
+        },
+    }
+}
+
+/// Checks the cosignatures of a checkpoint against a policy, witness by witness.
+#[must_use]
+pub fn witnesses(signed: &SignedCheckpoint, policy: &Policy) -> Report {
+    let mut report = Report::default();
+    let evaluation = policy.evaluate(signed);
+    for witness in &evaluation.witnesses {
+        let called = format!(
+            "{} ({}, {})",
+            witness.name,
+            witness.key.name(),
+            witness.key.kind()
+        );
+        match &witness.vouches {
+            Ok(cosignature) => report.holds(
+                Check::Witnesses,
+                format!("{called} vouched {} seconds after 1970", cosignature.time()),
+            ),
+            Err(fault) => report.open(Check::Witnesses, format!("{called}: {fault}")),
+        }
+    }
+    for group in &evaluation.groups {
+        let says = format!(
+            "{}: {} of {} vouch, {} must",
+            group.name, group.vouching, group.members, group.threshold
+        );
+        if group.vouching >= group.threshold {
+            report.holds(Check::Witnesses, says);
+        } else {
+            report.open(Check::Witnesses, says);
+        }
+    }
+    if !evaluation.log_signed() {
+        report.fails(
+            Check::Witnesses,
+            "no log that the policy lists signed this checkpoint",
+        );
+    }
+    if evaluation.quorum_vouches() {
+        report.holds(Check::Witnesses, "the quorum of the policy is met");
+    } else {
+        report.fails(
+            Check::Witnesses,
+            "the quorum of the policy is not met: too few of its witnesses vouch for this \
+             checkpoint",
+        );
+    }
+    report
+}

@@ -1,0 +1,30 @@
+//! Offline checks, for whoever has public keys and what the room gave out.
+//!
+//! This module owns [`Report`]: what was checked, what failed, and what could not
+//! be checked, line by line; and the checks themselves.
+//!
+//! | check | of what | against what |
+//! |---|---|---|
+//! | [`folder`] | a ledger folder, every entry rehashed | its checkpoint, and heads seen before |
+//! | [`receipt`] | that an entry stands in the log | a checkpoint |
+//! | [`event`] | fields shown of an event | the entry of a receipt |
+//! | [`checkpoints`] | two checkpoints of one log | each other, with a proof |
+//! | [`witnesses`] | cosignatures | a policy |
+//!
+//! What cannot happen: a check that could not be made does not count as made. A
+//! [`Report`] passes only if something held and nothing failed; what was left
+//! open stands in it as [`Standing::Open`], with what would settle it.
+//!
+//! Everything given is hostile: files may be of any length, a checkpoint that the
+//! log really signed may claim any size. The work is bounded by what is there, and
+//! after [`MAX_FAILURES`] failures a check ends.
+
+mod event;
+mod folder;
+mod heads;
+mod report;
+
+pub use event::{EventField, EventShown, MAX_SHOWN_FIELDS, event, receipt};
+pub use folder::{FolderVerified, folder};
+pub use heads::{checkpoints, witnesses};
+pub use report::{Check, Finding, MAX_FAILURES, Report, Standing};
