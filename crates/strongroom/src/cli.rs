@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     atom, check, clearance, close, file, history, init, join, key_holder, ledger, list, open,
-    person, read, receipt, restrict, sign_in, status, whoami,
+    person, read, receipt, restrict, sign_in, status, verify, whoami,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -108,6 +108,9 @@ enum Command {
     /// The ledger
     #[command(subcommand)]
     Ledger(ledger::Command),
+    /// Checks a ledger, a receipt or two checkpoints offline, with public keys alone
+    #[command(subcommand)]
+    Verify(verify::Command),
     /// Shows the main job in a fresh room, with real records
     Tour(tour::Args),
 }
@@ -138,6 +141,7 @@ impl Cli {
             Command::History(args) => history::run(globals, args),
             Command::Receipt(args) => receipt::run(globals, args),
             Command::Ledger(command) => ledger::run(globals, command),
+            Command::Verify(command) => verify::run(globals, command),
             Command::Tour(args) => args.run(globals),
         }
     }

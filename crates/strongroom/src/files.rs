@@ -102,6 +102,27 @@ pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
     Ok(text)
 }
 
+/// Reads a file of at most so many bytes.
+pub(crate) fn read_bounded(path: &Path, max: usize) -> Result<Vec<u8>, Failure> {
+    let failed = |e: io::Error| Failure::file("read", path, &e);
+    let mut bytes = Vec::new();
+    File::open(path)
+        .map_err(failed)?
+        .take(max as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() > max {
+        return Err(Failure::new(
+            Exit::Unfit,
+            format!(
+                "{} is longer than {max} bytes, so it is not what is wanted here",
+                path.display()
+            ),
+        ));
+    }
+    Ok(bytes)
+}
+
 /// Reads a file with a secret, if nobody but its owner may read it.
 pub(crate) fn read_private(path: &Path) -> Result<Zeroizing<String>, Failure> {
     check_private(path)?;

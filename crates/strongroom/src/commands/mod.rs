@@ -18,4 +18,5 @@ pub(crate) mod receipt;
 pub(crate) mod restrict;
 pub(crate) mod sign_in;
 pub(crate) mod status;
+pub(crate) mod verify;
 pub(crate) mod whoami;

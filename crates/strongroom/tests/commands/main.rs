@@ -8,3 +8,4 @@ mod people;
 mod secrets;
 mod socket;
 mod story;
+mod verify;

@@ -66,6 +66,7 @@ mod note;
 mod origin;
 mod signed;
 mod signer;
+mod time;
 mod trusted;
 mod verifier;
 
@@ -74,8 +75,9 @@ pub use cosigner::{CosignError, Cosigner};
 pub use keys::{KeysError, LogPublicKeys, SignatureKind};
 pub use note::{MAX_NOTE_BYTES, MAX_SIGNATURES, NoteError};
 pub use origin::{Origin, OriginError};
-pub use signed::{Checkpoint, SignedCheckpoint, UnixSeconds, VerifyError};
+pub use signed::{Checkpoint, SignedCheckpoint, VerifyError};
 pub use signer::{LogSigner, SEED_LEN, SignError};
+pub use time::UnixSeconds;
 pub use trusted::{LogKey, TrustedLog, TrustedLogError};
 pub use verifier::{MAX_VERIFIER_KEY_BYTES, VerifierKeyError};
 

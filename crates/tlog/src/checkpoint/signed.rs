@@ -7,40 +7,8 @@ use thiserror::Error;
 use super::keys::cosigned_message;
 use super::note::{Note, SignatureLine, decimal, decode_hash};
 use super::verifier::VerifierKey;
-use super::{LogPublicKeys, LogSigner, NoteError, Origin, SignError, SignatureKind};
+use super::{LogPublicKeys, LogSigner, NoteError, Origin, SignError, SignatureKind, UnixSeconds};
 use crate::tree::{ProvenHead, SizeError, TreeHead, TreeRoot, TreeSize};
-
-/// A moment, in seconds since 1970-01-01 00:00 UTC, at most 2⁶³ − 1.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct UnixSeconds(u64);
-
-impl UnixSeconds {
-    /// 1970 itself. In a cosignature it makes no statement about time.
-    pub const EPOCH: Self = Self(0);
-    /// The latest moment that tlog-cosignature can state.
-    pub const MAX: Self = Self(i64::MAX as u64);
-
-    /// So many seconds after 1970; `None` beyond [`UnixSeconds::MAX`].
-    #[must_use]
-    pub const fn new(seconds: u64) -> Option<Self> {
-        if seconds > Self::MAX.0 {
-            return None;
-        }
-        Some(Self(seconds))
-    }
-
-    /// The seconds.
-    #[must_use]
-    pub const fn get(self) -> u64 {
-        self.0
-    }
-}
-
-impl std::fmt::Display for UnixSeconds {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// What a log signed: its name, its head, and when.
 ///

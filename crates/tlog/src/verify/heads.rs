@@ -1,17 +1,18 @@
 //! Heads against each other and against witnesses.
 
-use super::{Check, Report};
+use super::{Check, Report, folder};
 use crate::checkpoint::{Checkpoint, LogPublicKeys, SignedCheckpoint};
 use crate::policy::Policy;
+use crate::tile::LedgerFiles;
 use crate::tree::ConsistencyProof;
 
 /// What a believed checkpoint says, for people.
 pub(super) fn told(checkpoint: &Checkpoint) -> String {
     format!(
-        "{} signed {} entries with both keys, {} seconds after 1970 by its own clock",
+        "{} signed {} entries with both keys, at {} by its own clock",
         checkpoint.origin(),
         checkpoint.head().size(),
-        checkpoint.time()
+        checkpoint.time().to_utc()
     )
 }
 
@@ -52,6 +53,24 @@ pub fn checkpoints(
         (second, first)
     };
     compare(&mut report, earlier, later, proof);
+    report
+}
+
+/// Checks two checkpoints of one log as [`checkpoints`], with the entries in a ledger
+/// folder in place of a proof: the folder is checked, too, and must begin with both.
+#[must_use]
+pub fn checkpoints_in(
+    one: &SignedCheckpoint,
+    other: &SignedCheckpoint,
+    keys: &LogPublicKeys,
+    files: &impl LedgerFiles,
+) -> Report {
+    let mut report = checkpoints(one, other, keys, None);
+    let both = [one, other].map(|signed| signed.verify(keys));
+    if let [Ok(one), Ok(other)] = both {
+        report.settle(Check::Consistency);
+        report.extend(folder(files, keys, &[one, other]).report);
+    }
     report
 }
 
@@ -143,7 +162,10 @@ pub fn witnesses(signed: &SignedCheckpoint, policy: &Policy) -> Report {
         match &witness.vouches {
             Ok(cosignature) => report.holds(
                 Check::Witnesses,
-                format!("{called} vouched {} seconds after 1970", cosignature.time()),
+                format!(
+                    "{called} vouched at {} by its clock",
+                    cosignature.time().to_utc()
+                ),
             ),
             Err(fault) => report.open(Check::Witnesses, format!("{called}: {fault}")),
         }

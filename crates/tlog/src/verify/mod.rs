@@ -8,7 +8,7 @@
 //! | [`folder`] | a ledger folder, every entry rehashed | its checkpoint, and heads seen before |
 //! | [`receipt`] | that an entry stands in the log | a checkpoint |
 //! | [`event`] | fields shown of an event | the entry of a receipt |
-//! | [`checkpoints`] | two checkpoints of one log | each other, with a proof |
+//! | [`checkpoints`], [`checkpoints_in`] | two checkpoints of one log | each other, with a proof or a ledger folder |
 //! | [`witnesses`] | cosignatures | a policy |
 //!
 //! What cannot happen: a check that could not be made does not count as made. A
@@ -26,5 +26,5 @@ mod report;
 
 pub use event::{EventField, EventShown, MAX_SHOWN_FIELDS, event, receipt};
 pub use folder::{FolderVerified, folder};
-pub use heads::{checkpoints, witnesses};
+pub use heads::{checkpoints, checkpoints_in, witnesses};
 pub use report::{Check, Finding, MAX_FAILURES, Report, Standing};

@@ -108,6 +108,11 @@ impl Report {
             .count()
     }
 
+    /// Takes in a line of a check that is made elsewhere.
+    pub fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
     /// Takes in the lines of another.
     pub fn extend(&mut self, other: Self) {
         self.findings.extend(other.findings);
@@ -139,13 +144,19 @@ impl Report {
         self.say(check, Standing::Open, None, says.into());
     }
 
+    /// Takes back what was left open of a check that is made in another way now.
+    pub(super) fn settle(&mut self, check: Check) {
+        self.findings
+            .retain(|finding| finding.check != check || finding.standing != Standing::Open);
+    }
+
     /// Whether so much failed that no more is looked for.
     pub(super) fn is_full(&self) -> bool {
         self.count(Standing::Fails) >= MAX_FAILURES
     }
 
     fn say(&mut self, check: Check, standing: Standing, place: Option<String>, says: String) {
-        self.findings.push(Finding {
+        self.push(Finding {
             check,
             standing,
             place,
