@@ -134,6 +134,10 @@ pub struct Status {
     pub policy: String,
     /// Entries in the ledger.
     pub entries: u64,
+    /// While a room that was opened from a kept state reads its whole ledger anew behind its requests: how
+    /// many entries it has read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_anew: Option<u64>,
     /// The last signed checkpoint.
     pub checkpoint: String,
     /// Verifier keys of the ledger.

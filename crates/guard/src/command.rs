@@ -7,6 +7,7 @@
 //! Time: the instant of a command is taken while its place in the ledger is, under one lock, so the
 //! times of the ledger never run backwards.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use minicbor::Encode;
@@ -30,19 +31,32 @@ use crate::state::{State, Trail};
 use crate::store::Store;
 
 /// The instant of the last event; the lock that gives events their place and time.
-pub(crate) struct Order(Mutex<Timestamp>);
+///
+/// The lock is held while the vault's queue is full, so what only asks for the time goes past it.
+pub(crate) struct Order {
+    places: Mutex<()>,
+    last: AtomicU64,
+}
 
 impl Order {
-    /// Time begins not before the last event that is known.
+    /// Time begins not before the last event and the last checkpoint that are known.
     pub(crate) fn since(last: Timestamp) -> Self {
-        Self(Mutex::new(last))
+        Self {
+            places: Mutex::new(()),
+            last: AtomicU64::new(last.millis()),
+        }
     }
-    fn take(&self) -> MutexGuard<'_, Timestamp> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn take(&self) -> MutexGuard<'_, ()> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    /// The present instant, not before the last event.
+    /// The present instant, not before the last event. Waits for nobody.
     pub(crate) fn now(&self, clock: Timestamp) -> Timestamp {
-        clock.max(*self.take())
+        clock.max(Timestamp::from_millis(self.last.load(Ordering::Acquire)))
+    }
+    /// The present instant for an event or a checkpoint: none after it is earlier.
+    pub(crate) fn stamp(&self, clock: Timestamp) -> Timestamp {
+        let before = self.last.fetch_max(clock.millis(), Ordering::AcqRel);
+        clock.max(Timestamp::from_millis(before))
     }
 }
 
@@ -155,10 +169,10 @@ impl<'a> Command<'a> {
         clock: Timestamp,
         signing: Option<&SigningKey>,
     ) -> Submitted {
-        let mut last = order.take();
-        *last = clock.max(*last);
+        let _places = order.take();
+        let now = order.stamp(clock);
         for event in &mut self.events {
-            event.at = *last;
+            event.at = now;
             event.command = signing.map(|_| self.id);
         }
         let bodies: Vec<BodyRoot> = self.events.iter().map(body_root).collect();

@@ -25,6 +25,16 @@ pub enum Fault {
     /// An event does not follow from those before it.
     #[error("the ledger is damaged or was altered: {0}")]
     Misfit(#[from] Misfit),
+    /// The kept state is not what the ledger says.
+    #[error(
+        "the store is damaged or was altered: the state kept for opening is not the ledger's: {0}"
+    )]
+    Kept(&'static str),
+    /// What the guard does behind its requests ended on a broken invariant.
+    #[error(
+        "the guard stopped on an internal error, told on its standard error; start it again and report this"
+    )]
+    Broken,
     /// The checkpoint could not be signed.
     #[error("the ledger's checkpoint cannot be signed: {0}")]
     Checkpoint(String),

@@ -76,6 +76,7 @@ pub trait Gather: Send + 'static {
             room: waiting.room,
             policy: String::new(),
             entries: 0,
+            read_anew: None,
             checkpoint: String::new(),
             log_keys: String::new(),
         }

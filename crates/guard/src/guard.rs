@@ -1,6 +1,6 @@
 //! The guard: a room that is open, and the one way through it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde::Serialize;
@@ -10,6 +10,7 @@ use strongroom_seal::{HouseKey, SigningKey, Suite, SuiteId};
 use strongroom_tlog::checkpoint::{LogPublicKeys, SignedCheckpoint};
 use strongroom_vault::Vault;
 
+use crate::anew::{Behind, Task};
 use crate::api::{JoinBegin, JoinFinish, Request, SignIn, Status};
 use crate::command::{Actor, Command, Order};
 use crate::env::Environment;
@@ -18,11 +19,13 @@ use crate::founding::log_signer;
 use crate::kinds;
 use crate::ledger::Ledger;
 use crate::refusal::Refusal;
-use crate::replay::{Replayed, replay};
+use crate::replay::{Fold, replay};
 use crate::session::{Peer, Session, Sessions, Token};
 use crate::sign_in::SlowDown;
+use crate::snapshot::{self, Kept};
 use crate::state::{Person, State, Trail};
 use crate::store::Store;
+use crate::walk::Pace;
 
 /// What leaves the guard: JSON that a decision let out, once its event was durable.
 /// Only this crate makes one, and a service can send nothing else.
@@ -69,7 +72,9 @@ pub enum OpenError {
 
 /// A room under guard.
 pub struct Guard {
-    core: Core,
+    /// First, so that it has ended when the rest goes.
+    behind: Behind,
+    core: Arc<Core>,
 }
 
 /// The parts of an open room.
@@ -80,18 +85,22 @@ pub(crate) struct Core {
     pub(crate) store: Store,
     pub(crate) sessions: Sessions,
     pub(crate) slow_down: SlowDown,
-    live: RwLock<Live>,
+    state: RwLock<State>,
     trail: Mutex<Trail>,
+    ledger: Mutex<Arc<Ledger>>,
+    policy_name: String,
     order: Order,
     closed: Mutex<Option<Fault>>,
     /// Size of the ledger at the checkpoint that is stored.
     stored: AtomicU64,
-}
-
-/// What is made anew when a room reopens after a fault of the disk.
-struct Live {
-    state: State,
-    ledger: Arc<Ledger>,
+    /// Size of the ledger from which the state was kept last.
+    pub(crate) kept: AtomicU64,
+    /// One keeps at a time.
+    pub(crate) keeping: Mutex<()>,
+    /// Entries that were read anew since the room was opened from a kept state.
+    pub(crate) read_anew: AtomicU64,
+    /// Whether everything that the state follows from has been read by this process.
+    pub(crate) proven: AtomicBool,
 }
 
 /// A session asking for something.
@@ -149,43 +158,38 @@ impl Asking {
 }
 
 /// The state for as long as a decision takes.
-pub(crate) struct StateRead<'a>(RwLockReadGuard<'a, Live>);
+pub(crate) struct StateRead<'a>(RwLockReadGuard<'a, State>);
 /// The state while it is moved on.
-pub(crate) struct StateWrite<'a>(RwLockWriteGuard<'a, Live>);
+pub(crate) struct StateWrite<'a>(RwLockWriteGuard<'a, State>);
 
 impl std::ops::Deref for StateRead<'_> {
     type Target = State;
     fn deref(&self) -> &State {
-        &self.0.state
+        &self.0
     }
 }
 impl std::ops::Deref for StateWrite<'_> {
     type Target = State;
     fn deref(&self) -> &State {
-        &self.0.state
+        &self.0
     }
 }
 impl std::ops::DerefMut for StateWrite<'_> {
     fn deref_mut(&mut self) -> &mut State {
-        &mut self.0.state
+        &mut self.0
     }
 }
 
 impl Core {
     pub(crate) fn state(&self) -> StateRead<'_> {
-        StateRead(self.live.read().unwrap_or_else(PoisonError::into_inner))
+        StateRead(self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
     pub(crate) fn state_mut(&self) -> StateWrite<'_> {
-        StateWrite(self.live.write().unwrap_or_else(PoisonError::into_inner))
+        StateWrite(self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
     pub(crate) fn ledger(&self) -> Arc<Ledger> {
-        Arc::clone(
-            &self
-                .live
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .ledger,
-        )
+        // Held for no longer than this takes, so that it can always be had.
+        Arc::clone(&self.ledger.lock().unwrap_or_else(PoisonError::into_inner))
     }
     pub(crate) fn trail(&self) -> MutexGuard<'_, Trail> {
         self.trail.lock().unwrap_or_else(PoisonError::into_inner)
@@ -282,7 +286,7 @@ impl Core {
     fn closed(&self) -> MutexGuard<'_, Option<Fault>> {
         self.closed.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    fn close_on(&self, fault: Fault) -> Refusal {
+    pub(crate) fn close_on(&self, fault: Fault) -> Refusal {
         let mut closed = self.closed();
         closed.get_or_insert(fault).clone().into()
     }
@@ -303,8 +307,9 @@ impl Core {
 }
 
 impl Guard {
-    /// Opens a room: reads its whole ledger, believes what the chain of signatures from the first
-    /// event on bears out, and lets people in.
+    /// Opens a room: takes up the state that was kept last, or else reads the whole ledger, believes what
+    /// the chain of signatures from the first event on bears out, and lets people in. What was taken up
+    /// is proved by reading the whole ledger behind that.
     ///
     /// # Errors
     /// See [`OpenError`].
@@ -321,22 +326,31 @@ impl Guard {
             Fault::Damaged(_) => OpenError::HouseKey,
             other => OpenError::Fault(other),
         })?;
-        let Replayed { state, trail, last } = replay(&store, room, env.floor)?;
-        let ledger = Arc::new(take_up_ledger(&store, room, &state)?);
-        let core = Core {
+        let opened = take_up(&store, room, &env)?;
+        let core = Arc::new(Core {
             room,
             suite,
             store,
             sessions: Sessions::default(),
             slow_down: SlowDown::default(),
-            live: RwLock::new(Live { state, ledger }),
-            trail: Mutex::new(trail),
-            order: Order::since(last),
+            policy_name: opened.state.policy.name().to_string(),
+            state: RwLock::new(opened.state),
+            trail: Mutex::new(opened.trail),
+            ledger: Mutex::new(Arc::new(opened.ledger)),
+            order: Order::since(opened.last),
             closed: Mutex::new(None),
             stored: AtomicU64::new(0),
+            kept: AtomicU64::new(opened.kept.as_ref().map_or(0, |k| k.entries)),
+            keeping: Mutex::new(()),
+            read_anew: AtomicU64::new(0),
+            proven: AtomicBool::new(opened.kept.is_none()),
             env,
-        };
-        Ok(Self { core })
+        });
+        let behind = Behind::default();
+        if let Some(kept) = opened.kept {
+            behind.begin(&core, Task::ReadAnew(kept));
+        }
+        Ok(Self { behind, core })
     }
 
     pub(crate) fn core(&self) -> &Core {
@@ -354,17 +368,20 @@ impl Guard {
 
     /// What anyone may know of the room. Answers also when it is closed.
     pub fn status(&self) -> Status {
-        let because = self.core.closed().as_ref().map(ToString::to_string);
-        let ledger = self.core.ledger();
+        let core = &self.core;
+        let because = core.closed().as_ref().map(ToString::to_string);
+        let ledger = core.ledger();
         let checkpoint = ledger
-            .checkpoint(self.core.now())
+            .checkpoint(core.order.stamp(core.env.clock.now()))
             .map_or_else(|e| e.to_string(), |c| c.as_str().to_owned());
+        let unread = !core.proven.load(Ordering::Acquire);
         Status {
-            room: self.core.room.to_string(),
+            room: core.room.to_string(),
             state: if because.is_some() { "closed" } else { "open" }.to_owned(),
             because,
-            policy: self.core.state().policy.name().to_string(),
+            policy: core.policy_name.clone(),
             entries: ledger.size(),
+            read_anew: unread.then(|| core.read_anew.load(Ordering::Acquire)),
             checkpoint,
             log_keys: ledger.public().to_text(),
         }
@@ -425,22 +442,53 @@ impl Guard {
         let may_pass = self.core.closed().as_ref().map(Fault::may_pass);
         let done = match may_pass {
             None => self.core.store_checkpoint(),
-            Some(true) => self.core.reopen(),
+            Some(true) => self.reopen(),
             Some(false) => Ok(()),
         };
-        if let Err(fault) = done {
-            self.core.close_on(fault);
+        match done {
+            Err(fault) => drop(self.core.close_on(fault)),
+            Ok(()) if may_pass.is_none() && self.core.keeping_is_due() => {
+                self.behind.begin(&self.core, Task::Keep);
+            }
+            Ok(()) => {}
         }
     }
 
-    /// Makes the last checkpoint durable, ends all sessions and closes the store.
+    /// Keeps the state as the ledger gives it now, so that the next opening need not read what came
+    /// before. [`Guard::tick`] and [`Guard::shut`] do so by themselves when it pays.
+    ///
+    /// # Errors
+    /// The room is closed, or closes: the ledger is not what the guard wrote, or the disk fails.
+    pub fn keep_state(&self) -> Result<(), Refusal> {
+        self.core.guarded(|| {
+            let _whole = self.core.keep_state(Pace::Fast)?;
+            Ok(())
+        })
+    }
+
+    /// Keeps the state if that pays, makes the last checkpoint durable, ends all sessions and closes
+    /// the store.
     ///
     /// # Errors
     /// The disk fails.
+    ///
+    /// # Panics
+    /// If something of the guard is still in use elsewhere, which nothing outside can bring about.
     pub fn shut(self) -> Result<(), Fault> {
-        self.core.sessions.end_all();
-        self.core.store_checkpoint()?;
-        self.core.store.close().map(|_| ())
+        let Self { behind, core } = self;
+        drop(behind);
+        core.sessions.end_all();
+        let open = core.closed().is_none();
+        if open && core.keeping_pays_at_shutting() {
+            match core.keep_state(Pace::Fast) {
+                // Without it the next opening takes longer, and no more.
+                Err(fault) if !fault.may_pass() => return Err(fault),
+                _ => {}
+            }
+        }
+        core.store_checkpoint()?;
+        let core = Arc::into_inner(core).expect("what worked behind the requests has ended");
+        core.store.close().map(|_| ())
     }
 }
 
@@ -501,7 +549,8 @@ impl Core {
 
     /// Makes the checkpoint of now durable, unless it already is.
     fn store_checkpoint(&self) -> Result<(), Fault> {
-        let checkpoint: SignedCheckpoint = self.ledger().checkpoint(self.now())?;
+        let now = self.order.stamp(self.env.clock.now());
+        let checkpoint: SignedCheckpoint = self.ledger().checkpoint(now)?;
         let size = checkpoint.claimed_size().get();
         if self.stored.load(Ordering::Acquire) == size {
             return Ok(());
@@ -518,21 +567,73 @@ impl Core {
         self.stored.store(size, Ordering::Release);
         Ok(())
     }
+}
 
+impl Guard {
     /// After a fault of the disk: takes the store up from what it holds, as if the room were opened.
     fn reopen(&self) -> Result<(), Fault> {
-        self.store.vault.try_recover()?;
-        let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
-        let Replayed { state, trail, .. } = replay(&self.store, self.room, self.env.floor)?;
-        let ledger = Arc::new(take_up_ledger(&self.store, self.room, &state)?);
-        *live = Live { state, ledger };
-        *self.trail() = trail;
-        *self.closed() = None;
+        let core = &self.core;
+        core.store.vault.try_recover()?;
+        let mut state = core.state_mut();
+        let opened = take_up(&core.store, core.room, &core.env)?;
+        let entries = opened.kept.as_ref().map_or(0, |kept| kept.entries);
+        let _ = core.order.stamp(opened.last);
+        *state = opened.state;
+        *core.trail() = opened.trail;
+        *core.ledger.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(opened.ledger);
+        core.kept.store(entries, Ordering::Release);
+        core.read_anew.store(0, Ordering::Release);
+        core.proven.store(opened.kept.is_none(), Ordering::Release);
+        drop(state);
+        if let Some(kept) = opened.kept {
+            self.behind.begin(core, Task::ReadAnew(kept));
+        }
+        *core.closed() = None;
         Ok(())
     }
 }
 
-pub(crate) fn take_up_ledger(store: &Store, room: RoomId, state: &State) -> Result<Ledger, Fault> {
+/// What an opening finds.
+pub(crate) struct Opened {
+    state: State,
+    trail: Trail,
+    ledger: Ledger,
+    /// The instant of the last event or checkpoint.
+    last: Timestamp,
+    /// The kept state that it began with, which is still to be proved.
+    kept: Option<Kept>,
+}
+
+/// Takes up a room from its store: from the state kept last, if there is one, or from the first event.
+pub(crate) fn take_up(store: &Store, room: RoomId, env: &Environment) -> Result<Opened, Fault> {
+    let size = store.vault.size();
+    let (fold, kept) = match snapshot::take_up(store, room, env.floor)? {
+        Some(mut taken) => {
+            let _whole = taken.go_on(store, room, env.floor, size, Pace::Fast)?;
+            (taken.fold, Some(taken.kept))
+        }
+        None => (replay(store, room, env.floor)?, None),
+    };
+    let Fold {
+        state, trail, last, ..
+    } = fold;
+    let state = state.ok_or(Fault::Missing("the first event"))?;
+    let (ledger, signed_at) = take_up_ledger(store, room, &state)?;
+    Ok(Opened {
+        state,
+        trail,
+        ledger,
+        last: last.max(signed_at),
+        kept,
+    })
+}
+
+/// The ledger, and when its last checkpoint was signed.
+fn take_up_ledger(
+    store: &Store,
+    room: RoomId,
+    state: &State,
+) -> Result<(Ledger, Timestamp), Fault> {
     let seeds = store.get(kinds::log_keys(), "the ledger's keys")?;
     let last = store
         .find(kinds::checkpoint())?
@@ -547,5 +648,14 @@ pub(crate) fn take_up_ledger(store: &Store, room: RoomId, state: &State) -> Resu
             "the ledger's keys are not those of the first event",
         ));
     }
-    Ledger::follow(&store.vault, signer, last)
+    let signed_at = match &last {
+        None => 0,
+        Some(last) => last
+            .verify(signer.public_keys())
+            .map_err(|_| Fault::Damaged("the last checkpoint"))?
+            .time()
+            .get(),
+    };
+    let signed_at = Timestamp::from_millis(signed_at.saturating_mul(1000));
+    Ok((Ledger::follow(&store.vault, signer, last)?, signed_at))
 }

@@ -1,5 +1,6 @@
 //! What the vault's keys mean. The numbering is part of the stored format.
 
+use minicbor::{Decode, Encode};
 use strongroom_record::{BoxId, CommandId, EventId, GroupId, HoldingId, PersonId, ShareId};
 use strongroom_vault::Key;
 
@@ -17,6 +18,7 @@ pub(crate) const VALUE: u8 = 9;
 pub(crate) const NOTE_BOX: u8 = 10;
 pub(crate) const LOG: u8 = 11;
 pub(crate) const FILING: u8 = 12;
+pub(crate) const SNAPSHOT: u8 = 13;
 
 /// An event, by its id.
 pub(crate) fn event(id: EventId) -> Key {
@@ -70,6 +72,43 @@ pub(crate) const fn log_keys() -> Key {
 pub(crate) const fn checkpoint() -> Key {
     Key::new(LOG, [0; 16], 1)
 }
+/// Which state was kept last, and its digests.
+pub(crate) const fn snapshot() -> Key {
+    Key::new(SNAPSHOT, [0; 16], 0)
+}
+/// A piece of a kept state. There are two places, written in turn, so that the one kept last stays
+/// whole while the next is written; their keys are always the same, so that a room's store does not
+/// collect what is left of old ones.
+pub(crate) const fn snapshot_piece(place: Place, piece: u64) -> Key {
+    Key::new(SNAPSHOT, [place.number(); 16], piece)
+}
+
+/// One of the two places of kept states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub(crate) enum Place {
+    #[n(1)]
+    First,
+    #[n(2)]
+    Second,
+}
+
+impl Place {
+    /// The other one.
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::First => Self::Second,
+            Self::Second => Self::First,
+        }
+    }
+    const fn number(self) -> u8 {
+        match self {
+            Self::First => 1,
+            Self::Second => 2,
+        }
+    }
+}
+
 /// The room's id, alone outside the outer layer, which binds it.
 pub(crate) const fn room() -> Key {
     Key::new(ROOM, [0; 16], 0)
@@ -91,6 +130,7 @@ pub(crate) const fn word(kind: u8) -> &'static str {
         NOTE_BOX => "note box",
         LOG => "log",
         FILING => "filing digest",
+        SNAPSHOT => "kept state",
         _ => "row of an unknown kind",
     }
 }

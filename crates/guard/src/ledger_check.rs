@@ -6,7 +6,8 @@ use strongroom_tlog::checkpoint::LogPublicKeys;
 use crate::api::LedgerChecked;
 use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
-use crate::replay::{Walk, must_be_signed};
+use crate::replay::must_be_signed;
+use crate::walk::{Pace, walk};
 
 impl Core {
     pub(crate) fn ledger_check(&self, asking: &Asking) -> Result<LedgerChecked, Stop> {
@@ -23,25 +24,33 @@ impl Core {
             .map_err(|_| Fault::Damaged("the checkpoint's signatures"))?;
         let mut tree = strongroom_tlog::tree::Tree::new();
         let size = checked.head().size().get();
-        let mut walk = Walk::new(&self.store, self.room, self.env.floor);
-        walk.each(size, |walk, event, command, leaf, _index| {
-            tree.append(strongroom_tlog::tree::LeafHash::of(leaf));
-            if event.command.is_some() || must_be_signed(&event.act) {
-                let signer = event
-                    .actor
-                    .ok_or(Fault::Damaged("a signed event without an actor"))?;
-                let keys = {
-                    let state = self.state();
-                    let person = state
-                        .people
-                        .get(signer)
-                        .ok_or(Fault::Damaged("an event is signed by nobody of the room"))?;
-                    person.keys.clone()
-                };
-                walk.check_signature(event, command, &keys)?;
-            }
-            Ok(())
-        })?;
+        let (room, floor) = (self.room, self.env.floor);
+        let _whole = walk(
+            &self.store,
+            room,
+            floor,
+            0..size,
+            Pace::Fast,
+            |signing, visited| {
+                let event = &visited.event;
+                tree.append(strongroom_tlog::tree::LeafHash::of(&visited.leaf));
+                if event.command.is_some() || must_be_signed(&event.act) {
+                    let signer = event
+                        .actor
+                        .ok_or(Fault::Damaged("a signed event without an actor"))?;
+                    let keys = {
+                        let state = self.state();
+                        let person = state
+                            .people
+                            .get(signer)
+                            .ok_or(Fault::Damaged("an event is signed by nobody of the room"))?;
+                        person.keys.clone()
+                    };
+                    signing.check_signature(visited, &keys)?;
+                }
+                Ok(())
+            },
+        )?;
         if tree.head() != *checked.head() {
             return Err(Fault::Damaged(
                 "the entries do not give the root that the checkpoint signs",

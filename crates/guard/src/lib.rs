@@ -40,6 +40,7 @@
 //! | `state` | the fold |
 //! | `store`, `kinds`, `rows` | what is stored, under the outer layer |
 
+mod anew;
 pub mod api;
 mod check;
 mod command;
@@ -51,6 +52,7 @@ mod gathering;
 mod guard;
 mod heads;
 mod history;
+mod in_order;
 mod keyring;
 mod kinds;
 mod label_keys;
@@ -74,8 +76,10 @@ mod rows;
 mod sealing;
 mod session;
 mod sign_in;
+mod snapshot;
 mod state;
 mod store;
+mod walk;
 
 pub use check::{OnCheck, check_offline};
 pub use env::Environment;

@@ -51,6 +51,43 @@ pub const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 /// Events read at once while the ledger is walked.
 pub const WALK_PAGE: usize = 1_024;
 
+/// Events on their way from the threads that read them to the one that folds them, in pages for each
+/// thread: enough that none waits long, and a few megabytes.
+pub const WALK_AHEAD: usize = 2;
+
+/// Threads that read the ledger, and threads that verify its signatures: more than this many cores
+/// wait for the one thread that folds.
+pub const WALK_THREADS_MAX: usize = 8;
+
+/// Signatures that wait to be verified while a ledger is read.
+pub const WALK_SIGNATURES_AHEAD: usize = 256;
+
+/// How long reading the ledger anew behind an opening rests after each page, which takes some ten
+/// milliseconds: it never takes a core from those who read.
+pub const ANEW_REST: Duration = Duration::from_millis(10);
+
+/// Fewest new entries after which a running room keeps its state: some tenths of a second of folding.
+pub const KEEP_EVERY_ENTRIES: u64 = 16_384;
+
+/// A running room keeps its state when an eighth of its ledger is new, a room that is shut when a
+/// sixty-fourth is: what keeping costs grows with the room, and stays in proportion to what it saves.
+pub const KEEP_RUNNING_FRACTION: u64 = 8;
+/// See [`KEEP_RUNNING_FRACTION`].
+pub const KEEP_SHUTTING_FRACTION: u64 = 64;
+
+/// Bytes that a piece of a kept state aims at: below a power of two with what covers it, which is how
+/// the store lays out rows, and small enough that several threads share the reading.
+pub const KEPT_PIECE_BYTES: usize = (1 << 20) - 512;
+
+/// Pieces of a kept state: with the bytes of each, more than the memory of any machine.
+pub const KEPT_PIECES_MAX: usize = 65_536;
+
+/// Ledger positions in one row of a kept state; longer lists go on in a further row.
+pub const KEPT_POSITIONS_MAX: usize = 65_536;
+
+/// Bytes of pieces that one commit takes: nobody waits long behind it.
+pub const KEPT_COMMIT_BYTES: usize = 4 << 20;
+
 /// Portions or header fields in one restriction.
 pub const RESTRICT_PORTIONS_MAX: usize = 10_000;
 

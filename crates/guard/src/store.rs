@@ -9,7 +9,7 @@ use strongroom_record::{RoomId, Stream, decode, encode};
 use strongroom_seal::house::{self, HouseKey, VaultKey};
 use strongroom_seal::secret::SecretBytes;
 use strongroom_seal::suite::SuiteFloor;
-use strongroom_vault::{Commit, Key, Snapshot, Vault};
+use strongroom_vault::{Commit, Entry, Key, Snapshot, Vault};
 
 use crate::fault::Fault;
 
@@ -94,13 +94,28 @@ impl Store {
     }
 }
 
-/// The rows of one instant.
+/// The rows and entries of one instant.
 pub(crate) struct Rows<'a> {
     store: &'a Store,
     snapshot: Snapshot,
 }
 
 impl Rows<'_> {
+    /// Entries of the ledger from an index on, none beyond its end.
+    pub(crate) fn entries(&self, from: u64, max: usize) -> Result<Vec<Entry>, Fault> {
+        Ok(self.snapshot.entries(from, max)?)
+    }
+    /// The keys of a kind and id from one on.
+    pub(crate) fn keys_from(&self, key: Key) -> Result<Vec<Key>, Fault> {
+        let last = Key {
+            counter: u64::MAX,
+            ..key
+        };
+        let rows = self.snapshot.range(key..=last)?;
+        Ok(rows
+            .map(|row| row.map(|(key, _)| key))
+            .collect::<Result<_, _>>()?)
+    }
     /// The bytes of a row, if it is there.
     pub(crate) fn find(&self, key: Key) -> Result<Option<SecretBytes>, Fault> {
         let Some(covered) = self.snapshot.get(key)? else {

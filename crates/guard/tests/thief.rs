@@ -214,6 +214,7 @@ fn filled() -> World {
     wrong.because = "words of a filing that was refused".to_owned();
     wrong.reason = "no such reason".to_owned();
     assert!(room.file("the-clerk", &wrong, b"x").is_err());
+    room.guard().keep_state().unwrap();
     room.guard().tick();
     room
 }

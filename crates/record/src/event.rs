@@ -404,6 +404,16 @@ pub enum Act {
         #[n(5)]
         orphaned: u64,
     },
+    /// The guard kept the state that the first entries of the ledger give, to open from.
+    #[n(27)]
+    StateKept {
+        /// How many entries.
+        #[n(0)]
+        entries: u64,
+        /// Digest over what was kept, as `seal` encodes it.
+        #[n(1)]
+        digest: ByteVec,
+    },
 }
 
 /// A record as its filing event describes it.
@@ -462,6 +472,7 @@ impl Act {
             Self::Refused { .. } => "refused",
             Self::AtomTurned(_) => "atom-turned",
             Self::Checked { .. } => "checked",
+            Self::StateKept { .. } => "state-kept",
         }
     }
     /// The one record that the act is about, if it is about one.

@@ -69,6 +69,12 @@ domains! {
     INVITED_PERSON = "digest/invited-person";
     /// Digest of a session's token, by which the guard knows it again.
     TOKEN_DIGEST = "digest/token";
+    /// Digest of a piece of a kept state.
+    KEPT_PIECE = "digest/kept-piece";
+    /// Digest over a kept state, for the event that says that it was kept.
+    KEPT_STATE = "digest/kept-state";
+    /// Digest over the entries of a ledger that a kept state follows from.
+    KEPT_LEDGER = "digest/kept-ledger";
     /// Checksum of a text form that people copy.
     CHECKSUM = "digest/checksum";
 

@@ -33,11 +33,10 @@ use crate::api::{CheckProgress, Checked, Wrong};
 use crate::env::Environment;
 use crate::fault::Fault;
 use crate::filing::side_by_side;
-use crate::guard::{Core, Guard, IssuedCopy, OpenError, take_up_ledger};
+use crate::guard::{Core, Guard, IssuedCopy, OpenError, take_up};
 use crate::kinds;
 use crate::limits::{CHECK_PIECE_BYTES, CHECK_PIECE_ROWS};
 use crate::refusal::Refusal;
-use crate::replay::replay;
 use crate::session::Peer;
 use crate::store::Store;
 
@@ -129,10 +128,8 @@ pub fn check_offline(
         return Err(OpenError::HouseKey);
     }
     // What would keep the room from opening is told in the same words.
-    let opening = replay(&store, room, env.floor)
-        .and_then(|replayed| take_up_ledger(&store, room, &replayed.state).map(|_| ()));
     let mut refuses = Vec::new();
-    if let Err(fault) = opening {
+    if let Err(fault) = take_up(&store, room, env) {
         refuses.push(format!("the room does not open: {fault}"));
     }
     let place = Place {

@@ -107,6 +107,8 @@ pub(super) struct Named {
     quorum: Option<Quorum>,
     /// Filings by how they ended: those that are not complete may have left boxes.
     filings: HashMap<CommandId, Filing>,
+    /// The digests of kept states, by their events.
+    pub(super) kept: HashMap<EventId, Vec<u8>>,
     /// What does not fit: an event, and the rule.
     pub(super) misfits: Vec<(EventId, &'static str)>,
 }
@@ -222,6 +224,11 @@ impl Named {
             | Act::HistoryShown { .. }
             | Act::Refused { .. }
             | Act::Checked { .. } => Ok(()),
+            // Its rows lie in one of two places, until another is kept: the row that names it says which.
+            Act::StateKept { digest, .. } => {
+                self.kept.insert(event.id, digest.to_vec());
+                Ok(())
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use super::{DECODES, OPENS, Place};
 use crate::founding::log_signer;
 use crate::kinds;
 use crate::rows::{GroupKey, SealedPortions, WrappedKey, digest_of_seals, seal_of};
+use crate::snapshot::NamedState;
 
 /// What is seen of one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +77,9 @@ fn judge_row(
     let want = match named.rows.get(&key) {
         // No event names the checkpoint: it is of the ledger as a whole.
         None if key == kinds::checkpoint() => &Want::Checkpoint,
+        None if key.kind == kinds::SNAPSHOT => {
+            return kept_state(place, snapshot, named, key, covered);
+        }
         None => return Ok(unnamed(place, key, covered)),
         Some(want) => want,
     };
@@ -147,6 +151,42 @@ fn sealed(place: &Place<'_>, bytes: &[u8]) -> Result<(), Broken> {
         .admit(suite)
         .map(|_| ())
         .map_err(|_| SUITE.into())
+}
+
+/// A row of the kept state. What lies in the place that is not the present one counts for nothing: an
+/// interrupted keeping left it, and the next writes over it.
+fn kept_state(
+    place: &Place<'_>,
+    snapshot: &Snapshot,
+    named: &Named,
+    key: Key,
+    covered: &[u8],
+) -> Judged {
+    let bytes = place.store.open_row(key, covered).ok_or(OPENS)?;
+    if key == kinds::snapshot() {
+        let row = NamedState::read(&bytes).ok_or(DECODES)?;
+        holds(
+            named.kept.get(&row.event()) == Some(&row.digest()),
+            "it is the state that an event of the ledger says was kept",
+        )?;
+        for piece in row.pieces() {
+            holds(
+                snapshot.get(piece)?.is_some(),
+                "every piece of the kept state is there",
+            )?;
+        }
+        return Ok(Seen::Sound);
+    }
+    let present = snapshot.get(kinds::snapshot())?;
+    let present = present.and_then(|row| place.store.open_row(kinds::snapshot(), &row));
+    let fits = present
+        .and_then(|row| NamedState::read(&row))
+        .and_then(|row| row.has_piece(key, &bytes));
+    holds(
+        fits != Some(false),
+        "it is the piece that the kept state's row names",
+    )?;
+    Ok(Seen::Sound)
 }
 
 /// A row that no event names. Boxes of filings are told apart: an interrupted one leaves some.

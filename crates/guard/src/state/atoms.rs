@@ -17,8 +17,8 @@ pub(crate) const FIRST_EPOCH: u32 = 1;
 #[derive(Debug, Default)]
 pub(crate) struct Atoms {
     /// Of each atom the keys of its epochs, from the first on. None is empty.
-    by_id: BTreeMap<AtomId, Vec<AtomPublic>>,
-    by_role: BTreeMap<AtomRole, AtomId>,
+    pub(super) by_id: BTreeMap<AtomId, Vec<AtomPublic>>,
+    pub(super) by_role: BTreeMap<AtomRole, AtomId>,
 }
 
 impl Atoms {

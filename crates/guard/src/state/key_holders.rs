@@ -19,10 +19,10 @@ pub(crate) struct Share {
 /// The present key holders of a room.
 #[derive(Debug)]
 pub(crate) struct KeyHolders {
-    cards: Vec<KeyHolderCard>,
-    quorum: u8,
+    pub(super) cards: Vec<KeyHolderCard>,
+    pub(super) quorum: u8,
     /// Of each atom in each epoch one share for each card, in the order of the cards.
-    shares: BTreeMap<(AtomId, u32), Vec<Share>>,
+    pub(super) shares: BTreeMap<(AtomId, u32), Vec<Share>>,
 }
 
 impl KeyHolders {

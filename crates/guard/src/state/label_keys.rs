@@ -24,7 +24,7 @@ pub(crate) struct LabelKey {
 
 /// The keys of labels, of each from the first on.
 #[derive(Debug, Default)]
-pub(crate) struct LabelKeys(BTreeMap<Label, Vec<LabelKey>>);
+pub(crate) struct LabelKeys(pub(super) BTreeMap<Label, Vec<LabelKey>>);
 
 impl LabelKeys {
     /// The key that a label has now, if it is of the newest epochs: the one to seal under.

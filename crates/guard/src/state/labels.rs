@@ -8,21 +8,21 @@ use strongroom_seal::LabelDigest;
 
 /// A label of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct LabelRef(u32);
+pub(crate) struct LabelRef(pub(super) u32);
 
 /// The table of labels in use.
 #[derive(Debug, Default)]
 pub(crate) struct Labels {
-    known: BTreeMap<Label, LabelRef>,
-    rows: Vec<Row>,
+    pub(super) known: BTreeMap<Label, LabelRef>,
+    pub(super) rows: Vec<Row>,
 }
 
 /// A label with what is computed from it once.
 #[derive(Debug)]
-struct Row {
-    label: Arc<Label>,
-    bits: LabelBits,
-    digest: LabelDigest,
+pub(super) struct Row {
+    pub(super) label: Arc<Label>,
+    pub(super) bits: LabelBits,
+    pub(super) digest: LabelDigest,
 }
 
 impl Labels {

@@ -8,6 +8,7 @@
 //! what was before it (a second founding, an unknown person, a group twice) stops the fold.
 
 mod atoms;
+pub(crate) mod kept;
 mod key_holders;
 mod label_keys;
 mod labels;
@@ -133,7 +134,8 @@ impl State {
             | Act::Opened { .. }
             | Act::HistoryShown { .. }
             | Act::Refused { .. }
-            | Act::Checked { .. } => {}
+            | Act::Checked { .. }
+            | Act::StateKept { .. } => {}
             _ => self
                 .people
                 .apply(event, &self.atoms, &self.policy)

@@ -61,9 +61,9 @@ impl Person {
 /// The persons of the room.
 #[derive(Debug, Default)]
 pub(crate) struct People {
-    by_id: HashMap<PersonId, Person>,
-    names: BTreeMap<String, PersonId>,
-    invitations: BTreeMap<InvitationId, Invitation>,
+    pub(super) by_id: HashMap<PersonId, Person>,
+    pub(super) names: BTreeMap<String, PersonId>,
+    pub(super) invitations: BTreeMap<InvitationId, Invitation>,
 }
 
 impl People {

@@ -93,10 +93,10 @@ impl RecordState {
 /// The records of the room.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
-    rows: Vec<RecordState>,
-    by_id: BTreeMap<RecordId, usize>,
+    pub(super) rows: Vec<RecordState>,
+    pub(super) by_id: BTreeMap<RecordId, usize>,
     /// By the place of the filing in the ledger.
-    order: BTreeMap<u64, usize>,
+    pub(super) order: BTreeMap<u64, usize>,
 }
 
 impl Records {

@@ -8,9 +8,9 @@ use strongroom_record::{EventId, PersonId, RecordId};
 /// The index of the ledger by event, person and record.
 #[derive(Debug, Default)]
 pub(crate) struct Trail {
-    index: HashMap<EventId, u64>,
-    by_person: HashMap<PersonId, Vec<EventId>>,
-    openings: HashMap<RecordId, Vec<EventId>>,
+    pub(super) index: HashMap<EventId, u64>,
+    pub(super) by_person: HashMap<PersonId, Vec<EventId>>,
+    pub(super) openings: HashMap<RecordId, Vec<EventId>>,
 }
 
 impl Trail {

@@ -4,9 +4,9 @@
 //! lacks is persons' signatures.
 #![allow(dead_code, reason = "each test file uses what it needs of the forger")]
 
-use strongroom_record::event::{CommandRow, StoredEvent};
+use strongroom_record::event::{Act, CommandRow, StoredEvent};
 use strongroom_record::{EventId, decode, encode};
-use strongroom_seal::{PersonKeys, domain};
+use strongroom_seal::{Digest, PersonKeys, digest, domain};
 use strongroom_tlog::commit::{
     BodyRoot, CommandTree, Commitment, Field, FieldTag, FieldTree, Salt, SaltSeed,
     SignatureCommitment, commit,
@@ -14,7 +14,7 @@ use strongroom_tlog::commit::{
 use strongroom_tlog::entry::EntryOpening;
 use strongroom_vault::Key;
 
-use super::loot::{COMMAND, EVENT, House, LOG, Loot};
+use super::loot::{COMMAND, EVENT, House, LOG, Loot, SNAPSHOT};
 
 /// An event of the ledger, by its index.
 pub(crate) fn event_at(house: &House, loot: &Loot, index: usize) -> StoredEvent {
@@ -76,6 +76,55 @@ pub(crate) fn sign_again(house: &House, loot: &mut Loot, index: usize, keys: &Pe
         loot.entries[at].0 = leaf(house, loot, &event);
     }
     strip_checkpoint(loot);
+}
+
+/// The row that names a kept state: its event, its place, and version, entries, ledger and pieces.
+#[derive(minicbor::Encode, minicbor::Decode)]
+struct Named {
+    #[n(0)]
+    event: EventId,
+    #[n(1)]
+    place: u8,
+    #[n(2)]
+    kept: Kept,
+}
+
+#[derive(minicbor::Encode, minicbor::Decode)]
+struct Kept {
+    #[n(0)]
+    version: u8,
+    #[n(1)]
+    entries: u64,
+    #[n(2)]
+    ledger: Digest,
+    #[n(3)]
+    pieces: Vec<Digest>,
+}
+
+/// Changes the pieces of the kept state, and its row, its event and the event's entry so that all fit.
+pub(crate) fn kept_state(
+    house: &House,
+    loot: &mut Loot,
+    event: usize,
+    change: impl Fn(&[u8]) -> Vec<u8>,
+) {
+    let row = Key::new(SNAPSHOT, [0; 16], 0);
+    let mut named: Named = decode(&house.get(loot, row)).unwrap();
+    for (n, piece) in named.kept.pieces.iter_mut().enumerate() {
+        let key = Key::new(SNAPSHOT, [named.place; 16], n as u64);
+        let changed = change(&house.get(loot, key));
+        *piece = digest(domain::KEPT_PIECE, &[&changed]);
+        house.put(loot, key, &changed);
+    }
+    house.put(loot, row, &encode(&named));
+    let mut forged = event_at(house, loot, event);
+    assert_eq!(forged.id, named.event);
+    let over_all = digest(domain::KEPT_STATE, &[&encode(&named.kept)]);
+    forged.act = Act::StateKept {
+        entries: named.kept.entries,
+        digest: encode(&over_all).into(),
+    };
+    replace(house, loot, event, &forged);
 }
 
 /// Without a checkpoint, no head says that the ledger was another.

@@ -1,0 +1,215 @@
+//! The state as bytes, to open a room from without reading its whole ledger.
+//!
+//! What follows from the events is written in pieces ([`Piece`]), each the one encoding of its rows, in
+//! an order that follows from the ledger alone: the same ledger gives the same bytes. Events stand in
+//! it as their places in the ledger, which are shorter than ids; what is computed from other parts (bits
+//! of labels, orders, indices) is not written, but computed again. What the first event says is not
+//! written either: it is read from that event.
+//!
+//! Every struct of the state is taken apart here without `..`: a field that nobody keeps does not
+//! compile.
+
+mod read;
+mod write;
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use strongroom_label::{Clearance, Label};
+use strongroom_record::event::{Holds, Role};
+use strongroom_record::{
+    AtomId, BoxId, EventId, GroupId, HoldingId, InvitationId, PersonId, RecordId, RequestId,
+    ShareId, Timestamp,
+};
+use strongroom_seal::KeyHolderCard;
+use strongroom_seal::atom::AtomPublic;
+use strongroom_seal::digest::Digest;
+use strongroom_seal::person::PersonPublic;
+
+use super::records::RecordState;
+
+pub(crate) use read::Restoring;
+pub(crate) use write::write;
+
+/// What a kept state cannot be: the rule that it breaks.
+pub(crate) type Broken = &'static str;
+
+/// What the rows of a piece are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+enum Section {
+    #[n(0)]
+    Time,
+    #[n(1)]
+    Atoms,
+    #[n(2)]
+    PresentAtoms,
+    #[n(3)]
+    People,
+    #[n(4)]
+    Invitations,
+    #[n(5)]
+    Labels,
+    #[n(6)]
+    LabelKeys,
+    #[n(7)]
+    Records,
+    #[n(8)]
+    Requests,
+    #[n(9)]
+    Acted,
+    #[n(10)]
+    Openings,
+    #[n(11)]
+    Quorum,
+    #[n(12)]
+    KeyHolders,
+    #[n(13)]
+    Shares,
+}
+
+/// A piece whose rows have been read, as far as that goes without the others.
+pub(crate) enum Piece {
+    Time(Vec<Timestamp>),
+    Atoms(Vec<AtomPublic>),
+    PresentAtoms(Vec<AtomId>),
+    People(Vec<PersonRow>),
+    Invitations(Vec<InvitationRow>),
+    Labels(Vec<Label>),
+    Quorum(Vec<u8>),
+    KeyHolders(Vec<KeyHolderCard>),
+    Shares(Vec<SharesRow>),
+    LabelKeys(Vec<LabelKeyRow>),
+    Records(Vec<RecordState>),
+    Requests(Vec<((PersonId, RequestId), Vec<EventId>)>),
+    Acted(Vec<(PersonId, Vec<EventId>)>),
+    Openings(Vec<(RecordId, Vec<EventId>)>),
+}
+
+#[derive(Encode, Decode)]
+pub(crate) struct PersonRow {
+    #[n(0)]
+    id: PersonId,
+    #[n(1)]
+    name: String,
+    #[n(2)]
+    roles: Vec<Role>,
+    #[n(3)]
+    active: bool,
+    #[n(4)]
+    keys: PersonPublic,
+    #[n(5)]
+    /// Atom, epoch and holding.
+    holdings: Vec<(AtomId, u32, HoldingId)>,
+    #[n(6)]
+    pending: Vec<AtomId>,
+    #[n(7)]
+    clearance: Clearance,
+    #[n(8)]
+    refused_since: u32,
+    #[n(9)]
+    sign_ins: u64,
+}
+
+/// A key that a label has or had; those of one label from the first on.
+#[derive(Encode, Decode)]
+pub(crate) struct LabelKeyRow {
+    #[n(0)]
+    label: Label,
+    #[n(1)]
+    id: BoxId,
+    #[n(2)]
+    digest: Digest,
+    #[n(3)]
+    sealed_to: Vec<(AtomId, u32)>,
+}
+
+/// The shares of an atom's epoch, in the order of the key holders.
+#[derive(Encode, Decode)]
+pub(crate) struct SharesRow {
+    #[n(0)]
+    atom: AtomId,
+    #[n(1)]
+    epoch: u32,
+    #[n(2)]
+    shares: Vec<(ShareId, Digest)>,
+}
+
+#[derive(Encode, Decode)]
+pub(crate) struct InvitationRow {
+    #[n(0)]
+    id: InvitationId,
+    #[n(1)]
+    name: String,
+    #[n(2)]
+    roles: Vec<Role>,
+    #[n(3)]
+    verifier: Digest,
+    #[n(4)]
+    until: Timestamp,
+}
+
+#[derive(Encode, Decode)]
+struct RecordRow {
+    #[n(0)]
+    id: RecordId,
+    #[n(1)]
+    version: u32,
+    #[n(2)]
+    frame: bool,
+    #[n(3)]
+    groups: Vec<GroupRow>,
+    #[n(4)]
+    events: Positions,
+}
+
+#[derive(Encode, Decode)]
+struct GroupRow {
+    #[n(0)]
+    id: GroupId,
+    #[n(1)]
+    holds: Holds,
+    #[n(2)]
+    filed_under: u32,
+    #[n(3)]
+    label: u32,
+    #[n(4)]
+    key_row: GroupId,
+    #[n(5)]
+    key_box: BoxId,
+    #[n(6)]
+    filed_by: u64,
+    #[n(7)]
+    seals: Digest,
+    #[n(8)]
+    layers: Vec<LayerRow>,
+    /// The ids, one behind the other.
+    #[n(9)]
+    portions: ByteVec,
+}
+
+#[derive(Encode, Decode)]
+struct LayerRow {
+    #[n(0)]
+    event: u64,
+    #[n(1)]
+    label: u32,
+    #[n(2)]
+    key_box: BoxId,
+}
+
+/// Places in the ledger: the first, and then how far each lies from the one before.
+#[derive(Encode, Decode)]
+#[cbor(transparent)]
+struct Positions(#[n(0)] Vec<u64>);
+
+impl Positions {
+    /// Of places in any order: they ascend once they are kept.
+    fn of(mut places: Vec<u64>) -> Self {
+        places.sort_unstable();
+        let mut before = 0;
+        for place in &mut places {
+            (*place, before) = (*place - before, *place);
+        }
+        Self(places)
+    }
+}

@@ -1,0 +1,342 @@
+//! From bytes to the state.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use minicbor::{Decode, Encode};
+use strongroom_label::{ClearanceBits, Label, LabelBits, Policy};
+use strongroom_record::{EventId, PersonId, PortionId, RequestId, Timestamp, decode};
+use strongroom_seal::LabelDigest;
+
+use super::super::key_holders::{KeyHolders, Share};
+use super::super::label_keys::{LabelKey, LabelKeys};
+use super::super::labels::Row;
+use super::super::people::{Invitation, People, Person, Standing};
+use super::super::records::{Group, Layer, RecordState, Records};
+use super::super::{Atoms, LabelRef, Labels, State, Trail};
+use super::{Broken, GroupRow, InvitationRow, PersonRow, Piece, Positions, RecordRow, Section};
+
+const NO_SUCH_PLACE: Broken = "it names a place behind the end of its ledger";
+const NO_SUCH_LABEL: Broken = "it names a label that is not in it";
+
+fn event_at(ids: &[EventId], at: u64) -> Result<EventId, Broken> {
+    usize::try_from(at)
+        .ok()
+        .and_then(|at| ids.get(at))
+        .copied()
+        .ok_or(NO_SUCH_PLACE)
+}
+
+impl Positions {
+    fn events(&self, ids: &[EventId]) -> Result<Vec<EventId>, Broken> {
+        let mut at = 0_u64;
+        let place = |step: &u64| {
+            at = at.checked_add(*step).ok_or(NO_SUCH_PLACE)?;
+            event_at(ids, at)
+        };
+        self.0.iter().map(place).collect()
+    }
+}
+
+impl Piece {
+    /// Reads a piece of a state that was kept of a ledger with these events.
+    pub(crate) fn read(bytes: &[u8], ids: &[EventId]) -> Result<Self, Broken> {
+        fn rows<T: Encode<()> + for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<Vec<T>, Broken> {
+            decode::<(Section, Vec<T>)>(bytes)
+                .map(|(_, rows)| rows)
+                .map_err(|_| MALFORMED)
+        }
+        fn lists<K: Encode<()> + for<'b> Decode<'b, ()>>(
+            bytes: &[u8],
+            ids: &[EventId],
+        ) -> Result<Vec<(K, Vec<EventId>)>, Broken> {
+            let rows = rows::<(K, Positions)>(bytes)?.into_iter();
+            rows.map(|(key, places)| Ok((key, places.events(ids)?)))
+                .collect()
+        }
+        let mut head = minicbor::Decoder::new(bytes);
+        let section = head.array().and_then(|_| head.decode());
+        Ok(match section.map_err(|_| MALFORMED)? {
+            Section::Time => Self::Time(rows(bytes)?),
+            Section::Atoms => Self::Atoms(rows(bytes)?),
+            Section::PresentAtoms => Self::PresentAtoms(rows(bytes)?),
+            Section::People => Self::People(rows(bytes)?),
+            Section::Invitations => Self::Invitations(rows(bytes)?),
+            Section::Labels => Self::Labels(rows(bytes)?),
+            Section::LabelKeys => Self::LabelKeys(rows(bytes)?),
+            Section::Quorum => Self::Quorum(rows(bytes)?),
+            Section::KeyHolders => Self::KeyHolders(rows(bytes)?),
+            Section::Shares => Self::Shares(rows(bytes)?),
+            Section::Records => {
+                let rows = rows::<RecordRow>(bytes)?.into_iter();
+                Self::Records(rows.map(|r| r.restore(ids)).collect::<Result<_, _>>()?)
+            }
+            Section::Requests => {
+                let rows = rows::<(PersonId, RequestId, Positions)>(bytes)?.into_iter();
+                let rows = rows.map(|(p, r, places)| Ok(((p, r), places.events(ids)?)));
+                Self::Requests(rows.collect::<Result<_, Broken>>()?)
+            }
+            Section::Acted => Self::Acted(lists(bytes, ids)?),
+            Section::Openings => Self::Openings(lists(bytes, ids)?),
+        })
+    }
+}
+
+const MALFORMED: Broken = "a piece of it is malformed";
+
+impl RecordRow {
+    fn restore(self, ids: &[EventId]) -> Result<RecordState, Broken> {
+        let events = self.events.events(ids)?;
+        if events.is_empty() {
+            return Err("a record in it was never filed");
+        }
+        let groups = self.groups.into_iter().map(|g| g.restore(ids));
+        Ok(RecordState {
+            id: self.id,
+            version: self.version,
+            frame: self.frame,
+            groups: groups.collect::<Result<_, _>>()?,
+            events,
+        })
+    }
+}
+
+impl GroupRow {
+    fn restore(self, ids: &[EventId]) -> Result<Group, Broken> {
+        let layers = self.layers.into_iter().map(|layer| {
+            Ok(Layer {
+                event: event_at(ids, layer.event)?,
+                label: LabelRef(layer.label),
+                key_box: layer.key_box,
+            })
+        });
+        let (portions, rest) = self.portions.as_chunks();
+        if !rest.is_empty() {
+            return Err(MALFORMED);
+        }
+        Ok(Group {
+            id: self.id,
+            holds: self.holds,
+            filed_under: LabelRef(self.filed_under),
+            label: LabelRef(self.label),
+            key_row: self.key_row,
+            key_box: self.key_box,
+            filed_by: event_at(ids, self.filed_by)?,
+            seals: self.seals,
+            layers: layers.collect::<Result<_, Broken>>()?,
+            portions: portions
+                .iter()
+                .map(|id| PortionId::from_bytes(*id))
+                .collect(),
+        })
+    }
+}
+
+/// A state being put together from its pieces, on what the first event says.
+pub(crate) struct Restoring {
+    state: State,
+    trail: Trail,
+    last: Option<Timestamp>,
+}
+
+impl Restoring {
+    /// Begins with what the first event says, for a ledger with these events.
+    pub(crate) fn on(founded: State, ids: &[EventId]) -> Self {
+        let state = State {
+            genesis: founded.genesis,
+            genesis_root: founded.genesis_root,
+            policy: founded.policy,
+            people: People::default(),
+            atoms: Atoms::default(),
+            labels: Labels::default(),
+            key_holders: KeyHolders {
+                cards: Vec::new(),
+                quorum: 0,
+                shares: BTreeMap::new(),
+            },
+            label_keys: LabelKeys::default(),
+            records: Records::default(),
+            requests: HashMap::new(),
+        };
+        let trail = Trail {
+            index: ids.iter().copied().zip(0..).collect(),
+            ..Trail::default()
+        };
+        Self {
+            state,
+            trail,
+            last: None,
+        }
+    }
+
+    /// Takes in the next piece.
+    pub(crate) fn take(&mut self, piece: Piece) -> Result<(), Broken> {
+        let state = &mut self.state;
+        match piece {
+            Piece::Time(times) => {
+                let [at] = times[..] else {
+                    return Err(MALFORMED);
+                };
+                self.last = Some(at);
+            }
+            Piece::Atoms(atoms) => {
+                for atom in atoms {
+                    state.atoms.by_id.entry(atom.id).or_default().push(atom);
+                }
+            }
+            Piece::PresentAtoms(ids) => {
+                for id in ids {
+                    let atom = state.atoms.get(id).ok_or("it lacks an atom")?;
+                    state.atoms.by_role.insert(atom.name.clone(), id);
+                }
+            }
+            Piece::People(rows) => {
+                for row in rows {
+                    state.people.restore(row, &state.policy)?;
+                }
+            }
+            Piece::Invitations(rows) => {
+                let rows = rows.into_iter().map(|row| (row.id, row.restore()));
+                state.people.invitations.extend(rows);
+            }
+            Piece::Labels(labels) => state.labels.restore(labels, &state.policy)?,
+            Piece::Quorum(numbers) => {
+                let [quorum] = numbers[..] else {
+                    return Err(MALFORMED);
+                };
+                state.key_holders.quorum = quorum;
+            }
+            Piece::KeyHolders(cards) => state.key_holders.cards.extend(cards),
+            Piece::Shares(rows) => {
+                for row in rows {
+                    let shares = row.shares.into_iter();
+                    let shares = shares.map(|(id, digest)| Share { id, digest }).collect();
+                    let place = (row.atom, row.epoch);
+                    state.key_holders.shares.insert(place, shares);
+                }
+            }
+            Piece::LabelKeys(rows) => {
+                for row in rows {
+                    let key = LabelKey {
+                        id: row.id,
+                        digest: row.digest,
+                        sealed_to: row.sealed_to,
+                    };
+                    state.label_keys.0.entry(row.label).or_default().push(key);
+                }
+            }
+            Piece::Records(records) => {
+                state.records.restore(records, &self.trail, &state.labels)?
+            }
+            Piece::Requests(rows) => extend(&mut state.requests, rows),
+            Piece::Acted(rows) => extend(&mut self.trail.by_person, rows),
+            Piece::Openings(rows) => extend(&mut self.trail.openings, rows),
+        }
+        Ok(())
+    }
+
+    /// The state, its trail, and the instant of the last event.
+    pub(crate) fn finish(self) -> Result<(State, Trail, Timestamp), Broken> {
+        let last = self.last.ok_or("it lacks the time of its last event")?;
+        Ok((self.state, self.trail, last))
+    }
+}
+
+/// A long list comes in several rows.
+fn extend<K: Eq + std::hash::Hash>(
+    lists: &mut HashMap<K, Vec<EventId>>,
+    rows: Vec<(K, Vec<EventId>)>,
+) {
+    for (key, events) in rows {
+        lists.entry(key).or_default().extend(events);
+    }
+}
+
+impl InvitationRow {
+    fn restore(self) -> Invitation {
+        Invitation {
+            id: self.id,
+            name: self.name,
+            roles: self.roles.into_iter().collect(),
+            verifier: self.verifier,
+            until: self.until,
+        }
+    }
+}
+
+impl People {
+    fn restore(&mut self, row: PersonRow, policy: &Policy) -> Result<(), Broken> {
+        let bits = ClearanceBits::new(policy, &row.clearance)
+            .map_err(|_| "a clearance in it is not of the policy")?;
+        let mut holdings = BTreeMap::<_, BTreeMap<_, _>>::new();
+        for (atom, epoch, holding) in row.holdings {
+            holdings.entry(atom).or_default().insert(epoch, holding);
+        }
+        let person = Person {
+            id: row.id,
+            name: row.name,
+            roles: row.roles.into_iter().collect(),
+            standing: match row.active {
+                true => Standing::Active,
+                false => Standing::Joined,
+            },
+            keys: row.keys,
+            holdings,
+            pending: row.pending.into_iter().collect(),
+            clearance: row.clearance,
+            bits,
+            refused_since: row.refused_since,
+            sign_ins: row.sign_ins,
+        };
+        self.names.insert(person.name.clone(), person.id);
+        self.by_id.insert(person.id, person);
+        Ok(())
+    }
+}
+
+impl Labels {
+    fn restore(&mut self, labels: Vec<Label>, policy: &Policy) -> Result<(), Broken> {
+        for label in labels {
+            let bits =
+                LabelBits::new(policy, &label).map_err(|_| "a label in it is not of the policy")?;
+            let new = LabelRef(u32::try_from(self.rows.len()).map_err(|_| "too many labels")?);
+            self.rows.push(Row {
+                label: Arc::new(label.clone()),
+                bits,
+                digest: LabelDigest::of(&label),
+            });
+            self.known.insert(label, new);
+        }
+        Ok(())
+    }
+    fn has(&self, label: LabelRef) -> bool {
+        (label.0 as usize) < self.rows.len()
+    }
+}
+
+impl Records {
+    fn restore(
+        &mut self,
+        records: Vec<RecordState>,
+        trail: &Trail,
+        labels: &Labels,
+    ) -> Result<(), Broken> {
+        for record in records {
+            let groups = record.groups.iter();
+            let known = |g: &Group| {
+                labels.has(g.label)
+                    && labels.has(g.filed_under)
+                    && g.layers.iter().all(|l| labels.has(l.label))
+            };
+            if !groups.into_iter().all(known) {
+                return Err(NO_SUCH_LABEL);
+            }
+            let filed = trail.index_of(record.events[0]).ok_or(NO_SUCH_PLACE)?;
+            let at = self.rows.len();
+            self.order.insert(filed, at);
+            self.by_id.insert(record.id, at);
+            self.rows.push(record);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,308 @@
+//! From the state to bytes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use minicbor::{Encode, Encoder};
+use strongroom_record::{EventId, Timestamp, encode};
+
+use super::super::key_holders::{KeyHolders, Share};
+use super::super::label_keys::{LabelKey, LabelKeys};
+use super::super::labels::Row;
+use super::super::people::{Invitation, People, Person, Standing};
+use super::super::records::{Group, Layer, RecordState, Records};
+use super::super::{Atoms, Labels, State, Trail};
+use super::{
+    GroupRow, InvitationRow, LabelKeyRow, LayerRow, PersonRow, Positions, RecordRow, Section,
+    SharesRow,
+};
+use crate::fault::Fault;
+use crate::limits::{KEPT_PIECE_BYTES, KEPT_POSITIONS_MAX};
+
+/// Writes the rows of sections, cut into pieces.
+struct Writer<'a> {
+    out: &'a mut dyn FnMut(Vec<u8>) -> Result<(), Fault>,
+    trail: &'a Trail,
+}
+
+impl Writer<'_> {
+    fn section<T: Encode<()>>(
+        &mut self,
+        section: Section,
+        rows: impl Iterator<Item = T>,
+    ) -> Result<(), Fault> {
+        let (mut body, mut count) = (Vec::new(), 0);
+        for row in rows {
+            let row = encode(&row);
+            if count > 0 && body.len() + row.len() > KEPT_PIECE_BYTES {
+                self.piece(section, count, &body)?;
+                (body, count) = (Vec::new(), 0);
+            }
+            body.extend_from_slice(&row);
+            count += 1;
+        }
+        if count > 0 {
+            self.piece(section, count, &body)?;
+        }
+        Ok(())
+    }
+    /// The encoding of the pair of a section and its rows.
+    fn piece(&mut self, section: Section, count: u64, rows: &[u8]) -> Result<(), Fault> {
+        let mut bytes = Vec::with_capacity(rows.len() + 16);
+        let mut encoder = Encoder::new(&mut bytes);
+        let written = encoder.array(2).and_then(|e| e.encode(section));
+        let written = written.and_then(|e| e.array(count));
+        written.expect("encoding to memory does not fail");
+        bytes.extend_from_slice(rows);
+        (self.out)(bytes)
+    }
+    fn place_of(&self, event: EventId) -> u64 {
+        let place = self.trail.index_of(event);
+        place.expect("the state speaks of events that are in the ledger")
+    }
+    /// Lists of events, each in as many rows as it takes.
+    fn lists<K: Copy + Ord + std::hash::Hash>(
+        &self,
+        lists: &HashMap<K, Vec<EventId>>,
+    ) -> Vec<(K, Positions)> {
+        let mut keys: Vec<K> = lists.keys().copied().collect();
+        keys.sort_unstable();
+        let mut rows = Vec::with_capacity(keys.len());
+        for key in keys {
+            let mut places: Vec<u64> = lists[&key].iter().map(|e| self.place_of(*e)).collect();
+            places.sort_unstable();
+            for part in places.chunks(KEPT_POSITIONS_MAX) {
+                rows.push((key, Positions::of(part.to_vec())));
+            }
+        }
+        rows
+    }
+}
+
+/// Writes a state and its trail, piece by piece, with the instant of the last event.
+///
+/// # Errors
+/// The first that `out` returns.
+pub(crate) fn write(
+    state: &State,
+    trail: &Trail,
+    last: Timestamp,
+    out: &mut dyn FnMut(Vec<u8>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let State {
+        genesis: _,
+        genesis_root: _,
+        policy: _,
+        people,
+        atoms,
+        key_holders,
+        labels,
+        label_keys: LabelKeys(label_keys),
+        records,
+        requests,
+    } = state;
+    let Trail {
+        index: _,
+        by_person,
+        openings,
+    } = trail;
+    let mut to = Writer { out, trail };
+    to.section(Section::Time, std::iter::once(last))?;
+    write_atoms(&mut to, atoms)?;
+    write_key_holders(&mut to, key_holders)?;
+    write_people(&mut to, people)?;
+    let Labels { known: _, rows } = labels;
+    to.section(
+        Section::Labels,
+        rows.iter().map(|row| {
+            let Row {
+                label,
+                bits: _,
+                digest: _,
+            } = row;
+            label.as_ref()
+        }),
+    )?;
+    to.section(
+        Section::LabelKeys,
+        of_each(label_keys).map(|(label, key)| {
+            let LabelKey {
+                id,
+                digest,
+                sealed_to,
+            } = key;
+            LabelKeyRow {
+                label: label.clone(),
+                id: *id,
+                digest: *digest,
+                sealed_to: sealed_to.clone(),
+            }
+        }),
+    )?;
+    write_records(&mut to, records)?;
+    let rows = to.lists(requests);
+    let rows = rows
+        .iter()
+        .map(|((person, request), places)| (person, request, places));
+    to.section(Section::Requests, rows)?;
+    let rows = to.lists(by_person);
+    to.section(Section::Acted, rows.iter())?;
+    let rows = to.lists(openings);
+    to.section(Section::Openings, rows.iter())
+}
+
+fn write_atoms(to: &mut Writer<'_>, atoms: &Atoms) -> Result<(), Fault> {
+    let Atoms { by_id, by_role } = atoms;
+    to.section(Section::Atoms, by_id.values().flatten())?;
+    to.section(Section::PresentAtoms, by_role.values())
+}
+
+fn write_key_holders(to: &mut Writer<'_>, holders: &KeyHolders) -> Result<(), Fault> {
+    let KeyHolders {
+        cards,
+        quorum,
+        shares,
+    } = holders;
+    to.section(Section::Quorum, std::iter::once(quorum))?;
+    to.section(Section::KeyHolders, cards.iter())?;
+    let rows = shares.iter().map(|((atom, epoch), shares)| SharesRow {
+        atom: *atom,
+        epoch: *epoch,
+        shares: shares
+            .iter()
+            .map(|Share { id, digest }| (*id, *digest))
+            .collect(),
+    });
+    to.section(Section::Shares, rows)
+}
+
+/// The values of each key, one by one.
+fn of_each<K, V>(lists: &BTreeMap<K, Vec<V>>) -> impl Iterator<Item = (&K, &V)> {
+    lists
+        .iter()
+        .flat_map(|(key, values)| values.iter().map(move |value| (key, value)))
+}
+
+fn write_people(to: &mut Writer<'_>, people: &People) -> Result<(), Fault> {
+    let People {
+        by_id,
+        names,
+        invitations,
+    } = people;
+    let rows = names.values().map(|id| {
+        let Person {
+            id,
+            name,
+            roles,
+            standing,
+            keys,
+            holdings,
+            pending,
+            clearance,
+            bits: _,
+            refused_since,
+            sign_ins,
+        } = &by_id[id];
+        PersonRow {
+            id: *id,
+            name: name.clone(),
+            roles: roles.iter().copied().collect(),
+            active: *standing == Standing::Active,
+            keys: keys.clone(),
+            holdings: holdings
+                .iter()
+                .flat_map(|(atom, held)| held.iter().map(move |(e, h)| (*atom, *e, *h)))
+                .collect(),
+            pending: pending.iter().copied().collect(),
+            clearance: clearance.clone(),
+            refused_since: *refused_since,
+            sign_ins: *sign_ins,
+        }
+    });
+    to.section(Section::People, rows)?;
+    let rows = invitations.values().map(|invitation| {
+        let Invitation {
+            id,
+            name,
+            roles,
+            verifier,
+            until,
+        } = invitation;
+        InvitationRow {
+            id: *id,
+            name: name.clone(),
+            roles: roles.iter().copied().collect(),
+            verifier: *verifier,
+            until: *until,
+        }
+    });
+    to.section(Section::Invitations, rows)
+}
+
+fn write_records(to: &mut Writer<'_>, records: &Records) -> Result<(), Fault> {
+    let Records {
+        rows,
+        by_id: _,
+        order,
+    } = records;
+    let rows: Vec<RecordRow> = order
+        .values()
+        .map(|at| record_row(to, &rows[*at]))
+        .collect();
+    to.section(Section::Records, rows.iter())
+}
+
+fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
+    let RecordState {
+        id,
+        version,
+        frame,
+        groups,
+        events,
+    } = record;
+    let groups = groups.iter().map(|group| {
+        let Group {
+            id,
+            holds,
+            filed_under,
+            label,
+            key_row,
+            key_box,
+            filed_by,
+            seals,
+            layers,
+            portions,
+        } = group;
+        let layers = layers.iter().map(|layer| {
+            let Layer {
+                event,
+                label,
+                key_box,
+            } = layer;
+            LayerRow {
+                event: to.place_of(*event),
+                label: label.0,
+                key_box: *key_box,
+            }
+        });
+        let portions: Vec<u8> = portions.iter().flat_map(|p| *p.as_bytes()).collect();
+        GroupRow {
+            id: *id,
+            holds: *holds,
+            filed_under: filed_under.0,
+            label: label.0,
+            key_row: *key_row,
+            key_box: *key_box,
+            filed_by: to.place_of(*filed_by),
+            seals: *seals,
+            layers: layers.collect(),
+            portions: portions.into(),
+        }
+    });
+    RecordRow {
+        id: *id,
+        version: *version,
+        frame: *frame,
+        groups: groups.collect(),
+        events: Positions::of(events.iter().map(|e| to.place_of(*e)).collect()),
+    }
+}
