@@ -98,7 +98,7 @@ proptest! {
     /// the one that the whole ledger gives.
     #[test]
     fn a_kept_state_and_what_came_since_are_the_whole_ledger(
-        acts in prop::collection::vec((0_u8..9, any::<u8>()), 1..24),
+        acts in prop::collection::vec((0_u8..10, any::<u8>()), 1..24),
     ) {
         let mut world = room();
         for (n, (act, pick)) in acts.into_iter().enumerate() {
@@ -116,6 +116,11 @@ proptest! {
                     world.reopen();
                     world.sign_in("chief");
                     world.sign_in("alice");
+                }
+                8 => {
+                    let atom = ["Secret", "Top Secret", "Caption: Nodis"][usize::from(pick) % 3];
+                    let turn = AtomTurn { atom: atom.to_owned(), request: None };
+                    let _: AtomTurned = world.get("chief", Request::AtomTurn(turn));
                 }
                 _ => world.guard().keep_state().unwrap(),
             }
