@@ -275,9 +275,9 @@ impl Signing {
         page: Page,
         visit: &mut impl FnMut(&mut Self, &Visited) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        for visited in &page.events {
+        for (n, visited) in page.events.iter().enumerate() {
             self.come(visited)?;
-            visit(self, visited)?;
+            visit(self, visited).map_err(|fault| self.or_unsigned(fault, &page.events[n + 1..]))?;
             self.gone()?;
         }
         page.fault.map_or(Ok(()), Err)
@@ -329,6 +329,20 @@ impl Signing {
             }
             _ => Err(Fault::Damaged("an event that must be signed is not")),
         }
+    }
+
+    /// What to say of an event that does not fit: that nobody signed it so, where that is the case as far
+    /// as the events behind it tell.
+    fn or_unsigned(&mut self, fault: Fault, behind: &[Visited]) -> Fault {
+        self.jobs = None;
+        let signed = behind.iter().try_for_each(|visited| {
+            let done = |o: &Open| o.bodies.len() == o.command.row.events.len();
+            if self.open.as_ref().is_none_or(done) {
+                return Ok(());
+            }
+            self.come(visited)
+        });
+        signed.and_then(|()| self.gone()).err().unwrap_or(fault)
     }
 
     /// The signature is checked with the command's last event.
