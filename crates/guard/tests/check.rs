@@ -477,7 +477,13 @@ fn while_the_room_is_used_nothing_is_found_that_is_not_there() {
             while !done.load(Ordering::Relaxed) {
                 let list = world.list("alice");
                 let pick = usize::from(dice.bytes::<1>()[0]) % list.records.len();
-                let _ = world.read("alice", &list.records[pick].id);
+                // It may have been raised since it was listed.
+                let record = list.records[pick].id.clone();
+                let read = ReadQuery {
+                    record,
+                    original: false,
+                };
+                let _ = world.ask("alice", &Request::Read(read));
                 world.guard().tick();
             }
         });
