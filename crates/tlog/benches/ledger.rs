@@ -1,7 +1,10 @@
 //! What the ledger's formats cost, each figure beside what bounds it, measured in
 //! the same run.
 
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, ML_DSA_44, ML_DSA_44_SIGNING};
@@ -9,7 +12,9 @@ use aws_lc_rs::signature::{ParsedPublicKey, PqdsaKeyPair};
 use strongroom_tlog::checkpoint::{Checkpoint, LogSigner, Origin, SignedCheckpoint, UnixSeconds};
 use strongroom_tlog::commit::{Field, FieldTag, FieldTree, Salt, commit};
 use strongroom_tlog::entry::{Entry, EntryRoot};
-use strongroom_tlog::tree::{LeafHash, LeafIndex, Tree};
+use strongroom_tlog::tile::{CHECKPOINT_PATH, LedgerFiles, cut, superseded};
+use strongroom_tlog::tree::{LeafHash, LeafIndex, Tree, TreeSize};
+use strongroom_tlog::verify;
 
 const LEAVES: u64 = 1_000_000;
 
@@ -41,6 +46,7 @@ fn main() {
     });
     let tree = trees(hash);
     proofs(&tree, hash);
+    folders(hash);
     fields(hash);
     checkpoints(&tree);
 }
@@ -68,10 +74,7 @@ fn trees(hash: Duration) -> Tree {
 }
 
 fn leaf(n: u64) -> LeafHash {
-    let mut root = [0; 32];
-    root[..8].copy_from_slice(&n.to_be_bytes());
-    let root = EntryRoot::from_bytes(root);
-    Entry { root }.leaf_hash()
+    entry(n).leaf_hash()
 }
 
 fn proofs(tree: &Tree, hash: Duration) {
@@ -89,12 +92,81 @@ fn proofs(tree: &Tree, hash: Duration) {
         black_box(&proof).verify(&leaf, &head).unwrap();
     });
     report("check that proof", check, bound, twenty);
-    let earlier = tree.head_at(strongroom_tlog::tree::TreeSize::new(LEAVES - 1000).unwrap());
+    let earlier = tree.head_at(TreeSize::new(LEAVES - 1000).unwrap());
     let earlier = earlier.unwrap();
     let prove = each(20_000, |_| {
         black_box(tree.prove_head(&earlier).unwrap());
     });
     report("prove a head from an earlier one", prove, bound, twenty);
+}
+
+/// The entries of a folder that is verified.
+const FOLDER: u64 = 100_000;
+
+struct Folder(BTreeMap<String, Vec<u8>>);
+
+impl LedgerFiles for Folder {
+    fn read(&self, path: &str, _max: usize) -> Result<Option<Vec<u8>>, String> {
+        Ok(self.0.get(path).cloned())
+    }
+}
+
+/// Appending with tiles, and verifying them: from and to memory, so that no disk is
+/// measured.
+fn folders(hash: Duration) {
+    let entries: Vec<_> = (0..FOLDER).map(entry).collect();
+    let of = |range: Range<u64>| {
+        let range = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
+        Ok::<_, Infallible>(entries[range].to_vec())
+    };
+    let size = |n: u64| TreeSize::new(n).unwrap();
+    let mut files = BTreeMap::new();
+    let mut tree = Tree::new();
+    let grow = each(1, |_| {
+        files.clear();
+        tree = Tree::new();
+        // As a room does: groups of a thousand, each with its tiles and bundles.
+        for group in entries.chunks(1000) {
+            let old = tree.size();
+            for entry in group {
+                tree.append(entry.leaf_hash());
+            }
+            for path in superseded(old, tree.size()) {
+                files.remove(&path.to_string());
+            }
+            for file in cut(&tree, old, tree.size(), of) {
+                let file = file.unwrap();
+                files.insert(file.path.to_string(), file.bytes);
+            }
+        }
+    });
+    // For each entry its leaf and one node.
+    let raw = hash * 2 * u32::try_from(FOLDER).unwrap();
+    let bound = "200,000 SHA-256 of 65 bytes";
+    report("append 100,000 entries and cut tiles", grow, bound, raw);
+
+    let origin = Origin::new("example.org/room").unwrap();
+    let mut signer = LogSigner::from_seeds(origin, &[1; 32], &[2; 32], None).unwrap();
+    let head = tree.prove_head(signer.last_signed()).unwrap();
+    let time = UnixSeconds::new(1_790_000_000).unwrap();
+    let signed = Checkpoint::sign(&mut signer, &head, time).unwrap();
+    let earlier = signed.verify(signer.public_keys()).unwrap();
+    assert_eq!(earlier.head().size(), size(FOLDER));
+    files.insert(CHECKPOINT_PATH.to_owned(), signed.as_str().into());
+    let files = Folder(files);
+    let verify = each(1, |_| {
+        let earlier = std::slice::from_ref(&earlier);
+        let verified = verify::folder(&files, signer.public_keys(), earlier);
+        assert!(verified.report.passes());
+    });
+    report("verify a folder of 100,000 entries", verify, bound, raw);
+}
+
+fn entry(n: u64) -> Entry {
+    let mut root = [0; 32];
+    root[..8].copy_from_slice(&n.to_be_bytes());
+    let root = EntryRoot::from_bytes(root);
+    Entry { root }
 }
 
 fn fields(hash: Duration) {

@@ -535,6 +535,16 @@ fn witnesses_are_told_one_by_one() {
     let report = witnesses(&signed, &policy);
     assert!(report.passes());
     assert_eq!(standing(&report, Check::Witnesses), [Standing::Holds; 4]);
+    let one = format!("witness a {}\nquorum none\n", witness.keys()[0]);
+    let one = Policy::from_bytes(one.as_bytes()).unwrap();
+    assert!(witnesses(&sign(&tree(5, u64::MAX), NOW), &one).passes());
+    let moved = format!("{}{lines}", sign(&tree(6, u64::MAX), NOW));
+    let moved = SignedCheckpoint::from_bytes(moved.as_bytes()).unwrap();
+    assert!(says(
+        &witnesses(&moved, &one),
+        Check::Witnesses,
+        "another checkpoint"
+    ));
     let none = Policy::from_bytes(b"quorum none\n").unwrap();
     assert!(witnesses(&signed, &none).passes());
     let other = Policy::from_bytes(

@@ -16,7 +16,7 @@
 //! | file | bytes |
 //! |---|---|
 //! | entry bundle | for each entry `u16 length ‖ entry`; the length is always 33 |
-//! | tile | for each place a hash[32] |
+//! | tile | for each place a hash of 32 bytes |
 //!
 //! A full one is 256 wide. A partial one carries its width in its name and is
 //! superseded when the log grows; it may be removed once no checkpoint that

@@ -1,7 +1,7 @@
 //! Heads against each other and against witnesses.
 
 use super::{Check, Report, folder};
-use crate::checkpoint::{Checkpoint, LogPublicKeys, SignedCheckpoint};
+use crate::checkpoint::{Checkpoint, CosignatureFault, LogPublicKeys, SignedCheckpoint};
 use crate::policy::Policy;
 use crate::tile::LedgerFiles;
 use crate::tree::ConsistencyProof;
@@ -147,7 +147,8 @@ fn compare(
     }
 }
 
-/// Checks the cosignatures of a checkpoint against a policy, witness by witness.
+/// Checks the cosignatures of a checkpoint against a policy, witness by witness. One
+/// that is there and wrong fails even where the quorum is met without it.
 #[must_use]
 pub fn witnesses(signed: &SignedCheckpoint, policy: &Policy) -> Report {
     let mut report = Report::default();
@@ -167,7 +168,13 @@ pub fn witnesses(signed: &SignedCheckpoint, policy: &Policy) -> Report {
                     cosignature.time().to_utc()
                 ),
             ),
-            Err(fault) => report.open(Check::Witnesses, format!("{called}: {fault}")),
+            Err(fault @ CosignatureFault::Missing) => {
+                report.open(Check::Witnesses, format!("{called}: {fault}"));
+            }
+            // Signed-note has the whole note rejected for it.
+            Err(fault @ CosignatureFault::Wrong) => {
+                report.fails(Check::Witnesses, format!("{called}: {fault}"));
+            }
         }
     }
     for group in &evaluation.groups {
