@@ -15,7 +15,7 @@ pub use keep::*;
 pub use key_holder::*;
 pub use ledger::{
     EntryIndex, HeadQuery, HeadShown, LedgerChecked, LedgerConsistent, LedgerProved, LogProof,
-    LogSizes,
+    LogSizes, OutsideShown,
 };
 pub use recovery::*;
 
@@ -142,6 +142,9 @@ pub struct Status {
     pub checkpoint: String,
     /// Verifier keys of the ledger.
     pub log_keys: String,
+    /// How far what is kept outside the store is; none if nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<OutsideShown>,
 }
 
 /// Joining, first step: what the invitation is for.

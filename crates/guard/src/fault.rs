@@ -3,10 +3,14 @@
 //! A fault is no refusal: nobody asked for something wrong, but the room is not what it must be, or
 //! cannot write. The guard closes on it and says why; the words name rules and places, never content.
 
-use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fmt, io};
 
 use strongroom_vault::VaultError;
+use strongroom_vault::folder::FolderError;
 
+use crate::anchor::AnchorError;
 use crate::refusal::{Code, Refusal};
 use crate::state::Misfit;
 
@@ -41,6 +45,27 @@ pub enum Fault {
     /// A head of this ledger that was kept outside is not in it.
     #[error("{0}")]
     Behind(#[from] Behind),
+    /// The ledger folder cannot be read or written.
+    #[error("the ledger cannot be published: {0}")]
+    Folder(FolderError),
+    /// The anchor cannot be read or written.
+    #[error("the anchor cannot be kept: {0}")]
+    Anchor(FolderError),
+    /// The file that was given as the anchor is not this room's.
+    #[error("the file given as the anchor is not this room's anchor: {0}")]
+    NotTheAnchor(AnchorError),
+    /// The ledger folder or the anchor does not answer.
+    #[error(
+        "the ledger folder or the anchor has not answered for {} seconds; the disk it lies on hangs",
+        .0.as_secs()
+    )]
+    Silent(Duration),
+    /// Somebody else changes the ledger folder while it is written.
+    #[error("the ledger folder is changed by somebody else while it is written")]
+    Unsteady,
+    /// There is no thread to write outside the store.
+    #[error("the machine gives no thread to publish the ledger: {0}")]
+    NoThread(Arc<io::Error>),
 }
 
 /// The ledger does not contain a head that both its keys have signed: the room is an older copy of
@@ -60,12 +85,18 @@ pub struct Behind {
 pub enum Keeper {
     /// A client that showed it.
     Client,
+    /// The folder in which the ledger is published.
+    Folder,
+    /// The file outside the room.
+    Anchor,
 }
 
 impl fmt::Display for Keeper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Client => f.write_str("a client"),
+            Self::Folder => f.write_str("the ledger folder"),
+            Self::Anchor => f.write_str("the anchor"),
         }
     }
 }
@@ -95,9 +126,20 @@ impl fmt::Display for Behind {
 impl std::error::Error for Behind {}
 
 impl Fault {
-    /// Whether waiting and trying again can help: only where the disk failed.
+    /// Whether waiting and trying again can help: only where a disk failed.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Vault(_))
+        matches!(self, Self::Vault(_)) || self.is_outside()
+    }
+    /// Whether the store is whole and can be written, and only what lies outside it cannot.
+    pub(crate) fn is_outside(&self) -> bool {
+        matches!(
+            self,
+            Self::Folder(_)
+                | Self::Anchor(_)
+                | Self::Silent(_)
+                | Self::Unsteady
+                | Self::NoThread(_)
+        )
     }
 }
 

@@ -79,6 +79,7 @@ pub trait Gather: Send + 'static {
             read_anew: None,
             checkpoint: String::new(),
             log_keys: String::new(),
+            outside: None,
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::fault::{Fault, Stop};
 use crate::founding::log_signer;
 use crate::kinds;
 use crate::ledger::Ledger;
+use crate::publish::{Outside, Patience, Publisher};
 use crate::refusal::Refusal;
 use crate::replay::{Fold, replay};
 use crate::session::{Peer, Session, Sessions, Token};
@@ -92,7 +93,7 @@ pub(crate) struct Core {
     order: Order,
     closed: Mutex<Option<Fault>>,
     /// Size of the ledger at the checkpoint that is stored.
-    stored: AtomicU64,
+    pub(crate) stored: Mutex<u64>,
     /// Size of the ledger from which the state was kept last.
     pub(crate) kept: AtomicU64,
     /// One keeps at a time.
@@ -101,6 +102,7 @@ pub(crate) struct Core {
     pub(crate) read_anew: AtomicU64,
     /// Whether everything that the state follows from has been read by this process.
     pub(crate) proven: AtomicBool,
+    pub(crate) publisher: Publisher,
 }
 
 /// A session asking for something.
@@ -199,6 +201,11 @@ impl Core {
         self.order.now(self.env.clock.now())
     }
 
+    /// The same for a checkpoint, which may have no event of its instant.
+    pub(crate) fn stamp(&self) -> Timestamp {
+        self.order.stamp(self.env.clock.now())
+    }
+
     /// A random stream for an act: named by the request id if there is one, else by session and count.
     pub(crate) fn stream(&self, asking: &Asking, request: Option<RequestId>) -> Stream {
         #[cfg(feature = "planted-leaks")]
@@ -286,9 +293,28 @@ impl Core {
     fn closed(&self) -> MutexGuard<'_, Option<Fault>> {
         self.closed.lock().unwrap_or_else(PoisonError::into_inner)
     }
+    /// Closes the room. Of several reasons the first is told; but one that may pass gives way to one that
+    /// does not.
     pub(crate) fn close_on(&self, fault: Fault) -> Refusal {
         let mut closed = self.closed();
-        closed.get_or_insert(fault).clone().into()
+        match &*closed {
+            Some(told) if !told.may_pass() || fault.may_pass() => told.clone().into(),
+            _ => closed.insert(fault).clone().into(),
+        }
+    }
+    /// What came of trying again: the reason from now on, unless one is told that does not pass.
+    fn stays_closed(&self, latest: Fault) {
+        let mut closed = self.closed();
+        if closed.as_ref().is_none_or(Fault::may_pass) {
+            *closed = Some(latest);
+        }
+    }
+    /// Opens the room again after what may pass has passed, unless something else has come.
+    pub(crate) fn open_again(&self) {
+        let mut closed = self.closed();
+        if closed.as_ref().is_some_and(Fault::may_pass) {
+            *closed = None;
+        }
     }
     fn check_open(&self) -> Result<(), Refusal> {
         self.closed()
@@ -314,6 +340,21 @@ impl Guard {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(vault: Vault, house: HouseKey, env: Environment) -> Result<Self, OpenError> {
+        Self::open_with(vault, house, env, Outside::default())
+    }
+
+    /// Opens a room that publishes its ledger and keeps its head outside its store. What lies there is
+    /// compared with the ledger first: a room that is behind it is not opened. One that cannot read it is
+    /// opened closed, and lets people in when it can.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open_with(
+        vault: Vault,
+        house: HouseKey,
+        env: Environment,
+        outside: Outside,
+    ) -> Result<Self, OpenError> {
         let named = vault
             .get(kinds::room())
             .map_err(Fault::from)?
@@ -339,13 +380,18 @@ impl Guard {
             ledger: Mutex::new(Arc::new(opened.ledger)),
             order: Order::since(opened.last),
             closed: Mutex::new(None),
-            stored: AtomicU64::new(0),
+            stored: Mutex::new(0),
             kept: AtomicU64::new(opened.kept.as_ref().map_or(0, |k| k.entries)),
             keeping: Mutex::new(()),
             read_anew: AtomicU64::new(0),
             proven: AtomicBool::new(opened.kept.is_none()),
+            publisher: Publisher::new(outside),
             env,
         });
+        match core.look_outside() {
+            Err(fault) if fault.is_outside() => drop(core.close_on(fault)),
+            looked => looked?,
+        }
         let behind = Behind::default();
         if let Some(kept) = opened.kept {
             behind.begin(&core, Task::ReadAnew(kept));
@@ -372,7 +418,7 @@ impl Guard {
         let because = core.closed().as_ref().map(ToString::to_string);
         let ledger = core.ledger();
         let checkpoint = ledger
-            .checkpoint(core.order.stamp(core.env.clock.now()))
+            .checkpoint(core.stamp())
             .map_or_else(|e| e.to_string(), |c| c.as_str().to_owned());
         let unread = !core.proven.load(Ordering::Acquire);
         Status {
@@ -384,6 +430,7 @@ impl Guard {
             read_anew: unread.then(|| core.read_anew.load(Ordering::Acquire)),
             checkpoint,
             log_keys: ledger.public().to_text(),
+            outside: self.core.publisher.shown(),
         }
     }
 
@@ -436,19 +483,21 @@ impl Guard {
         })
     }
 
-    /// Signs a checkpoint of what is durable and stores it; after a fault of the disk, tries to reopen.
+    /// Signs a checkpoint of what is durable, stores and publishes it; after a fault of a disk, tries to reopen.
     /// To be called about every [`CHECKPOINT_EVERY`](crate::limits::CHECKPOINT_EVERY).
     pub fn tick(&self) {
-        let may_pass = self.core.closed().as_ref().map(Fault::may_pass);
-        let done = match may_pass {
-            None => self.core.store_checkpoint(),
-            Some(true) => self.reopen(),
-            Some(false) => Ok(()),
+        let core = &self.core;
+        let fault = core.closed().clone();
+        let done = match &fault {
+            None => core.settle(Patience::Little).map(|_| ()),
+            Some(fault) if fault.is_outside() => core.reopen_outside(),
+            Some(fault) if fault.may_pass() => self.reopen(),
+            Some(_) => Ok(()),
         };
         match done {
-            Err(fault) => drop(self.core.close_on(fault)),
-            Ok(()) if may_pass.is_none() && self.core.keeping_is_due() => {
-                self.behind.begin(&self.core, Task::Keep);
+            Err(latest) => core.stays_closed(latest),
+            Ok(()) if fault.is_none() && core.keeping_is_due() => {
+                self.behind.begin(core, Task::Keep);
             }
             Ok(()) => {}
         }
@@ -486,9 +535,10 @@ impl Guard {
                 _ => {}
             }
         }
-        core.store_checkpoint()?;
+        let settled = core.settle(Patience::Done).map(|_| ());
         let core = Arc::into_inner(core).expect("what worked behind the requests has ended");
-        core.store.close().map(|_| ())
+        core.store.close().map(|_| ())?;
+        settled
     }
 }
 
@@ -546,27 +596,6 @@ impl Core {
         asking.may(&state, Role::SecurityOfficer)?;
         Ok(())
     }
-
-    /// Makes the checkpoint of now durable, unless it already is.
-    fn store_checkpoint(&self) -> Result<(), Fault> {
-        let now = self.order.stamp(self.env.clock.now());
-        let checkpoint: SignedCheckpoint = self.ledger().checkpoint(now)?;
-        let size = checkpoint.claimed_size().get();
-        if self.stored.load(Ordering::Acquire) == size {
-            return Ok(());
-        }
-        let mut dice = self.env.entropy.stream(b"checkpoint");
-        let mut commit = strongroom_vault::Commit::new();
-        self.store.put(
-            &mut commit,
-            kinds::checkpoint(),
-            checkpoint.as_str().as_bytes(),
-            &mut dice,
-        );
-        self.store.vault.submit(commit).wait()?;
-        self.stored.store(size, Ordering::Release);
-        Ok(())
-    }
 }
 
 impl Guard {
@@ -585,10 +614,11 @@ impl Guard {
         core.read_anew.store(0, Ordering::Release);
         core.proven.store(opened.kept.is_none(), Ordering::Release);
         drop(state);
+        core.look_outside()?;
+        core.open_again();
         if let Some(kept) = opened.kept {
             self.behind.begin(core, Task::ReadAnew(kept));
         }
-        *core.closed() = None;
         Ok(())
     }
 }

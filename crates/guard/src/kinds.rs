@@ -108,7 +108,10 @@ impl Place {
         }
     }
 }
-
+/// Not a row: the place to which what is sealed into the anchor is bound.
+pub(crate) const fn anchor() -> Key {
+    Key::new(LOG, [0; 16], 2)
+}
 /// The room's id, alone outside the outer layer, which binds it.
 pub(crate) const fn room() -> Key {
     Key::new(ROOM, [0; 16], 0)

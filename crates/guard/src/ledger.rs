@@ -9,6 +9,7 @@ use strongroom_record::Timestamp;
 use strongroom_tlog::checkpoint::{LogPublicKeys, LogSigner, SignedCheckpoint, UnixSeconds};
 use strongroom_tlog::entry::Entry;
 use strongroom_tlog::receipt::Receipt;
+use strongroom_tlog::tile::{TilePath, cut_one};
 use strongroom_tlog::tree::{
     ConsistencyProof, InclusionProof, LeafIndex, ProofError, Tree, TreeHead, TreeSize,
 };
@@ -103,18 +104,22 @@ impl Ledger {
         Ok(signed)
     }
 
-    /// The receipt for the entry at an index, under a checkpoint of now.
+    /// The receipt for the entry at an index, under a checkpoint that covers it.
     pub(crate) fn receipt(
         &self,
         entry: Entry,
         index: u64,
-        now: Timestamp,
+        checkpoint: SignedCheckpoint,
     ) -> Result<Receipt, Fault> {
-        let checkpoint = self.checkpoint(now)?;
         let inclusion: InclusionProof = held(&self.tree)
             .prove_inclusion(checkpoint.claimed_size(), LeafIndex::new(index))
             .map_err(|e| Fault::Checkpoint(e.to_string()))?;
         Receipt::new(entry, inclusion, checkpoint).map_err(|e| Fault::Checkpoint(e.to_string()))
+    }
+
+    /// The bytes of a tile or bundle, which the tree has. The entries are those of a bundle.
+    pub(crate) fn tile(&self, path: &TilePath, entries: &[Entry]) -> Vec<u8> {
+        cut_one(&held(&self.tree), path, entries)
     }
 
     /// Whether the tree of now begins with that of a head.

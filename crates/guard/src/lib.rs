@@ -35,11 +35,12 @@
 //! | `gathering` | shares of a key that is not in the room, before it is open or beside it |
 //! | `recovery` | atoms that turn, and what the key holders give back |
 //! | `command`, `ledger`, `receipts`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
-//! | `heads` | heads of the ledger that others keep |
 //! | `check` | walking everything that is stored |
+//! | `heads`, `publish`, `anchor` | heads of the ledger that others keep; the ledger folder and the anchor |
 //! | `state` | the fold |
 //! | `store`, `kinds`, `rows` | what is stored, under the outer layer |
 
+mod anchor;
 mod anew;
 pub mod api;
 mod check;
@@ -64,6 +65,7 @@ mod opening;
 mod people;
 #[cfg(feature = "planted-leaks")]
 pub mod planted;
+mod publish;
 mod reading;
 mod receipts;
 mod recovery;
@@ -81,6 +83,7 @@ mod state;
 mod store;
 mod walk;
 
+pub use anchor::AnchorError;
 pub use check::{OnCheck, check_offline};
 pub use env::Environment;
 pub use fault::{Behind, Fault, Keeper};
@@ -89,6 +92,7 @@ pub use founding::{Founded, Founding, FoundingError, KEY_HOLDERS_MAX, account_na
 pub use gathering::{Gather, Gatherable, Gathered, Gathering};
 pub use guard::{Guard, IssuedCopy, OpenError};
 pub use people::genesis_in_code;
+pub use publish::Outside;
 pub use refusal::{Code, Refusal};
 pub use session::{Peer, Token};
 pub use state::Misfit;

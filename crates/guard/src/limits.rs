@@ -101,3 +101,25 @@ pub const CHECK_PIECE_ROWS: usize = 4_096;
 
 /// Bytes beyond which such a piece takes no further row.
 pub const CHECK_PIECE_BYTES: usize = 8 << 20;
+
+/// Files of the ledger folder that are compared with the tree at a tick, in rotation: a few hundred kilobytes a second.
+pub const FOLDER_LOOKED_AT: usize = 16;
+
+/// The same until all of them were looked at once after an opening: some milliseconds a tick.
+pub const FOLDER_LOOKED_AT_FIRST: usize = 1_024;
+
+/// How long a tick waits for the ledger folder and the anchor: many times what a disk takes, and short enough
+/// that the checkpoint keeps its rhythm.
+pub const OUTSIDE_WAIT: Duration = Duration::from_millis(300);
+
+/// After so long without an answer the ledger folder or the anchor counts as hanging. A slow disk answers sooner.
+pub const OUTSIDE_SILENT_AFTER: Duration = Duration::from_secs(5);
+
+/// Bytes of the restrictions that the anchor keeps, encoded: with base 64 they fit the file, some fifty thousand
+/// of them. A room with more since its last backup is told so when it is restored.
+pub const ANCHOR_RESTRICTIONS_MAX_BYTES: usize = 8 << 20;
+
+const _: () = assert!(
+    ANCHOR_RESTRICTIONS_MAX_BYTES / 3 * 4 + (1 << 20)
+        < strongroom_vault::folder::HEAD_FILE_BYTES_MAX
+);

@@ -99,7 +99,8 @@ impl Core {
             }
             .entry()
         );
-        let proof = self.ledger().receipt(entry, index, self.now())?;
+        let checkpoint = self.settled_checkpoint()?;
+        let proof = self.ledger().receipt(entry, index, checkpoint)?;
         Ok(ReceiptShown {
             id: event.id.to_string(),
             at: event.at.to_string(),

@@ -87,7 +87,8 @@ impl Store {
         house::uncover(self.floor, &self.house, self.room, place(key), covered).ok()
     }
 
-    fn uncover(&self, key: Key, covered: &[u8]) -> Result<SecretBytes, Fault> {
+    /// Opens a row as it is stored at a key.
+    pub(crate) fn uncover(&self, key: Key, covered: &[u8]) -> Result<SecretBytes, Fault> {
         house::uncover(self.floor, &self.house, self.room, place(key), covered)
             .map(SecretBytes::from_vec)
             .map_err(|_| Fault::Damaged("a row does not open with the house key at its place"))

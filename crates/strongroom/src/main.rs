@@ -16,6 +16,7 @@
 //! | `cli` | what can be typed |
 //! | `commands` | one file a subject |
 //! | `room`, `client`, `tokens`, `session` | finding the room; asking its guard; who is signed in here |
+//! | `heads` | the last head of each room's ledger that this account saw |
 //! | `secrets`, `prompt`, `files` | passphrases; a terminal without echo; private files |
 //! | `screen` | what may be printed, and how |
 //! | `tour` | the main job from end to end, by these same commands |
@@ -25,6 +26,7 @@ mod cli;
 mod client;
 mod commands;
 mod files;
+mod heads;
 mod outcome;
 mod prompt;
 mod room;

@@ -32,6 +32,8 @@ pub(crate) enum Exit {
     Limit = 8,
     /// The machine failed: a file, a terminal, a store.
     Machine = 9,
+    /// The room is not the one that this account saw, or an older copy of it.
+    Behind = 10,
     /// Interrupted from the terminal.
     Interrupted = 130,
 }
@@ -40,7 +42,7 @@ pub(crate) enum Exit {
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes: 0 done, or done before; 1 content refused; 2 wrong usage; 3 room closed or no guard running; \
 4 not signed in; 5 not found in your view; 6 not allowed; 7 conflict; 8 a limit, or slow down; \
-9 the machine failed; 130 interrupted. docs/exit-codes.md tells more.";
+9 the machine failed; 10 the room is not the one seen before; 130 interrupted. docs/exit-codes.md tells more.";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {

@@ -11,6 +11,9 @@ const STORE_NAME: &str = "room.redb";
 /// The house key's name in the room's folder, unless it is kept elsewhere.
 const HOUSE_KEY_NAME: &str = "house.key";
 
+/// The name of the folder in which the ledger is published.
+const LEDGER_NAME: &str = "ledger";
+
 /// A room's folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Room(PathBuf);
@@ -27,6 +30,10 @@ impl Room {
     /// The store, for the guard alone.
     pub(crate) fn store(&self) -> PathBuf {
         self.0.join(STORE_NAME)
+    }
+    /// The folder in which the ledger is published, for everyone.
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.0.join(LEDGER_NAME)
     }
     /// Whether a room lies in the folder, as far as this account may look.
     pub(crate) fn is_founded(&self) -> bool {

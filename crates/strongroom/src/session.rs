@@ -24,6 +24,7 @@ impl Session {
     pub(crate) fn of(globals: &Globals) -> Result<Self, Failure> {
         let client = Client::of(&globals.room()?)?;
         let (status, _) = client.status()?;
+        client.recognise(&status)?;
         let tokens = Tokens::of_room(&status.room)?;
         let name = match &globals.as_name {
             Some(name) => name.clone(),

@@ -57,6 +57,7 @@ impl Stage {
         command
             .args(arguments)
             .env("XDG_RUNTIME_DIR", self.folder.path().join("run"))
+            .env("XDG_STATE_HOME", self.folder.path().join("state"))
             .env("STRONGROOM_ROOM", self.folder.path().join("room"))
             .stdin(Stdio::null());
         command

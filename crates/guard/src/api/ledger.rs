@@ -80,3 +80,16 @@ pub struct HeadShown {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consistency: Option<String>,
 }
+
+/// What the room keeps outside its store. All of it is as public as the log.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct OutsideShown {
+    /// Entries of the checkpoint in the ledger folder; none if there is no folder, or nothing in it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<u64>,
+    /// Entries of the head in the anchor; none if there is no anchor, or nothing in it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<u64>,
+    /// How long writing there took the last time, in microseconds.
+    pub took_us: u64,
+}

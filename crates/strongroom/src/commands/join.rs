@@ -37,6 +37,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
             .hint("copy it whole, as the security officer got it")
     })?;
     let client = Client::of(&globals.room()?)?;
+    client.recognise(&client.status()?.0)?;
     let begin = JoinBegin { code: code.clone() };
     let facts: JoinFacts = read(&client.ask("/v1/join-begin", None, &begin)?)?;
     let facts = Facts::check(facts, &promised)?;

@@ -56,6 +56,7 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
         }
         Command::Checkpoint => {
             let client = Client::of(&globals.room()?)?;
+            client.recognise(&client.status()?.0)?;
             let json = client.ask("/v1/head", None, &HeadQuery::default())?;
             show(globals, &json, || Ok(read::<HeadShown>(&json)?.checkpoint))?;
         }

@@ -1,16 +1,17 @@
 //! `open`: runs the guard of a room in the foreground.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-use strongroom_guard::{Environment, Guard, OpenError};
+use strongroom_guard::{Environment, Guard, OpenError, Outside};
 use strongroom_seal::HouseKey;
 use strongroom_service::{Listener, SocketError, serve, termination};
+use strongroom_vault::folder::{FolderError, HeadFile, LedgerFolder};
 use strongroom_vault::{Vault, VaultError};
 
 use crate::cli::Globals;
 use crate::files;
-use crate::outcome::{Exit, Failure};
+use crate::outcome::{Exit, Failure, note};
 use crate::room::Room;
 use crate::screen::print;
 
@@ -22,6 +23,10 @@ pub(crate) struct Args {
     /// The house key's file, if it is not in the room's folder
     #[arg(long, value_name = "FILE")]
     house_key: Option<PathBuf>,
+    /// Keeps the ledger's newest head in this file too, which should lie on another machine's disk, and does
+    /// not open a room that is behind it
+    #[arg(long, value_name = "FILE")]
+    anchor: Option<PathBuf>,
 }
 
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
@@ -36,7 +41,8 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let house = house_key(&room, args.house_key.as_ref(), &env)?;
     // The store first: one process alone can have it, and so a stale socket is known for one.
     let vault = Vault::open(room.store()).map_err(|e| no_store(&room, &e))?;
-    let guard = Guard::open(vault, house, env).map_err(|e| not_opened(&e))?;
+    let outside = outside(&room, args.anchor.as_deref())?;
+    let guard = Guard::open_with(vault, house, env, outside).map_err(|e| not_opened(&e))?;
     let listener = Listener::bind(&room.socket()).map_err(|e| no_socket(&e))?;
     print(&format!(
         "open: the room {} listens on {}\n",
@@ -68,6 +74,23 @@ pub(crate) fn house_key(
             Exit::Machine,
             format!("{} is no house key: {e}", key_file.display()),
         )
+    })
+}
+
+/// The ledger folder beside the store, and the anchor where it was said to be.
+fn outside(room: &Room, anchor: Option<&Path>) -> Result<Outside, Failure> {
+    let failed = |e: FolderError| Failure::new(Exit::Machine, e.to_string());
+    let anchor = anchor.map(HeadFile::open).transpose().map_err(failed)?;
+    if let Some(file) = &anchor
+        && file.read().map_err(failed)?.is_none()
+    {
+        note(
+            "strongroom: there is no anchor yet; one begins with the ledger as it is now. If there was one, close the room and look for it\n",
+        );
+    }
+    Ok(Outside {
+        folder: Some(LedgerFolder::open(room.ledger()).map_err(failed)?),
+        anchor,
     })
 }
 

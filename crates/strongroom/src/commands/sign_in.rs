@@ -36,6 +36,8 @@ pub(crate) struct PassphraseArgs {
 pub(crate) fn sign_in(globals: &Globals, args: &SignInArgs) -> Result<Exit, Failure> {
     let client = Client::of(&globals.room()?)?;
     let (status, _) = client.status()?;
+    // Before a passphrase is sent.
+    client.recognise(&status)?;
     let tokens = Tokens::of_room(&status.room)?;
     let question = format!("Passphrase of {}: ", harmless(&args.name));
     let passphrase = secrets::present(globals.passphrase_file.as_deref(), &question)?;

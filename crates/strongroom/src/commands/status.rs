@@ -20,8 +20,14 @@ pub(crate) fn run(globals: &Globals) -> Result<Exit, Failure> {
         .because
         .as_deref()
         .map_or_else(String::new, |b| format!(": {}", harmless(b)));
+    let outside = status.outside.map_or_else(String::new, |outside| {
+        let line = |name: &str, entries: Option<u64>| {
+            entries.map_or_else(String::new, |n| format!("{name} {n} entries\n"))
+        };
+        line("folder  ", outside.folder) + &line("anchor  ", outside.anchor)
+    });
     print(&format!(
-        "{}{because}\nroom     {}\npolicy   {}\nledger   {} entries\n",
+        "{}{because}\nroom     {}\npolicy   {}\nledger   {} entries\n{outside}",
         harmless(&status.state),
         harmless(&status.room),
         harmless(&status.policy),

@@ -100,6 +100,7 @@ impl Stage {
         command
             .args(arguments)
             .env("XDG_RUNTIME_DIR", self.folder.join("run"))
+            .env("XDG_STATE_HOME", self.folder.join("state"))
             .env("STRONGROOM_ROOM", &self.room)
             .stdin(Stdio::null());
         command

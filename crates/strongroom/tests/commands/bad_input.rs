@@ -44,7 +44,10 @@ fn a_stopped_guard_ends_cleanly() {
     let guard = rustix::process::Pid::from_child(house.guard());
     rustix::process::kill_process(guard, rustix::process::Signal::TERM).unwrap();
     assert_eq!(house.guard().wait().unwrap().code(), Some(0));
-    assert_eq!(names_in(&house.room()), ["house.key", "room.redb"]);
+    assert_eq!(
+        names_in(&house.room()),
+        ["house.key", "ledger", "room.redb"]
+    );
 }
 
 #[test]

@@ -1,10 +1,17 @@
 //! Heads of the ledger, from the command line: proofs for other programs, and what this side keeps.
 
-use strongroom_tlog::checkpoint::{LogPublicKeys, SignedCheckpoint};
-use strongroom_tlog::receipt::Receipt;
-use strongroom_tlog::tree::ConsistencyProof;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-use crate::house::House;
+use strongroom_tlog::checkpoint::{
+    LogPublicKeys, LogSigner, Origin, SignedCheckpoint, UnixSeconds,
+};
+use strongroom_tlog::receipt::Receipt;
+use strongroom_tlog::tree::{ConsistencyProof, LeafHash, Tree};
+
+use crate::house::{House, names_in};
 
 #[test]
 fn proofs_are_printed_as_other_programs_read_them() {
@@ -49,4 +56,193 @@ fn proofs_are_printed_as_other_programs_read_them() {
     house.run(&["ledger", "prove", "123456"]).exits(5);
     house.run(&["ledger", "consistency", "2", "1"]).exits(5);
     house.run(&["receipt", "--proof"]).exits(2);
+}
+
+/// Copies a folder with all that is in it, but for the socket.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (kind, to) = (entry.file_type().unwrap(), to.join(entry.file_name()));
+        if kind.is_dir() {
+            copy(&entry.path(), &to);
+        } else if kind.is_file() {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// The room as it is now, closed, to be put back later.
+fn keep(house: &mut House, name: &str) {
+    house.crash();
+    copy(&house.room(), &house.path(name));
+}
+
+/// Puts the room back as it was.
+fn put_back(house: &House, name: &str) {
+    fs::remove_dir_all(house.room()).unwrap();
+    copy(&house.path(name), &house.room());
+    fs::set_permissions(house.room(), fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+/// A room with an act that a copy of it from before lacks; its guard is closed.
+fn acted_after(copy: &str) -> House {
+    let mut house = House::open();
+    house.run(&["list"]).ok();
+    keep(&mut house, copy);
+    house.open_guard();
+    house.sign_in("founder").ok();
+    house.run(&["list"]).ok();
+    house.run(&["list"]).ok();
+    house.run(&["close"]).ok();
+    house.ended();
+    house
+}
+
+#[test]
+fn an_older_copy_of_the_whole_room_is_refused_by_who_has_seen_more() {
+    let mut house = acted_after("older");
+    put_back(&house, "older");
+    house.open_guard();
+    // Store, folder and socket are as they were, and agree with each other.
+    house.run(&["status"]).ok();
+    let refused = house.sign_in("founder").exits(3);
+    assert!(refused.err.contains("an older copy"), "{}", refused.err);
+    assert!(refused.err.contains("a client has seen"), "{}", refused.err);
+    // That closed it for everyone.
+    let status = house.run(&["status"]).exits(3);
+    assert!(status.out.contains("an older copy"), "{}", status.out);
+
+    // A copy that went on by another way, with other entries in the places of those that were seen.
+    house.crash();
+    put_back(&house, "older");
+    house.open_guard();
+    let kept = house.path("state");
+    fs::rename(&kept, house.path("elsewhere")).unwrap();
+    for _ in 0..3 {
+        house.sign_in("founder").ok();
+        house.run(&["list"]).ok();
+    }
+    fs::remove_dir_all(&kept).unwrap();
+    fs::rename(house.path("elsewhere"), &kept).unwrap();
+    let refused = house.run(&["list"]).exits(3);
+    assert!(
+        refused.err.contains("not the one that a client has seen"),
+        "{}",
+        refused.err
+    );
+}
+
+#[test]
+fn an_older_copy_of_store_and_folder_is_refused_by_the_anchor() {
+    let mut house = House::founded();
+    let anchor = house.path("anchor");
+    let anchored = ["open", "--anchor", anchor.to_str().unwrap()];
+    house.open_guard_with(&anchored[1..]);
+    house.sign_in("founder").ok();
+    house.run(&["close"]).ok();
+    house.ended();
+    copy(&house.room(), &house.path("older"));
+    house.open_guard_with(&anchored[1..]);
+    house.sign_in("founder").ok();
+    house.run(&["list"]).ok();
+    house.run(&["close"]).ok();
+    house.ended();
+    let newest = house.path("newest");
+    copy(&house.room().join("ledger"), &newest);
+
+    put_back(&house, "older");
+    let refused = house.run(&anchored).exits(3);
+    assert!(refused.err.contains("an older copy"), "{}", refused.err);
+    assert!(
+        refused.err.contains("the anchor has seen"),
+        "{}",
+        refused.err
+    );
+    // Without the anchor, an older store under the newest folder is refused by that.
+    fs::remove_file(&anchor).unwrap();
+    fs::remove_dir_all(house.room().join("ledger")).unwrap();
+    copy(&newest, &house.room().join("ledger"));
+    let refused = house.run(&["open"]).exits(3);
+    assert!(
+        refused.err.contains("the ledger folder has seen"),
+        "{}",
+        refused.err
+    );
+}
+
+#[test]
+fn the_ledger_lies_in_a_folder_for_everyone_to_read() {
+    let mut house = House::open();
+    house.run(&["list"]).ok();
+    house.run(&["close"]).ok();
+    house.ended();
+    let ledger = house.room().join("ledger");
+    assert_eq!(names_in(&ledger), ["checkpoint", "tile"]);
+    let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+    assert_eq!(
+        (mode(&ledger), mode(&ledger.join("checkpoint"))),
+        (0o755, 0o644)
+    );
+    let checkpoint = fs::read(ledger.join("checkpoint")).unwrap();
+    SignedCheckpoint::from_bytes(&checkpoint).unwrap();
+}
+
+#[test]
+fn a_head_is_kept_for_its_account_alone_and_a_changed_one_is_no_head() {
+    let house = House::open();
+    let heads = house.path("state").join("strongroom/heads");
+    let kept: Vec<String> = names_in(&heads)
+        .into_iter()
+        .filter(|name| !name.contains('.'))
+        .collect();
+    let file = heads.join(&kept[0]);
+    let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+    assert_eq!((kept.len(), mode(&heads), mode(&file)), (1, 0o700, 0o600));
+    let before = fs::read_to_string(&file).unwrap();
+    house.run(&["list"]).ok();
+    let after = fs::read_to_string(&file).unwrap();
+    assert_ne!(before, after, "it follows the ledger");
+
+    fs::write(&file, after.replacen("strongroom/", "strongroom/x", 1)).unwrap();
+    let refused = house.run(&["list"]).exits(9);
+    assert!(
+        refused.err.contains("damaged or was altered"),
+        "{}",
+        refused.err
+    );
+    // Other keys, well-formed, and a head that they signed: this room's ledger is not that one.
+    let room = house.room_id();
+    fs::write(&file, strange_head(&format!("strongroom/{room}"))).unwrap();
+    let refused = house.run(&["list"]).exits(10);
+    let said = "not the room that this account saw";
+    assert!(refused.err.contains(said), "{}", refused.err);
+    fs::remove_file(&file).unwrap();
+    house.run(&["list"]).ok();
+}
+
+/// A head of a log with keys of its own, as it would be kept.
+fn strange_head(origin: &str) -> String {
+    let origin = Origin::new(origin).unwrap();
+    let mut signer = LogSigner::from_seeds(origin, &[1; 32], &[2; 32], None).unwrap();
+    let mut tree = Tree::new();
+    tree.append(LeafHash::of(b"an entry"));
+    let head = tree.prove_head(signer.last_signed()).unwrap();
+    let signed = signer.sign(&head, UnixSeconds::EPOCH).unwrap();
+    format!("{}\n{signed}", signer.public_keys().to_text())
+}
+
+#[test]
+fn many_commands_at_once_keep_the_newest_head() {
+    let house = House::open();
+    let several: Vec<_> = (0..8)
+        .map(|_| {
+            let mut command: Command = house.command(&["list"]);
+            command.stdout(Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    for mut child in several {
+        assert!(child.wait().unwrap().success());
+    }
+    house.run(&["list"]).ok();
 }

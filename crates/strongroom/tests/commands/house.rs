@@ -163,6 +163,7 @@ impl House {
             .current_dir(self.dir.path())
             .env("STRONGROOM_ROOM", self.room())
             .env("XDG_RUNTIME_DIR", self.path("run"))
+            .env("XDG_STATE_HOME", self.path("state"))
             .env_remove("RUST_BACKTRACE")
             .stdin(Stdio::null());
         command
@@ -191,8 +192,12 @@ impl House {
     }
     /// Runs the guard, and waits until it listens.
     pub(crate) fn open_guard(&mut self) {
+        self.open_guard_with(&[]);
+    }
+    /// The same with more options.
+    pub(crate) fn open_guard_with(&mut self, options: &[&str]) {
         let mut guard = self
-            .command(&["open"])
+            .command(&[&["open"], options].concat())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -206,6 +211,16 @@ impl House {
     /// The guard's process.
     pub(crate) fn guard(&mut self) -> &mut Child {
         self.guard.as_mut().expect("the guard runs")
+    }
+    /// Waits for the guard to end.
+    pub(crate) fn ended(&mut self) {
+        let mut guard = self.guard.take().expect("the guard runs");
+        assert!(guard.wait().unwrap().success());
+    }
+    /// The room's id.
+    pub(crate) fn room_id(&self) -> String {
+        let status = self.run(&["status", "--json"]).ok().json();
+        status["room"].as_str().unwrap().to_owned()
     }
     /// Kills the guard as a crash would.
     pub(crate) fn crash(&mut self) {

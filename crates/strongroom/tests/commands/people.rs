@@ -234,6 +234,7 @@ fn tokens_are_private_and_good_for_one_account_of_the_machine() {
             .args(["whoami", "--as", "founder"])
             .env("STRONGROOM_ROOM", house.room())
             .env("XDG_RUNTIME_DIR", &theirs)
+            .env("XDG_STATE_HOME", &theirs)
             .uid(OTHER);
         command.output().unwrap().status.code()
     };

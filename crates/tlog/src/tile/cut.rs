@@ -59,20 +59,30 @@ pub fn cut<E>(
         "tiles are cut from a tree that has them"
     );
     growth(old, new).map(move |path| {
-        let bytes = match path.kind() {
-            TileKind::Entries => {
-                let places = places(&path);
-                let count = usize::from(path.width());
-                let entries = entries(places)?;
-                assert_eq!(entries.len(), count, "entries are read as asked for");
-                bundle(&entries)
-            }
-            TileKind::Hashes { level } => places(&path)
-                .flat_map(|n| tree.node(level * TILE_HEIGHT, n))
-                .collect(),
-        };
+        let entries = path.entries().map_or(Ok(Vec::new()), &mut entries)?;
+        let bytes = cut_one(tree, &path, &entries);
         Ok(TileFile { path, bytes })
     })
+}
+
+/// The bytes of one file of a tree, which must span it. For a bundle, `entries` are those of its
+/// [places](TilePath::entries); for a tile they are not looked at.
+///
+/// # Panics
+///
+/// When the tree does not have all that the file holds, or `entries` are of another number.
+#[must_use]
+pub fn cut_one(tree: &Tree, path: &TilePath, entries: &[Entry]) -> Vec<u8> {
+    match path.kind() {
+        TileKind::Entries => {
+            let count = usize::from(path.width());
+            assert_eq!(entries.len(), count, "entries are read as asked for");
+            bundle(entries)
+        }
+        TileKind::Hashes { level } => places(path)
+            .flat_map(|n| tree.node(level * TILE_HEIGHT, n))
+            .collect(),
+    }
 }
 
 /// The places that a file spans, within its level.

@@ -30,7 +30,7 @@ mod cut;
 mod path;
 
 pub use bundle::{BundleError, MAX_BUNDLE_BYTES, bundle, read_bundle};
-pub use cut::{TileFile, cut, growth, superseded};
+pub use cut::{TileFile, cut, cut_one, growth, superseded};
 pub use path::{MAX_LEVEL, MAX_PATH_BYTES, MAX_TILE_INDEX, PathError, TileKind, TilePath};
 
 use crate::digest::DIGEST_LEN;

@@ -65,6 +65,12 @@ impl TilePath {
         self.kind
     }
 
+    /// The places in the log of the entries of a bundle; none for a tile of hashes.
+    #[must_use]
+    pub fn entries(&self) -> Option<std::ops::Range<u64>> {
+        matches!(self.kind, TileKind::Entries).then(|| super::cut::places(self))
+    }
+
     /// Which it is among those of its kind, from 0.
     #[must_use]
     pub const fn index(&self) -> u64 {
