@@ -49,12 +49,8 @@ impl Order {
     fn take(&self) -> MutexGuard<'_, ()> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    /// The present instant, not before the last event. Waits for nobody.
+    /// The present instant: no later one, of an event or a checkpoint, is before it. Waits for nobody.
     pub(crate) fn now(&self, clock: Timestamp) -> Timestamp {
-        clock.max(Timestamp::from_millis(self.last.load(Ordering::Acquire)))
-    }
-    /// The present instant for an event or a checkpoint: none after it is earlier.
-    pub(crate) fn stamp(&self, clock: Timestamp) -> Timestamp {
         let before = self.last.fetch_max(clock.millis(), Ordering::AcqRel);
         clock.max(Timestamp::from_millis(before))
     }
@@ -170,7 +166,7 @@ impl<'a> Command<'a> {
         signing: Option<&SigningKey>,
     ) -> Submitted {
         let _places = order.take();
-        let now = order.stamp(clock);
+        let now = order.now(clock);
         for event in &mut self.events {
             event.at = now;
             event.command = signing.map(|_| self.id);

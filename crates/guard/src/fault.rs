@@ -20,6 +20,9 @@ pub enum Fault {
     /// The store cannot be read or written.
     #[error("{0}")]
     Vault(#[from] VaultError),
+    /// The disk hangs, for so many seconds by now.
+    #[error("the disk has not answered for {0} s")]
+    Hanging(u64),
     /// A row that the ledger names is not there.
     #[error("the store lacks {0}; it was removed or the store is an older copy")]
     Missing(&'static str),
@@ -126,9 +129,20 @@ impl fmt::Display for Behind {
 impl std::error::Error for Behind {}
 
 impl Fault {
-    /// Whether waiting and trying again can help: only where a disk failed.
+    /// Whether waiting and trying again can help: only where a disk failed, and nothing is lost.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Vault(_)) || self.is_outside()
+        match self {
+            Self::Hanging(_) => true,
+            Self::Vault(error) => !matches!(
+                error.cause(),
+                VaultError::Damaged { .. }
+                    | VaultError::Foreign { .. }
+                    | VaultError::Newer { .. }
+                    | VaultError::Closed { .. }
+                    | VaultError::Stopped { .. }
+            ),
+            _ => self.is_outside(),
+        }
     }
     /// Whether the store is whole and can be written, and only what lies outside it cannot.
     pub(crate) fn is_outside(&self) -> bool {

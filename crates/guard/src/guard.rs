@@ -18,6 +18,7 @@ use crate::fault::{Fault, Stop};
 use crate::founding::log_signer;
 use crate::kinds;
 use crate::ledger::Ledger;
+use crate::limits::DISK_WAIT_MAX;
 use crate::publish::{Outside, Patience, Publisher};
 use crate::refusal::Refusal;
 use crate::replay::{Fold, replay};
@@ -201,11 +202,6 @@ impl Core {
         self.order.now(self.env.clock.now())
     }
 
-    /// The same for a checkpoint, which may have no event of its instant.
-    pub(crate) fn stamp(&self) -> Timestamp {
-        self.order.stamp(self.env.clock.now())
-    }
-
     /// A random stream for an act: named by the request id if there is one, else by session and count.
     pub(crate) fn stream(&self, asking: &Asking, request: Option<RequestId>) -> Stream {
         #[cfg(feature = "planted-leaks")]
@@ -316,10 +312,17 @@ impl Core {
             *closed = None;
         }
     }
+    /// Why the room is closed, if it is. Waits for nobody, nor for the disk.
+    fn closed_on(&self) -> Option<Fault> {
+        let hanging = || {
+            let waited = self.store.vault.stalled();
+            let hangs = waited.filter(|waited| *waited >= DISK_WAIT_MAX);
+            hangs.map(|waited| Fault::Hanging(waited.as_secs()))
+        };
+        self.closed().clone().or_else(hanging)
+    }
     fn check_open(&self) -> Result<(), Refusal> {
-        self.closed()
-            .as_ref()
-            .map_or(Ok(()), |fault| Err(fault.clone().into()))
+        self.closed_on().map_or(Ok(()), |fault| Err(fault.into()))
     }
 
     /// Runs an act; a fault in it closes the room.
@@ -412,13 +415,22 @@ impl Guard {
         self.core.ledger().public().clone()
     }
 
-    /// What anyone may know of the room. Answers also when it is closed.
+    /// Whether the room takes requests. Answers at once, also while the disk hangs.
+    ///
+    /// # Errors
+    /// Why it is closed, in the words of every refusal.
+    pub fn is_open(&self) -> Result<(), Refusal> {
+        self.core.check_open()
+    }
+
+    /// What anyone may know of the room. Answers at once, also when it is closed or the disk hangs: nothing
+    /// that this takes is ever held while the disk is waited for.
     pub fn status(&self) -> Status {
         let core = &self.core;
-        let because = core.closed().as_ref().map(ToString::to_string);
+        let because = core.closed_on().map(|fault| fault.to_string());
         let ledger = core.ledger();
         let checkpoint = ledger
-            .checkpoint(core.stamp())
+            .checkpoint(core.now())
             .map_or_else(|e| e.to_string(), |c| c.as_str().to_owned());
         let unread = !core.proven.load(Ordering::Acquire);
         Status {
@@ -489,7 +501,9 @@ impl Guard {
         let core = &self.core;
         let fault = core.closed().clone();
         let done = match &fault {
-            None => core.settle(Patience::Little).map(|_| ()),
+            None => core
+                .in_place()
+                .and_then(|()| core.settle(Patience::Little).map(|_| ())),
             Some(fault) if fault.is_outside() => core.reopen_outside(),
             Some(fault) if fault.may_pass() => self.reopen(),
             Some(_) => Ok(()),
@@ -596,17 +610,23 @@ impl Core {
         asking.may(&state, Role::SecurityOfficer)?;
         Ok(())
     }
+
+    /// Whether the store's file is still the one that was opened.
+    fn in_place(&self) -> Result<(), Fault> {
+        Ok(self.store.vault.in_place()?)
+    }
 }
 
 impl Guard {
     /// After a fault of the disk: takes the store up from what it holds, as if the room were opened.
     fn reopen(&self) -> Result<(), Fault> {
         let core = &self.core;
+        core.in_place()?;
         core.store.vault.try_recover()?;
         let mut state = core.state_mut();
         let opened = take_up(&core.store, core.room, &core.env)?;
         let entries = opened.kept.as_ref().map_or(0, |kept| kept.entries);
-        let _ = core.order.stamp(opened.last);
+        let _ = core.order.now(opened.last);
         *state = opened.state;
         *core.trail() = opened.trail;
         *core.ledger.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(opened.ledger);

@@ -27,6 +27,8 @@ pub(crate) struct Ledger {
 struct Signing {
     signer: LogSigner,
     last: Option<SignedCheckpoint>,
+    /// When that was. Of two who ask at once, the later may come first: the other signs as of then.
+    signed_at: UnixSeconds,
 }
 
 fn held<T>(lock: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -43,9 +45,15 @@ impl Ledger {
         let tree = Arc::new(Mutex::new(Tree::new()));
         Self::attach(vault, &tree)?;
         let public = signer.public_keys().clone();
+        let verified = last.as_ref().and_then(|last| last.verify(&public).ok());
+        let signed_at = verified.map_or(UnixSeconds::EPOCH, |checkpoint| checkpoint.time());
         let ledger = Self {
             tree,
-            signing: Mutex::new(Signing { signer, last }),
+            signing: Mutex::new(Signing {
+                signer,
+                last,
+                signed_at,
+            }),
             public,
         };
         ledger.check_growth()?;
@@ -96,11 +104,13 @@ impl Ledger {
             .map_err(|fork| Fault::Checkpoint(fork.to_string()))?;
         drop(tree);
         let seconds = UnixSeconds::new(now.millis() / 1000).unwrap_or(UnixSeconds::MAX);
+        let seconds = seconds.max(signing.signed_at);
         let signed = signing
             .signer
             .sign(&proven, seconds)
             .map_err(|e| Fault::Checkpoint(e.to_string()))?;
         signing.last = Some(signed.clone());
+        signing.signed_at = seconds;
         Ok(signed)
     }
 

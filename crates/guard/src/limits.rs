@@ -48,6 +48,10 @@ pub const FILING_CHUNK_BYTES: usize = 4 << 20;
 /// How long a signed checkpoint may lag behind the ledger.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 
+/// How long the disk may take for one thing before the room counts as closed: a sound one takes
+/// milliseconds, and some hundred for the largest commits.
+pub const DISK_WAIT_MAX: Duration = Duration::from_secs(5);
+
 /// Events read at once while the ledger is walked.
 pub const WALK_PAGE: usize = 1_024;
 

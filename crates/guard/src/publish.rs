@@ -198,7 +198,7 @@ impl Publisher {
 impl Core {
     /// Makes the checkpoint of now durable, unless it already is, and brings it outside.
     pub(crate) fn settle(&self, patience: Patience) -> Result<SignedCheckpoint, Fault> {
-        let now = self.stamp();
+        let now = self.now();
         let checkpoint: SignedCheckpoint = self.ledger().checkpoint(now)?;
         self.store_checkpoint(&checkpoint)?;
         self.publish(&checkpoint, patience)?;
@@ -208,7 +208,7 @@ impl Core {
     /// A checkpoint that covers all that is durable, for a receipt: whoever gets it finds it outside too.
     pub(crate) fn settled_checkpoint(&self) -> Result<SignedCheckpoint, Fault> {
         if self.publisher.is_idle() {
-            return self.ledger().checkpoint(self.stamp());
+            return self.ledger().checkpoint(self.now());
         }
         self.settle(Patience::Done)
     }

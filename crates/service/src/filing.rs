@@ -116,12 +116,12 @@ pub(crate) async fn file(
 ) -> Result<Response, Answer> {
     let token = token(&headers)?;
     // Who has no session does not get to send a file.
-    let turn = room.lanes.calls.turn().await?;
+    let turn = room.lanes.calls.turn(&room.guard).await?;
     let guard = Arc::clone(&room.guard);
     let asked = token.clone();
     work(turn, move || guard.call(&asked, peer, &Request::WhoAmI)).await?;
 
-    let turn = room.lanes.filings.turn().await?;
+    let turn = room.lanes.filings.turn(&room.guard).await?;
     let bytes = body::file(body).await?;
     let (filing, start) = first_line(&bytes)?;
 

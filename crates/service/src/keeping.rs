@@ -29,7 +29,7 @@ pub(crate) async fn check(
     State(room): State<Room>,
     Extension(peer): Extension<Peer>,
 ) -> Result<Response, Answer> {
-    let turn = room.lanes.checks.turn().await?;
+    let turn = room.lanes.checks.turn_also_when_closed().await?;
     let (say, said) = channel();
     tokio::spawn(work(turn, move || {
         let stopping = room.stop.subscribe();

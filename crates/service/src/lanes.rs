@@ -1,16 +1,18 @@
 //! How many requests of a kind run at once.
 //!
 //! A request that waits for the guard holds a thread. Each kind has a number of its own, so that a crowd
-//! before one door does not close the others: sign-ins do not hold up readers, and the status answers always.
+//! before one door does not close the others: sign-ins do not hold up readers. The status takes no turn. While the
+//! room is closed nobody waits: those who wait are told why.
 
+use std::pin::pin;
 use std::sync::Arc;
 
-use strongroom_guard::{Code, Refusal};
+use strongroom_guard::{Code, Guard, Refusal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::limits::{
-    CALLS_MAX, CHECKS_MAX, FILINGS_MAX, HEADS_MAX, SIGN_INS_MAX, STATUSES_MAX, TURN_WAIT,
+    CALLS_MAX, CHECKS_MAX, FILINGS_MAX, HEADS_MAX, SIGN_INS_MAX, TURN_LOOK, TURN_WAIT,
 };
 
 /// Requests of one kind.
@@ -25,16 +27,31 @@ impl Lane {
         Self(Arc::new(Semaphore::new(width)))
     }
 
-    /// Waits for a place, first come first served.
-    pub(crate) async fn turn(&self) -> Result<Turn, Refusal> {
-        match timeout(TURN_WAIT, Arc::clone(&self.0).acquire_owned()).await {
-            Ok(permit) => Ok(Turn(permit.expect("lanes are never closed"))),
-            Err(_) => Err(Refusal::new(
-                Code::Limit,
-                "too many others ask for the same at this moment",
-            )
-            .hint("nothing was done; try again")),
+    /// Waits for a place, first come first served, while the room is open.
+    pub(crate) async fn turn(&self, guard: &Guard) -> Result<Turn, Refusal> {
+        self.turn_while(|| guard.is_open()).await
+    }
+
+    /// The same for what is done in a closed room too.
+    pub(crate) async fn turn_also_when_closed(&self) -> Result<Turn, Refusal> {
+        self.turn_while(|| Ok(())).await
+    }
+
+    async fn turn_while(&self, open: impl Fn() -> Result<(), Refusal>) -> Result<Turn, Refusal> {
+        open()?;
+        let mut acquiring = pin!(Arc::clone(&self.0).acquire_owned());
+        let until = Instant::now() + TURN_WAIT;
+        while Instant::now() < until {
+            match timeout(TURN_LOOK, acquiring.as_mut()).await {
+                Ok(permit) => return Ok(Turn(permit.expect("lanes are never closed"))),
+                Err(_) => open()?,
+            }
         }
+        Err(Refusal::new(
+            Code::Limit,
+            "too many others ask for the same at this moment",
+        )
+        .hint("nothing was done; try again"))
     }
 }
 
@@ -44,7 +61,6 @@ pub(crate) struct Lanes {
     pub(crate) calls: Lane,
     pub(crate) sign_ins: Lane,
     pub(crate) filings: Lane,
-    pub(crate) statuses: Lane,
     pub(crate) heads: Lane,
     pub(crate) checks: Lane,
 }
@@ -55,7 +71,6 @@ impl Default for Lanes {
             calls: Lane::of(CALLS_MAX),
             sign_ins: Lane::of(SIGN_INS_MAX),
             filings: Lane::of(FILINGS_MAX),
-            statuses: Lane::of(STATUSES_MAX),
             heads: Lane::of(HEADS_MAX),
             checks: Lane::of(CHECKS_MAX),
         }

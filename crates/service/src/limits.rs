@@ -64,9 +64,6 @@ pub const SIGN_INS_MAX: usize = 8;
 /// Filings at once: each holds a file, its drafts and what is sealed of them, some 200 MB for the longest.
 pub const FILINGS_MAX: usize = 2;
 
-/// Answers about the room's status at once: it must answer while all else is busy.
-pub const STATUSES_MAX: usize = 2;
-
 /// Questions for the newest head at once: each verifies two signatures, and may sign twice.
 pub const HEADS_MAX: usize = 4;
 
@@ -75,6 +72,9 @@ pub const CHECKS_MAX: usize = 1;
 
 /// How long a request waits for its turn before it is refused.
 pub const TURN_WAIT: Duration = Duration::from_secs(30);
+
+/// How often a request that waits for its turn looks whether the room is still open.
+pub const TURN_LOOK: Duration = Duration::from_millis(250);
 
 /// How long requests may take to end when the room shuts; filings stop at their next commit.
 pub const DRAIN_WAIT: Duration = Duration::from_secs(20);
@@ -86,8 +86,7 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub const BACKLOG: u32 = 128;
 
 /// Threads that wait for the guard: one for each request that may run, one for the checkpoint.
-pub const THREADS_MAX: usize =
-    CALLS_MAX + SIGN_INS_MAX + FILINGS_MAX + STATUSES_MAX + HEADS_MAX + CHECKS_MAX + 1;
+pub const THREADS_MAX: usize = CALLS_MAX + SIGN_INS_MAX + FILINGS_MAX + HEADS_MAX + CHECKS_MAX + 1;
 
 const _: () = assert!(CONNECTIONS_PER_USER_MAX < CONNECTIONS_MAX);
 const _: () = assert!(FILING_LINE_MAX_BYTES < FILE_MAX_BYTES);

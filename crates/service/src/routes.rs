@@ -45,17 +45,14 @@ pub(crate) fn router(room: Room) -> Router {
         .with_state(room)
 }
 
+/// Takes no turn and no thread: it must answer while everything else waits for a disk that hangs.
 async fn status(State(room): State<Room>) -> Answer {
-    let turn = match room.lanes.statuses.turn().await {
-        Ok(turn) => turn,
-        Err(refusal) => return refusal.into(),
-    };
-    Answer::Status(Box::new(work(turn, move || room.guard.status()).await))
+    Answer::Status(Box::new(room.guard.status()))
 }
 
 async fn head(State(room): State<Room>, body: Body) -> Result<Answer, Answer> {
     let ask: HeadQuery = body::json(body, HEAD_QUERY_MAX_BYTES).await?;
-    let turn = room.lanes.heads.turn().await?;
+    let turn = room.lanes.heads.turn(&room.guard).await?;
     Ok(work(turn, move || room.guard.head(&ask)).await.into())
 }
 
@@ -65,7 +62,7 @@ async fn sign_in(
     body: Body,
 ) -> Result<Answer, Answer> {
     let ask: SignIn = body::json(body, SMALL_MAX_BYTES).await?;
-    let turn = room.lanes.sign_ins.turn().await?;
+    let turn = room.lanes.sign_ins.turn(&room.guard).await?;
     Ok(work(turn, move || room.guard.sign_in(&ask, peer))
         .await
         .into())
@@ -73,13 +70,13 @@ async fn sign_in(
 
 async fn join_begin(State(room): State<Room>, body: Body) -> Result<Answer, Answer> {
     let ask: JoinBegin = body::json(body, SMALL_MAX_BYTES).await?;
-    let turn = room.lanes.sign_ins.turn().await?;
+    let turn = room.lanes.sign_ins.turn(&room.guard).await?;
     Ok(work(turn, move || room.guard.join_begin(&ask)).await.into())
 }
 
 async fn join_finish(State(room): State<Room>, body: Body) -> Result<Answer, Answer> {
     let ask: JoinFinish = body::json(body, JOIN_MAX_BYTES).await?;
-    let turn = room.lanes.sign_ins.turn().await?;
+    let turn = room.lanes.sign_ins.turn(&room.guard).await?;
     Ok(work(turn, move || room.guard.join_finish(&ask))
         .await
         .into())
@@ -93,7 +90,7 @@ async fn call(
 ) -> Result<Answer, Answer> {
     let token = token(&headers)?;
     let ask: Request = body::json(body, CALL_MAX_BYTES).await?;
-    let turn = room.lanes.calls.turn().await?;
+    let turn = room.lanes.calls.turn(&room.guard).await?;
     let closes = matches!(ask, Request::Close);
     let guard = Arc::clone(&room.guard);
     let done = work(turn, move || guard.call(&token, peer, &ask)).await;

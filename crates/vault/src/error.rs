@@ -45,6 +45,14 @@ pub enum VaultError {
         /// The store.
         store: StoreName,
     },
+    /// The file was deleted, moved or replaced while it was open.
+    #[error(
+        "{store}: the store's file was deleted, moved or replaced while it was open. Put it back where it was; nothing is taken in until it is there"
+    )]
+    Moved {
+        /// The store.
+        store: StoreName,
+    },
     /// Another process (or another part of this one) has the store open.
     #[error(
         "{store}: another process has this store open, and only one may. Talk to that one, or stop it first"

@@ -104,6 +104,8 @@ pub use limits::{
     CACHE_BYTES, CHUNK_BYTES, COMMIT_BYTES_MAX, COMMIT_ITEMS_MAX, ENTRIES_PAGE_MAX,
     GROUP_BYTES_MAX, GROUP_COMMITS_MAX, QUEUE_BYTES_MAX, QUEUE_COMMITS_MAX, VALUE_BYTES_MAX,
 };
+/// What a store may lie on instead of a file.
+pub use redb::StorageBackend;
 pub use rows::{Changes, Rows};
 pub use snapshot::Snapshot;
 pub use standing::{Lineage, Standing};

@@ -5,10 +5,12 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use redb::StorageBackend;
 use redb::backends::FileBackend;
 
+use crate::stall::Readings;
 use crate::{StoreName, VaultError};
 
 /// What the file of a new store is called until it is whole.
@@ -19,8 +21,18 @@ const UNFINISHED_SUFFIX: &str = ".unfinished";
 pub(crate) struct Medium {
     pub(crate) name: StoreName,
     backend: Arc<dyn StorageBackend>,
-    /// The file once more, for its lock; a test's disk has none.
-    locked: Option<Arc<File>>,
+    /// The file once more, for its lock and its place; a test's disk has none.
+    locked: Option<Arc<Locked>>,
+    pub(crate) readings: Arc<Readings>,
+}
+
+/// A locked file, and where it is to be found.
+#[derive(Debug)]
+struct Locked {
+    file: File,
+    path: PathBuf,
+    /// How long it is at least.
+    length: AtomicU64,
 }
 
 impl Medium {
@@ -29,11 +41,12 @@ impl Medium {
             name: StoreName::of_backend(),
             backend: Arc::new(backend),
             locked: None,
+            readings: Arc::new(Readings::new()),
         }
     }
 
     /// Locks the file for this process; the lock ends with the process, however that ends.
-    fn of_file(name: StoreName, file: File) -> Result<Self, VaultError> {
+    fn of_file(name: StoreName, path: &Path, file: File) -> Result<Self, VaultError> {
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => VaultError::InUse {
                 store: name.clone(),
@@ -43,19 +56,30 @@ impl Medium {
         let locked = file
             .try_clone()
             .map_err(|error| VaultError::from_io(&name, "opening the file", error))?;
+        let length = locked
+            .metadata()
+            .map_err(|error| VaultError::from_io(&name, "reading the file's length", error))?
+            .len();
         let backend = FileBackend::new(file)
             .map_err(|error| VaultError::from_redb(&name, "opening the file", error))?;
         Ok(Self {
             name,
             backend: Arc::new(backend),
-            locked: Some(Arc::new(locked)),
+            locked: Some(Arc::new(Locked {
+                file: locked,
+                path: path.to_owned(),
+                length: AtomicU64::new(length),
+            })),
+            readings: Arc::new(Readings::new()),
         })
     }
 
     /// Gives up the lock, when there is no database on the medium any more.
     pub(crate) fn release(&self) -> Result<(), VaultError> {
-        self.locked.as_ref().map_or(Ok(()), |file| {
-            file.unlock()
+        self.locked.as_ref().map_or(Ok(()), |locked| {
+            locked
+                .file
+                .unlock()
                 .map_err(|error| VaultError::from_io(&self.name, "unlocking the file", error))
         })
     }
@@ -83,12 +107,42 @@ impl Medium {
                 what: "it is not a regular file".into(),
             });
         }
-        Self::of_file(name, file)
+        Self::of_file(name, path, file)
     }
 
     /// One database's view of the medium.
     pub(crate) fn handle(&self) -> Handle {
-        Handle(self.backend.clone())
+        Handle {
+            backend: self.backend.clone(),
+            locked: self.locked.clone(),
+            readings: self.readings.clone(),
+        }
+    }
+
+    /// Whether the file is at its path, and as long as what was written to it.
+    pub(crate) fn in_place(&self) -> Result<(), VaultError> {
+        let Some(locked) = &self.locked else {
+            return Ok(());
+        };
+        let asked = |error| VaultError::from_io(&self.name, "looking for the file", error);
+        let least = locked.length.load(Ordering::Acquire);
+        let held = locked.file.metadata().map_err(asked)?;
+        let moved = match fs::metadata(&locked.path) {
+            Ok(named) => (named.dev(), named.ino()) != (held.dev(), held.ino()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+            Err(error) => return Err(asked(error)),
+        };
+        if moved {
+            return Err(VaultError::Moved {
+                store: self.name.clone(),
+            });
+        }
+        // While its length is being changed, it is for another time.
+        if held.len() < least && locked.length.load(Ordering::Acquire) == least {
+            let what = format!("its file was {least} bytes long and has {}", held.len());
+            return Err(VaultError::damaged(&self.name, what));
+        }
+        Ok(())
     }
 
     pub(crate) fn len(&self) -> Result<u64, VaultError> {
@@ -141,14 +195,14 @@ impl Unfinished {
                 _ => failed(error),
             })?;
         let held = file.metadata().map_err(failed)?;
-        let medium = Medium::of_file(name.clone(), file)?;
+        let medium = Medium::of_file(name.clone(), place, file)?;
         // Another process may have finished this very file between our opening and our locking
         // it: it is then somebody's store, and no longer under this name.
         let named = fs::symlink_metadata(&path).map_err(failed)?;
         if (named.dev(), named.ino(), named.nlink()) != (held.dev(), held.ino(), 1) {
             return Err(VaultError::InUse { store: name });
         }
-        medium.backend.set_len(0).map_err(failed)?;
+        medium.handle().set_len(0).map_err(failed)?;
         Ok(Self {
             path,
             place: place.to_owned(),
@@ -195,26 +249,39 @@ fn is_regular(file: &File) -> bool {
 /// A database that redb has given up after a failure closes its backend. The file, and with it the
 /// lock, must outlive that, so that no other process comes between it and its successor.
 #[derive(Debug)]
-pub(crate) struct Handle(Arc<dyn StorageBackend>);
+pub(crate) struct Handle {
+    backend: Arc<dyn StorageBackend>,
+    locked: Option<Arc<Locked>>,
+    readings: Arc<Readings>,
+}
 
 impl StorageBackend for Handle {
     fn len(&self) -> io::Result<u64> {
-        self.0.len()
+        self.backend.len()
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.0.read(offset, out)
+        self.readings.during(|| self.backend.read(offset, out))
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
+        // What is said of the length is true of the file at every moment.
+        let note = |how: fn(&AtomicU64, u64, Ordering) -> u64| {
+            self.locked.iter().for_each(|locked| {
+                how(&locked.length, len, Ordering::AcqRel);
+            });
+        };
+        note(AtomicU64::fetch_min);
+        self.backend.set_len(len)?;
+        note(AtomicU64::fetch_max);
+        Ok(())
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.backend.sync_data()
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.write(offset, data)
+        self.backend.write(offset, data)
     }
 }

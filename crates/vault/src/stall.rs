@@ -1,4 +1,4 @@
-//! For how long the writer has been at one thing, told without a lock.
+//! For how long the writer has been at one thing, and readers have waited, told without a lock.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -49,6 +49,52 @@ impl Drop for AtWork<'_> {
     }
 }
 
+/// Readings under way, and when the last of them got on: with several at a time, one that returns shows
+/// that the disk answers.
+#[derive(Debug)]
+pub(crate) struct Readings {
+    origin: Instant,
+    under_way: AtomicU64,
+    /// Nanoseconds from the origin to when one began alone, or returned.
+    got_on: AtomicU64,
+}
+
+impl Readings {
+    pub(crate) fn new() -> Self {
+        Self {
+            origin: Instant::now(),
+            under_way: AtomicU64::new(0),
+            got_on: AtomicU64::new(0),
+        }
+    }
+
+    /// Reads; what it takes counts.
+    pub(crate) fn during<T>(&self, read: impl FnOnce() -> T) -> T {
+        if self.under_way.load(Ordering::Relaxed) == 0 {
+            self.got_on.store(self.now(), Ordering::Relaxed);
+        }
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        let done = read();
+        self.got_on.store(self.now(), Ordering::Relaxed);
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+        done
+    }
+
+    /// For how long readings have been waited for of which none returned.
+    pub(crate) fn lasting(&self) -> Option<Duration> {
+        if self.under_way.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let got_on = self.got_on.load(Ordering::Relaxed);
+        Some(Duration::from_nanos(self.now().saturating_sub(got_on)))
+    }
+
+    /// Five centuries fit.
+    fn now(&self) -> u64 {
+        u64::try_from(self.origin.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +109,18 @@ mod tests {
         assert!(stall.lasting().expect("it goes on") >= first + Duration::from_millis(2));
         drop(at_work);
         assert_eq!(stall.lasting(), None);
+    }
+
+    #[test]
+    fn readings_last_while_none_returns() {
+        let readings = Readings::new();
+        assert_eq!(readings.lasting(), None);
+        readings.during(|| {
+            std::thread::sleep(Duration::from_millis(3));
+            assert!(readings.lasting().expect("one waits") >= Duration::from_millis(3));
+            readings.during(|| ());
+            assert!(readings.lasting().expect("one waits") < Duration::from_secs(3));
+        });
+        assert_eq!(readings.lasting(), None);
     }
 }

@@ -263,9 +263,24 @@ impl Vault {
     /// recovery, a follower being shown leaves. `None` while it waits for work.
     ///
     /// On a sound disk a group takes milliseconds, or up to some hundred for many megabytes; seconds
-    /// mean that the disk hangs. Takes no lock and reads nothing, so that it answers even then.
+    /// mean that the disk hangs. Or for how long readers have waited of whom none was answered, if that is
+    /// longer. Takes no lock and reads nothing, so that it answers even then.
     pub fn stalled(&self) -> Option<Duration> {
-        self.shared.stall.lasting()
+        let reading = self.shared.durable.medium.readings.lasting();
+        self.shared.stall.lasting().max(reading)
+    }
+
+    /// Whether the file that is open is the one at its path, and as long as it must be: what is written to
+    /// one that was deleted, replaced or cut is lost, and nothing else tells.
+    ///
+    /// Asks the file system, so that it waits on one that hangs.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Moved`], which ends when the file is put back; [`VaultError::Damaged`] if it was cut;
+    /// or why the file system does not say.
+    pub fn in_place(&self) -> Result<(), VaultError> {
+        self.shared.durable.medium.in_place()
     }
 
     /// Says which store this is, durably, unless that was said before; returns what stands.
