@@ -7,7 +7,7 @@ use serde::Serialize;
 use strongroom_record::event::{Act, Role};
 use strongroom_record::{RequestId, RoomId, Stream, Timestamp, decode};
 use strongroom_seal::{HouseKey, SigningKey, Suite, SuiteId};
-use strongroom_tlog::checkpoint::{LogPublicKeys, SignedCheckpoint};
+use strongroom_tlog::checkpoint::LogPublicKeys;
 use strongroom_vault::Vault;
 
 use crate::anew::{Behind, Task};
@@ -15,18 +15,16 @@ use crate::api::{JoinBegin, JoinFinish, Request, SignIn, Status};
 use crate::command::{Actor, Command, Order};
 use crate::env::Environment;
 use crate::fault::{Fault, Stop};
-use crate::founding::log_signer;
 use crate::kinds;
 use crate::ledger::Ledger;
 use crate::limits::DISK_WAIT_MAX;
 use crate::publish::{Outside, Patience, Publisher};
 use crate::refusal::Refusal;
-use crate::replay::{Fold, replay};
 use crate::session::{Peer, Session, Sessions, Token};
 use crate::sign_in::SlowDown;
-use crate::snapshot::{self, Kept};
 use crate::state::{Person, State, Trail};
 use crate::store::Store;
+use crate::taking_up::take_up;
 use crate::walk::Pace;
 
 /// What leaves the guard: JSON that a decision let out, once its event was durable.
@@ -641,71 +639,4 @@ impl Guard {
         }
         Ok(())
     }
-}
-
-/// What an opening finds.
-pub(crate) struct Opened {
-    state: State,
-    trail: Trail,
-    ledger: Ledger,
-    /// The instant of the last event or checkpoint.
-    last: Timestamp,
-    /// The kept state that it began with, which is still to be proved.
-    kept: Option<Kept>,
-}
-
-/// Takes up a room from its store: from the state kept last, if there is one, or from the first event.
-pub(crate) fn take_up(store: &Store, room: RoomId, env: &Environment) -> Result<Opened, Fault> {
-    let size = store.vault.size();
-    let (fold, kept) = match snapshot::take_up(store, room, env.floor)? {
-        Some(mut taken) => {
-            let _whole = taken.go_on(store, room, env.floor, size, Pace::Fast)?;
-            (taken.fold, Some(taken.kept))
-        }
-        None => (replay(store, room, env.floor)?, None),
-    };
-    let Fold {
-        state, trail, last, ..
-    } = fold;
-    let state = state.ok_or(Fault::Missing("the first event"))?;
-    let (ledger, signed_at) = take_up_ledger(store, room, &state)?;
-    Ok(Opened {
-        state,
-        trail,
-        ledger,
-        last: last.max(signed_at),
-        kept,
-    })
-}
-
-/// The ledger, and when its last checkpoint was signed.
-fn take_up_ledger(
-    store: &Store,
-    room: RoomId,
-    state: &State,
-) -> Result<(Ledger, Timestamp), Fault> {
-    let seeds = store.get(kinds::log_keys(), "the ledger's keys")?;
-    let last = store
-        .find(kinds::checkpoint())?
-        .map(|text| {
-            SignedCheckpoint::from_bytes(text.expose())
-                .map_err(|_| Fault::Damaged("the last checkpoint"))
-        })
-        .transpose()?;
-    let signer = log_signer(room, seeds.expose(), last.as_ref())?;
-    if signer.public_keys().to_text() != state.genesis.log_keys {
-        return Err(Fault::Damaged(
-            "the ledger's keys are not those of the first event",
-        ));
-    }
-    let signed_at = match &last {
-        None => 0,
-        Some(last) => last
-            .verify(signer.public_keys())
-            .map_err(|_| Fault::Damaged("the last checkpoint"))?
-            .time()
-            .get(),
-    };
-    let signed_at = Timestamp::from_millis(signed_at.saturating_mul(1000));
-    Ok((Ledger::follow(&store.vault, signer, last)?, signed_at))
 }

@@ -34,7 +34,8 @@
 //! | `restrict` | raising labels |
 //! | `gathering` | shares of a key that is not in the room, before it is open or beside it |
 //! | `recovery` | atoms that turn, and what the key holders give back |
-//! | `command`, `ledger`, `receipts`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
+//! | `command`, `ledger`, `receipts`, `walk`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
+//! | `taking_up`, `snapshot`, `anew` | opening: from the kept state, which is proved behind it; keeping it |
 //! | `check` | walking everything that is stored |
 //! | `heads`, `publish`, `anchor` | heads of the ledger that others keep; the ledger folder and the anchor |
 //! | `state` | the fold |
@@ -81,6 +82,7 @@ mod sign_in;
 mod snapshot;
 mod state;
 mod store;
+mod taking_up;
 mod walk;
 
 pub use anchor::AnchorError;

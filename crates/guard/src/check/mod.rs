@@ -33,12 +33,13 @@ use crate::api::{CheckProgress, Checked, Wrong};
 use crate::env::Environment;
 use crate::fault::Fault;
 use crate::filing::side_by_side;
-use crate::guard::{Core, Guard, IssuedCopy, OpenError, take_up};
+use crate::guard::{Core, Guard, IssuedCopy, OpenError};
 use crate::kinds;
 use crate::limits::{CHECK_PIECE_BYTES, CHECK_PIECE_ROWS};
 use crate::refusal::Refusal;
 use crate::session::Peer;
 use crate::store::Store;
+use crate::taking_up::take_up;
 
 use finding::Findings;
 use ledger::LedgerWalk;
