@@ -50,6 +50,8 @@ mod env;
 mod fault;
 mod filing;
 mod founding;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod gathering;
 mod guard;
 mod heads;

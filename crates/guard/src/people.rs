@@ -35,14 +35,14 @@ const GENESIS_BYTES: usize = 16;
 
 /// A one-time code: which invitation, its secret, and the beginning of the digest of the room's first event,
 /// so that the joining side knows that it talks to the room it was invited to.
-struct InvitationCode {
+pub(crate) struct InvitationCode {
     invitation: InvitationId,
     secret: [u8; SECRET_BYTES],
     genesis: [u8; GENESIS_BYTES],
 }
 
 impl InvitationCode {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let bytes = [
             self.invitation.as_bytes().as_slice(),
             &self.secret,
@@ -51,9 +51,9 @@ impl InvitationCode {
         .concat();
         data_encoding::BASE32_NOPAD.encode(&bytes).to_lowercase()
     }
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let bytes = data_encoding::BASE32_NOPAD
-            .decode(text.trim().to_uppercase().as_bytes())
+            .decode(text.trim().to_ascii_uppercase().as_bytes())
             .ok()?;
         let bytes: [u8; 16 + SECRET_BYTES + GENESIS_BYTES] = bytes.try_into().ok()?;
         Some(Self {
@@ -534,4 +534,27 @@ pub(crate) fn role_words(roles: &BTreeSet<Role>) -> Vec<String> {
 /// What the room keeps of an invitation's secret.
 fn verifier(secret: &[u8; SECRET_BYTES]) -> Digest {
     digest(domain::INVITATION_DIGEST, &[secret])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_one_spelling_but_for_capitals_and_space_around_it() {
+        let code = InvitationCode {
+            invitation: InvitationId::from_bytes([0x42; 16]),
+            secret: [0x42; SECRET_BYTES],
+            genesis: [0x42; GENESIS_BYTES],
+        };
+        let text = code.text();
+        for typed in [text.clone(), text.to_uppercase(), format!(" {text}\n")] {
+            let read = InvitationCode::parse(&typed).map(|c| c.text());
+            assert_eq!(read.as_ref(), Some(&text), "{typed}");
+        }
+        // Outside ASCII there are letters whose capital is one of the code's: `ı`, `ſ`.
+        assert!(text.contains('i'), "{text}");
+        let other = text.replacen('i', "\u{131}", 1);
+        assert!(InvitationCode::parse(&other).is_none());
+    }
 }

@@ -101,12 +101,12 @@ impl Answer {
 
 /// The text of a refusal, fit to be shown.
 fn reason(body: &[u8]) -> String {
-    String::from_utf8_lossy(body)
-        .trim()
+    let clear: String = String::from_utf8_lossy(body)
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MAX_REASON_CHARS)
-        .collect()
+        .collect();
+    let kept: String = clear.trim().chars().take(MAX_REASON_CHARS).collect();
+    kept.trim_end().to_owned()
 }
 
 /// Why an answer is none.
@@ -124,4 +124,19 @@ pub enum AnswerError {
     /// A status that the protocol has not.
     #[error("the witness answered {0}, which its protocol does not have: {1}")]
     UnknownStatus(u16, String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_written_back_as_it_was_read() {
+        let long = format!("{} x", "a".repeat(MAX_REASON_CHARS - 1));
+        for body in ["no such log\n", "\u{1} why \u{2}\n", &long] {
+            let read = Answer::read(404, body.as_bytes()).unwrap();
+            let again = Answer::read(404, read.body().as_bytes());
+            assert_eq!(again, Ok(read));
+        }
+    }
 }

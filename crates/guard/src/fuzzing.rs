@@ -1,0 +1,36 @@
+//! The decoders that no other crate sees, for the fuzz targets alone.
+
+use minicbor::{Decode, Encode};
+use strongroom_record::{EventId, decode, encode};
+
+use crate::people::InvitationCode;
+use crate::rows::{Frame, GroupKey, SealedPortions, WrappedKey};
+use crate::snapshot::{Kept, NamedState};
+use crate::state::kept::Piece;
+
+/// The bytes read as each row that the guard alone writes, and written again.
+pub fn rows(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let read = [
+        again::<SealedPortions>,
+        again::<GroupKey>,
+        again::<WrappedKey>,
+        again::<Frame>,
+        again::<Kept>,
+        again::<NamedState>,
+    ];
+    read.iter().filter_map(|row| row(bytes)).collect()
+}
+
+fn again<T: Encode<()> + for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Option<Vec<u8>> {
+    decode::<T>(bytes).ok().map(|row| encode(&row))
+}
+
+/// Whether the bytes are a piece of a kept state, of a ledger with these events.
+pub fn kept_piece(bytes: &[u8], events: &[EventId]) -> bool {
+    Piece::read(bytes, events).is_ok()
+}
+
+/// An invitation code as typed, and printed again.
+pub fn invitation_code(text: &str) -> Option<String> {
+    InvitationCode::parse(text).map(|code| code.text())
+}
