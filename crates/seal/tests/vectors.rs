@@ -11,15 +11,16 @@ use std::sync::Mutex;
 
 use strongroom_label::{AtomName, Label, Name};
 use strongroom_record::{
-    AtomId, BackupId, BoxId, EventId, HoldingId, PersonId, PortionId, RecordId, RecoveryId, RoomId,
-    Stream, decode, encode,
+    AtomId, BackupId, BoxId, EventId, GroupId, HoldingId, PersonId, PortionId, RecordId,
+    RecoveryId, RoomId, Stream, decode, encode,
 };
 use strongroom_seal::{
     AtomRole, BackupHeader, BackupShares, BackupWriter, Bundle, BundleFacts, GivenShare, Holding,
-    HouseKey, HousePurpose, HouseShares, KemPrivate, KeyBox, KeyHolder, KeyHolderCard, LabelDigest,
-    LedgerHead, Passphrase, PersonKeys, PortionBinding, Purpose, RecordKey, RecoverySheet,
-    SealedBackup, SealedShare, Secret, Signature, SigningKey, Suite, SuiteFloor, aead, atom, deal,
-    digest, domain, open_portion, recover, seal_portion, seal_to,
+    HouseKey, HousePurpose, HouseShares, KemPrivate, KeyBox, KeyHolder, KeyHolderCard,
+    KeyHolderFile, LabelDigest, LedgerHead, Passphrase, PersonKeys, PortionBinding, Purpose,
+    RecordKey, RecoverySheet, SealedBackup, SealedShare, Secret, Signature, SigningKey, Suite,
+    SuiteFloor, WrapBinding, aead, atom, deal, digest, domain, open_portion, recover, seal_portion,
+    seal_to,
 };
 
 const SUITE: Suite = Suite::Cnsa;
@@ -225,15 +226,29 @@ fn key_box_record_key_and_portion() {
     };
     let record_key = RecordKey::random(SUITE, &mut stream);
     let sealed = seal_portion(SUITE, &record_key, &binding, b"K: Yes.", &mut stream);
+    let wrap = WrapBinding {
+        room,
+        record: binding.record,
+        group: GroupId::random(&mut stream),
+        filing: binding.filing,
+        present: binding.filing,
+        event: EventId::random(&mut stream),
+        key_box: id,
+    };
+    let wrapped = record_key.wrap(&key, &wrap, &mut stream);
     let known = check(
         "key-box.txt",
         &[
             ("room", room.to_string()),
+            ("seed-of-secret", hex(atoms[0].1.key().seed().expose())),
+            ("seed-of-nodis", hex(atoms[1].1.key().seed().expose())),
             ("box", hex(&encode(&key_box))),
             ("box-digest", hex(key_box.digest().as_bytes())),
             ("index-key", hex(key.index_key().expose())),
             ("portion-binding", hex(&encode(&binding))),
             ("portion", hex(&sealed)),
+            ("record-key-binding", hex(&encode(&wrap))),
+            ("record-key", hex(&wrapped)),
         ],
     );
     let read: KeyBox = decode(&unhex(&known["box"])).expect("a key box");
@@ -242,6 +257,8 @@ fn key_box_record_key_and_portion() {
         .open(FLOOR, room, holder)
         .unwrap_or_else(|e| panic!("{e}"));
     assert!(opened.index_key() == key.index_key());
+    let record_key = RecordKey::unwrap(FLOOR, &opened, &wrap, &unhex(&known["record-key"]))
+        .unwrap_or_else(|e| panic!("{e}"));
     let text = open_portion(FLOOR, &record_key, &binding, &unhex(&known["portion"]));
     assert!(text.is_ok_and(|t| t.expose() == b"K: Yes."));
 }
@@ -314,6 +331,14 @@ fn printed_forms() {
     assert_eq!(KeyHolderCard::from_text(&lines("card")), Ok(holder.card()));
 }
 
+/// A key holder's file and what opens it, so that another reader has the seed.
+fn locked(holder: &KeyHolder, stream: &mut Stream) -> (String, String) {
+    let passphrase = Passphrase::generate(6, stream);
+    let file = holder.lock(&passphrase, stream).to_text();
+    let one_line = file.lines().collect::<Vec<_>>().join("\\n");
+    (passphrase.expose().to_owned(), one_line)
+}
+
 #[test]
 fn shares_dealt_and_given() {
     let mut stream = stream();
@@ -333,9 +358,14 @@ fn shares_dealt_and_given() {
     let purpose = HousePurpose::Opening;
     let shares = HouseShares::of_house(room, &house, purpose, 1, &cards, &mut stream)
         .expect("a quorum of one");
+    let (passphrase, file) = locked(&holder, &mut stream);
     let known = check(
         "shares.txt",
         &[
+            ("room", room.to_string()),
+            ("recovery", recovery.to_string()),
+            ("holder-passphrase", passphrase),
+            ("holder-file", file),
             ("holder", hex(&encode(&cards[0]))),
             ("atom", hex(&encode(&public))),
             ("sealed", hex(&encode(&sealed[0]))),
@@ -344,6 +374,10 @@ fn shares_dealt_and_given() {
             ("house-shares", hex(&encode(&shares))),
         ],
     );
+    let typed = Passphrase::new(&known["holder-passphrase"]).expect("a passphrase");
+    let file = KeyHolderFile::from_text(&known["holder-file"].replace("\\n", "\n"));
+    let holder = file.expect("a file").unlock(FLOOR, &typed);
+    let holder = holder.unwrap_or_else(|e| panic!("{e}"));
     let read: SealedShare = decode(&unhex(&known["sealed"])).expect("a share");
     assert!(read.open(FLOOR, room, &holder).is_ok());
     let read: GivenShare = decode(&unhex(&known["given"])).expect("a given share");
@@ -376,9 +410,12 @@ fn a_backup() {
     let mut writer = BackupWriter::begin(Vec::new(), &header, key).expect("memory");
     writer.write_all(b"what the room is").expect("memory");
     let (backup, _) = writer.finish().expect("memory");
+    let (passphrase, file) = locked(&holder, &mut stream);
     let known = check(
         "backup.txt",
         &[
+            ("holder-passphrase", passphrase),
+            ("holder-file", file),
             ("content", hex(b"what the room is")),
             ("header-digest", hex(header.digest().as_bytes())),
             ("backup", hex(&backup)),
