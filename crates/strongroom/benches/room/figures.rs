@@ -5,7 +5,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use strongroom_record::Stream;
-use strongroom_seal::{KemPrivate, Suite, domain, seal_to};
+use strongroom_seal::{KemPrivate, PersonKeys, Suite, SuiteFloor, domain, seal_to};
 
 /// The lines of the report.
 #[derive(Default)]
@@ -146,4 +146,31 @@ pub(crate) fn xml_events(bytes: &[u8]) -> Duration {
     }
     std::hint::black_box(n);
     started.elapsed()
+}
+
+/// The library's SHA-256 over so many bytes, in pieces of 4 KB.
+pub(crate) fn sha256_of(bytes: usize) -> Duration {
+    use aws_lc_rs::digest::{SHA256, digest};
+    const PIECE: usize = 4 << 10;
+    let piece = [7u8; PIECE];
+    let started = Instant::now();
+    for _ in 0..bytes.div_ceil(PIECE) {
+        std::hint::black_box(digest(&SHA256, std::hint::black_box(&piece)));
+    }
+    started.elapsed()
+}
+
+/// One signature of a person verified, both of its halves.
+pub(crate) fn signature_verified() -> Duration {
+    let keys = PersonKeys::random(Suite::Cnsa, &mut Stream::from_seed([8; 32]));
+    let public = keys.public();
+    let message = [5u8; 64];
+    let signature = keys.signing.sign(domain::SIGN_COMMAND, &message);
+    time(200, || {
+        let verified =
+            public
+                .verifying()
+                .verify(SuiteFloor::CNSA, domain::SIGN_COMMAND, &message, &signature);
+        verified.expect("it fits");
+    })
 }

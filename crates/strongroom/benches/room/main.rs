@@ -12,7 +12,9 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use figures::{Figures, fsync, hpke_seal, raw_aes, raw_write, time, xml_events};
+use figures::{
+    Figures, fsync, hpke_seal, raw_aes, raw_write, sha256_of, signature_verified, time, xml_events,
+};
 use strongroom_label::{ClearanceBits, LabelBits, Policy};
 use strongroom_record::{GroupId, PortionId, RecordId, RoomId, Stream};
 use strongroom_seal::{
@@ -46,7 +48,60 @@ fn main() {
     if wanted("scaling") {
         scaling(&mut out);
     }
+    if wanted("ledger") {
+        ledger(&mut out);
+    }
     out.print();
+}
+
+/// A hundred thousand small records: reading the whole ledger, and opening the room.
+fn ledger(out: &mut Figures) {
+    const FILES: usize = 5;
+    const EACH: usize = 20_000;
+    let room = Room::found();
+    for _ in 0..FILES {
+        room.fill(EACH, "One paragraph, as short as they come.");
+    }
+    out.line(&format!("a room of {} records", FILES * EACH));
+    let (started, cpu) = (Instant::now(), figures::cpu());
+    let entries = room.check_ledger();
+    let (checked, cpu) = (started.elapsed(), figures::cpu() - cpu);
+    let store = room.store_bytes();
+    let (verify, signatures) = (signature_verified(), (FILES * EACH / 256) as u32);
+    out.row(
+        &format!("verifying {entries} events, some {signatures} signatures of persons among them"),
+        checked,
+        "SHA-256 of 3 KB an event",
+        sha256_of(entries as usize * 3_000),
+        "aim: 2 s for 100,000",
+    );
+    out.line(&format!(
+        "  {:.0} ms of the processor, on all cores; one signature of a person verified alone: {:.0} µs",
+        cpu.as_secs_f64() * 1e3,
+        verify.as_secs_f64() * 1e6
+    ));
+    let (started, cpu) = (Instant::now(), figures::cpu());
+    room.keep_state();
+    out.line(&format!(
+        "  keeping the state, behind the requests: {:.0} ms, {:.0} ms of the processor",
+        started.elapsed().as_secs_f64() * 1e3,
+        (figures::cpu() - cpu).as_secs_f64() * 1e3
+    ));
+    let opened = room.times_to_open();
+    out.row(
+        &format!("opening the room of {} records", FILES * EACH),
+        opened.store + opened.kept,
+        &format!("SHA-256 of its store of {} MB", store >> 20),
+        sha256_of(store),
+        "aim: 1 s",
+    );
+    out.line(&format!(
+        "  of that the store with every page verified {:.0} ms, the kept state {:.0} ms ({:.0} ms of the processor); from the first event {:.0} ms",
+        opened.store.as_secs_f64() * 1e3,
+        opened.kept.as_secs_f64() * 1e3,
+        opened.kept_cpu.as_secs_f64() * 1e3,
+        opened.replayed.as_secs_f64() * 1e3,
+    ));
 }
 
 fn decision(out: &mut Figures) {

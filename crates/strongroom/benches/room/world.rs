@@ -8,14 +8,16 @@ use std::time::{Duration, Instant};
 
 use strongroom_guard::api::{
     ClearanceGrant, Confirm, Filing, FilingDone, Invite, Invited, JoinBegin, JoinFacts, JoinFinish,
-    Joined, ListQuery, Listing, ReadQuery, Request, Restrict, SignIn, SignedIn,
+    Joined, LedgerChecked, ListQuery, Listing, ReadQuery, Request, Restrict, SignIn, SignedIn,
 };
 use strongroom_guard::{Environment, Founding, Guard, Peer, Token, found};
 use strongroom_label::Policy;
 use strongroom_record::{Entropy, OsEntropy, encode};
 use strongroom_seal::{Bundle, BundleFacts, HouseKey, Passphrase, PersonKeys, Suite};
 use strongroom_service::{Listener, serve};
-use strongroom_vault::Vault;
+use strongroom_vault::{Commit, Key, Vault};
+
+use crate::figures;
 
 const PASSPHRASE: &str = "abacus abdomen abdominal abide abiding ability";
 const SESSIONS: usize = 32;
@@ -214,6 +216,50 @@ impl Room {
         guard.shut().expect("it closes");
         took
     }
+    /// Has the whole ledger checked; gives the number of its entries.
+    pub(crate) fn check_ledger(&self) -> u64 {
+        let answer = self.call(&self.chief, &Request::LedgerCheck);
+        let checked: LedgerChecked = serde_json::from_slice(&answer).expect("an answer");
+        checked.entries
+    }
+    pub(crate) fn keep_state(&self) {
+        self.guard.keep_state().expect("it is kept");
+    }
+    pub(crate) fn store_bytes(&self) -> usize {
+        let file = self.folder.path().join("room.redb");
+        std::fs::metadata(file).expect("the store").len() as usize
+    }
+    /// Closes the room and opens it twice: from its kept state, and without one.
+    pub(crate) fn times_to_open(self) -> Opened {
+        self.guard.shut().expect("it closes");
+        let path = self.folder.path().join("room.redb");
+        let open = |vault| {
+            let env = Environment::real();
+            let house = HouseKey::from_text(env.floor, &self.house)
+                .unwrap_or_else(|e| panic!("a house key: {e}"));
+            let (started, cpu) = (Instant::now(), figures::cpu());
+            let guard = Guard::open(vault, house, env).expect("it opens");
+            (started.elapsed(), figures::cpu() - cpu, guard)
+        };
+        let started = Instant::now();
+        let vault = Vault::open(&path).expect("the store");
+        let store = started.elapsed();
+        let (kept, kept_cpu, guard) = open(vault);
+        drop(guard);
+        let vault = Vault::open(&path).expect("the store");
+        // The row that names the kept state.
+        let mut forget = Commit::new();
+        forget.delete(Key::new(13, [0; 16], 0));
+        vault.submit(forget).wait().expect("it is forgotten");
+        let (replayed, _, guard) = open(vault);
+        drop(guard);
+        Opened {
+            store,
+            kept,
+            kept_cpu,
+            replayed,
+        }
+    }
     /// Serves the room on its socket from now on.
     pub(crate) fn serve(self) -> Served {
         let socket = self.folder.path().join("guard.sock");
@@ -231,6 +277,17 @@ impl Room {
             _folder: self.folder,
         }
     }
+}
+
+/// How long opening takes.
+pub(crate) struct Opened {
+    /// The store, every page of it verified.
+    pub(crate) store: Duration,
+    /// The room on it, from its kept state.
+    pub(crate) kept: Duration,
+    pub(crate) kept_cpu: Duration,
+    /// The room on it, from its first event.
+    pub(crate) replayed: Duration,
 }
 
 /// A room reached through its socket.
