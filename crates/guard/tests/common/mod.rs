@@ -63,13 +63,19 @@ impl World {
     }
     /// A room of any policy: one with few atoms is small.
     pub fn with_policy(seed: u64, suite: Suite, policy: Policy) -> Self {
+        let mut world = Self::founded_on(FaultDisk::new(), seed, suite, policy);
+        world.reopen();
+        world.sign_in("chief");
+        world
+    }
+    /// A room that was founded on a disk of the test's own, and is not open yet.
+    pub fn founded_on(disk: FaultDisk, seed: u64, suite: Suite, policy: Policy) -> Self {
         let clock = Arc::new(ManualClock::new(START));
         let env = Environment {
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(seed)),
             floor: SuiteFloor::at(suite),
         };
-        let disk = FaultDisk::new();
         let founding = Founding {
             policy,
             suite,
@@ -81,7 +87,7 @@ impl World {
         };
         let founded = found(Vault::with_backend(disk.clone()).unwrap(), founding, &env).unwrap();
         let house = founded.house.to_text().expose().as_bytes().to_vec();
-        let mut world = Self {
+        Self {
             guard: None,
             clock,
             disk,
@@ -89,10 +95,7 @@ impl World {
             house,
             tokens: BTreeMap::new(),
             dice: Stream::from_seed([seed as u8; 32]),
-        };
-        world.reopen();
-        world.sign_in("chief");
-        world
+        }
     }
 
     /// Closes the room, if it is open, and opens it again from its disk.
