@@ -92,6 +92,8 @@ pub enum Keeper {
     Folder,
     /// The file outside the room.
     Anchor,
+    /// A witness, by its name.
+    Witness(String),
 }
 
 impl fmt::Display for Keeper {
@@ -100,6 +102,7 @@ impl fmt::Display for Keeper {
             Self::Client => f.write_str("a client"),
             Self::Folder => f.write_str("the ledger folder"),
             Self::Anchor => f.write_str("the anchor"),
+            Self::Witness(name) => write!(f, "the witness {name}"),
         }
     }
 }

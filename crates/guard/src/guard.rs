@@ -7,7 +7,7 @@ use serde::Serialize;
 use strongroom_record::event::{Act, Role};
 use strongroom_record::{RequestId, RoomId, Stream, Timestamp, decode};
 use strongroom_seal::{HouseKey, SigningKey, Suite, SuiteId};
-use strongroom_tlog::checkpoint::LogPublicKeys;
+use strongroom_tlog::checkpoint::{LogPublicKeys, SignedCheckpoint};
 use strongroom_vault::Vault;
 
 use crate::anew::{Behind, Task};
@@ -26,6 +26,7 @@ use crate::state::{Person, State, Trail};
 use crate::store::Store;
 use crate::taking_up::take_up;
 use crate::walk::Pace;
+use crate::witnesses::Witnesses;
 
 /// What leaves the guard: JSON that a decision let out, once its event was durable.
 /// Only this crate makes one, and a service can send nothing else.
@@ -91,8 +92,8 @@ pub(crate) struct Core {
     policy_name: String,
     order: Order,
     closed: Mutex<Option<Fault>>,
-    /// Size of the ledger at the checkpoint that is stored.
-    pub(crate) stored: Mutex<u64>,
+    /// The checkpoint that is stored, once this process stored one.
+    pub(crate) stored: Mutex<Option<SignedCheckpoint>>,
     /// Size of the ledger from which the state was kept last.
     pub(crate) kept: AtomicU64,
     /// One keeps at a time.
@@ -102,6 +103,7 @@ pub(crate) struct Core {
     /// Whether everything that the state follows from has been read by this process.
     pub(crate) proven: AtomicBool,
     pub(crate) publisher: Publisher,
+    pub(crate) witnesses: Witnesses,
 }
 
 /// A session asking for something.
@@ -319,7 +321,7 @@ impl Core {
         };
         self.closed().clone().or_else(hanging)
     }
-    fn check_open(&self) -> Result<(), Refusal> {
+    pub(crate) fn check_open(&self) -> Result<(), Refusal> {
         self.closed_on().map_or(Ok(()), |fault| Err(fault.into()))
     }
 
@@ -354,8 +356,9 @@ impl Guard {
         vault: Vault,
         house: HouseKey,
         env: Environment,
-        outside: Outside,
+        mut outside: Outside,
     ) -> Result<Self, OpenError> {
+        let witnesses = Witnesses::of(outside.witnesses.take());
         let named = vault
             .get(kinds::room())
             .map_err(Fault::from)?
@@ -381,12 +384,13 @@ impl Guard {
             ledger: Mutex::new(Arc::new(opened.ledger)),
             order: Order::since(opened.last),
             closed: Mutex::new(None),
-            stored: Mutex::new(0),
+            stored: Mutex::default(),
             kept: AtomicU64::new(opened.kept.as_ref().map_or(0, |k| k.entries)),
             keeping: Mutex::new(()),
             read_anew: AtomicU64::new(0),
             proven: AtomicBool::new(opened.kept.is_none()),
             publisher: Publisher::new(outside),
+            witnesses,
             env,
         });
         match core.look_outside() {
@@ -440,7 +444,7 @@ impl Guard {
             read_anew: unread.then(|| core.read_anew.load(Ordering::Acquire)),
             checkpoint,
             log_keys: ledger.public().to_text(),
-            outside: self.core.publisher.shown(),
+            outside: core.outside_shown(&ledger),
         }
     }
 

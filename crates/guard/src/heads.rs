@@ -66,7 +66,7 @@ impl Core {
             .ok_or_else(no_such_size)?;
         let entry = Entry::from_bytes(&leaf)
             .map_err(|_| Fault::Damaged("an entry of the ledger is of no known version"))?;
-        let checkpoint = self.settled_checkpoint()?;
+        let checkpoint = self.checkpoint_for(ask.index)?;
         let proof = ledger.receipt(entry, ask.index, checkpoint)?;
         Ok(LedgerProved {
             index: ask.index,

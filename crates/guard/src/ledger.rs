@@ -6,7 +6,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use strongroom_record::Timestamp;
-use strongroom_tlog::checkpoint::{LogPublicKeys, LogSigner, SignedCheckpoint, UnixSeconds};
+use strongroom_tlog::checkpoint::{
+    AddError, LogPublicKeys, LogSigner, NoteError, SignedCheckpoint, UnixSeconds, WitnessKey,
+};
 use strongroom_tlog::entry::Entry;
 use strongroom_tlog::receipt::Receipt;
 use strongroom_tlog::tile::{TilePath, cut_one};
@@ -14,8 +16,10 @@ use strongroom_tlog::tree::{
     ConsistencyProof, InclusionProof, LeafIndex, ProofError, Tree, TreeHead, TreeSize,
 };
 use strongroom_vault::Vault;
+use strongroom_vault::folder::CHECKPOINT_BYTES_MAX;
 
 use crate::fault::Fault;
+use crate::witnesses::Witnesses;
 
 /// The room's part in its ledger.
 pub(crate) struct Ledger {
@@ -29,6 +33,10 @@ struct Signing {
     last: Option<SignedCheckpoint>,
     /// When that was. Of two who ask at once, the later may come first: the other signs as of then.
     signed_at: UnixSeconds,
+    /// The newest one with any cosignature, to which further ones are added.
+    cosigned: Option<SignedCheckpoint>,
+    /// The newest one that as many witnesses vouch for as must.
+    witnessed: Option<SignedCheckpoint>,
 }
 
 fn held<T>(lock: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -53,6 +61,8 @@ impl Ledger {
                 signer,
                 last,
                 signed_at,
+                cosigned: None,
+                witnessed: None,
             }),
             public,
         };
@@ -112,6 +122,51 @@ impl Ledger {
         signing.last = Some(signed.clone());
         signing.signed_at = seconds;
         Ok(signed)
+    }
+
+    /// Adds what a witness answered to a checkpoint that it was asked to vouch for. Lines by other keys than
+    /// `keys` are passed over.
+    pub(crate) fn cosigned(
+        &self,
+        asked: &SignedCheckpoint,
+        lines: &str,
+        keys: &[WitnessKey],
+        witnesses: &Witnesses,
+    ) -> Result<(), AddError> {
+        let size = asked.claimed_size();
+        let mut signing = held(&self.signing);
+        let signing = &mut *signing;
+        let same = |c: &&SignedCheckpoint| c.claimed_size() == size;
+        let before = signing.cosigned.as_ref().filter(same).unwrap_or(asked);
+        let (with, _) = before.with_cosignatures(lines.as_bytes(), keys)?;
+        if with.as_str().len() > CHECKPOINT_BYTES_MAX {
+            return Err(NoteError::TooLong(with.as_str().len()).into());
+        }
+        if signing.last.as_ref().is_some_and(|last| same(&last)) {
+            signing.last = Some(with.clone());
+        }
+        let newer = |than: &Option<SignedCheckpoint>| {
+            than.as_ref().is_none_or(|c| c.claimed_size() <= size)
+        };
+        if witnesses.vouch(&with) && newer(&signing.witnessed) {
+            signing.witnessed = Some(with.clone());
+        }
+        if newer(&signing.cosigned) {
+            signing.cosigned = Some(with);
+        }
+        Ok(())
+    }
+    /// Whether the checkpoint that was taken up bears enough cosignatures: then it counts from the beginning.
+    pub(crate) fn recall_vouches(&self, witnesses: &Witnesses) {
+        let mut signing = held(&self.signing);
+        if let Some(last) = signing.last.clone().filter(|last| witnesses.vouch(last)) {
+            signing.cosigned = Some(last.clone());
+            signing.witnessed = Some(last);
+        }
+    }
+    /// The newest checkpoint that as many witnesses vouch for as must.
+    pub(crate) fn witnessed(&self) -> Option<SignedCheckpoint> {
+        held(&self.signing).witnessed.clone()
     }
 
     /// The receipt for the entry at an index, under a checkpoint that covers it.

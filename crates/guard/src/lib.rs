@@ -37,7 +37,7 @@
 //! | `command`, `ledger`, `receipts`, `walk`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
 //! | `taking_up`, `snapshot`, `anew` | opening: from the kept state, which is proved behind it; keeping it |
 //! | `check` | walking everything that is stored |
-//! | `heads`, `publish`, `anchor` | heads of the ledger that others keep; the ledger folder and the anchor |
+//! | `heads`, `publish`, `anchor`, `witnesses` | heads of the ledger that others keep; the ledger folder and the anchor; who vouches for it |
 //! | `state` | the fold |
 //! | `store`, `kinds`, `rows` | what is stored, under the outer layer |
 
@@ -86,6 +86,7 @@ mod state;
 mod store;
 mod taking_up;
 mod walk;
+mod witnesses;
 
 pub use anchor::AnchorError;
 pub use check::{OnCheck, check_offline};

@@ -32,6 +32,7 @@ use strongroom_record::EventId;
 use strongroom_record::event::StoredEvent;
 use strongroom_tlog::checkpoint::SignedCheckpoint;
 use strongroom_tlog::entry::Entry;
+use strongroom_tlog::policy::Policy;
 use strongroom_tlog::tile::{MAX_BUNDLE_BYTES, TilePath, growth};
 use strongroom_tlog::tree::TreeSize;
 use strongroom_vault::Commit;
@@ -55,6 +56,8 @@ pub struct Outside {
     pub folder: Option<LedgerFolder>,
     /// The file that keeps the newest head.
     pub anchor: Option<HeadFile>,
+    /// The witnesses that are asked to vouch for the ledger.
+    pub witnesses: Option<Policy>,
 }
 
 /// How long to wait for what is written outside.
@@ -176,16 +179,12 @@ impl Publisher {
         }
     }
 
-    /// How far it is. Answers at once.
-    pub(crate) fn shown(&self) -> Option<OutsideShown> {
-        (!self.is_idle()).then(|| held(&self.told).clone())
-    }
-
     fn tell(&self, plan: &Plan) {
         *held(&self.told) = OutsideShown {
             folder: plan.base.as_ref().map(|(_, size)| size.get()),
             anchor: plan.anchored.map(TreeSize::get),
             took_us: u64::try_from(plan.took.as_micros()).unwrap_or(u64::MAX),
+            ..OutsideShown::default()
         };
     }
 
@@ -214,9 +213,10 @@ impl Core {
     }
 
     fn store_checkpoint(&self, checkpoint: &SignedCheckpoint) -> Result<(), Fault> {
-        let size = checkpoint.claimed_size().get();
-        let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
-        if *stored >= size {
+        let mut stored = held(&self.stored);
+        // Of two with the same head the one with more signatures is the newer.
+        let rank = |c: &SignedCheckpoint| (c.claimed_size(), c.as_str().len());
+        if stored.as_ref().is_some_and(|s| rank(s) >= rank(checkpoint)) {
             return Ok(());
         }
         let mut dice = self.env.entropy.stream(b"checkpoint");
@@ -228,8 +228,13 @@ impl Core {
             &mut dice,
         );
         self.store.vault.submit(commit).wait()?;
-        *stored = size;
+        *stored = Some(checkpoint.clone());
         Ok(())
+    }
+
+    /// The checkpoint that this process stored last.
+    pub(crate) fn stored(&self) -> Option<SignedCheckpoint> {
+        held(&self.stored).clone()
     }
 
     /// After a fault of what lies outside alone: looks there again, and writes what is missing.
@@ -240,9 +245,22 @@ impl Core {
         Ok(())
     }
 
+    /// How far what is kept outside is; none if nothing is. Answers at once.
+    pub(crate) fn outside_shown(&self, ledger: &Ledger) -> Option<OutsideShown> {
+        let witnesses = self.witnesses.shown();
+        if self.publisher.is_idle() && witnesses.is_empty() {
+            return None;
+        }
+        let mut shown = held(&self.publisher.told).clone();
+        shown.witnessed = ledger.witnessed().map(|c| c.claimed_size().get());
+        shown.witnesses = witnesses;
+        Some(shown)
+    }
+
     /// Compares what lies outside with the ledger. To be done before anybody is let in.
     pub(crate) fn look_outside(&self) -> Result<(), Fault> {
         let ledger = self.ledger();
+        ledger.recall_vouches(&self.witnesses);
         let outside = &self.publisher.outside;
         let mut plan = Plan::default();
         if let Some(anchor) = &outside.anchor

@@ -99,7 +99,7 @@ impl Core {
             }
             .entry()
         );
-        let checkpoint = self.settled_checkpoint()?;
+        let checkpoint = self.checkpoint_for(index)?;
         let proof = self.ledger().receipt(entry, index, checkpoint)?;
         Ok(ReceiptShown {
             id: event.id.to_string(),

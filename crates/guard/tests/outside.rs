@@ -12,10 +12,12 @@ use files::FakeFiles;
 use strongroom_guard::api::*;
 use strongroom_guard::limits::OUTSIDE_SILENT_AFTER;
 use strongroom_guard::{Behind, Code, Fault, Guard, Keeper, OpenError, Outside};
-use strongroom_tlog::checkpoint::{LogPublicKeys, SignedCheckpoint};
+use strongroom_tlog::checkpoint::{Cosigner, LogPublicKeys, Origin, SignedCheckpoint, UnixSeconds};
 use strongroom_tlog::entry::Entry;
+use strongroom_tlog::policy::Policy;
 use strongroom_tlog::tile::{TileKind, TilePath, cut_one, growth, read_bundle};
-use strongroom_tlog::tree::{Tree, TreeSize};
+use strongroom_tlog::tree::{ConsistencyProof, ProvenHead, Tree, TreeHead, TreeSize};
+use strongroom_tlog::witness::AddCheckpoint;
 use strongroom_vault::Vault;
 use strongroom_vault::folder::{HeadFile, LedgerFolder};
 use strongroom_vault::testing::FaultDisk;
@@ -27,6 +29,7 @@ struct Stage {
     world: World,
     folder: FakeFiles,
     anchor: FakeFiles,
+    policy: Option<Policy>,
 }
 
 impl Stage {
@@ -35,6 +38,7 @@ impl Stage {
             world: World::mock(seed),
             folder: FakeFiles::default(),
             anchor: FakeFiles::default(),
+            policy: None,
         };
         stage.reopen();
         stage
@@ -52,6 +56,7 @@ impl Stage {
         let outside = Outside {
             folder: Some(LedgerFolder::over(self.folder.clone())),
             anchor: Some(HeadFile::over(self.anchor.clone(), ANCHOR)),
+            witnesses: self.policy.clone(),
         };
         world.guard = Some(Guard::open_with(vault, house, world.env.clone(), outside)?);
         Ok(())
@@ -378,4 +383,127 @@ fn what_is_not_this_rooms_anchor_is_not_written_over() {
         );
         assert_eq!(stage.anchor.all()[ANCHOR], bytes);
     }
+}
+
+/// What a witness would answer to a request, if it had seen nothing yet.
+fn cosigned(witness: &Cosigner, keys: &LogPublicKeys, request: &AddCheckpoint) -> String {
+    let head = request.checkpoint().verify(keys).unwrap();
+    // From the empty log nothing need be proved.
+    let size = head.head().size();
+    let proof = ConsistencyProof::from_parts(TreeSize::ZERO, size, Vec::new()).unwrap();
+    let grown = ProvenHead::from_proof(&TreeHead::EMPTY, head.head(), &proof).unwrap();
+    let at = UnixSeconds::new(1_800_000_000).unwrap();
+    witness.cosign(head.origin(), &grown, at).unwrap()
+}
+
+#[test]
+fn what_a_witness_says_counts_by_its_signatures_and_closes_by_the_logs_alone() {
+    let mut stage = Stage::new(53);
+    let witness = |n: u8| {
+        let name = Origin::new(&format!("example.org/w{n}")).unwrap();
+        Cosigner::from_seeds(name, &[n; 32], &[n + 100; 32]).unwrap()
+    };
+    let (one, two, stranger) = (witness(1), witness(2), witness(3));
+    let line = |name: &str, key: &Cosigner| {
+        let key = &key.keys()[1];
+        format!("witness {name} {key} http://{name}.example\n")
+    };
+    let text = format!(
+        "{}{}group both all one two\nquorum both\n",
+        line("one", &one),
+        line("two", &two)
+    );
+    stage.policy = Some(Policy::from_bytes(text.as_bytes()).unwrap());
+    stage.reopen();
+    let keys = stage.guard().log_keys();
+    let urls = stage.guard().witness_urls();
+    assert_eq!(urls, ["http://one.example", "http://two.example"]);
+    let request = stage.guard().for_witness(0, None).unwrap();
+    let asked = request.checkpoint();
+
+    // Another's signatures, or of another checkpoint, are not taken.
+    let foreign = cosigned(&stranger, &keys, &request);
+    assert!(stage.guard().witnessed(0, asked, &foreign).is_err());
+    stage.act();
+    stage.tick();
+    let newer = stage.guard().for_witness(0, None).unwrap();
+    let of_newer = cosigned(&one, &keys, &newer);
+    assert!(stage.guard().witnessed(0, asked, &of_newer).is_err());
+    assert!(stage.guard().witnessed(0, asked, "nonsense").is_err());
+    let shown = || stage.guard().status().outside.unwrap();
+    assert_eq!(
+        (shown().witnessed, shown().witnesses[0].entries),
+        (None, None)
+    );
+
+    // The one is not enough; both are, and stand in folder and store.
+    let entries = newer.checkpoint().claimed_size().get();
+    stage
+        .guard()
+        .witnessed(0, newer.checkpoint(), &of_newer)
+        .unwrap();
+    assert_eq!(
+        (shown().witnessed, shown().witnesses[0].entries),
+        (None, Some(entries))
+    );
+    assert!(
+        stage.guard().for_witness(0, None).is_none(),
+        "it has vouched"
+    );
+    let lines = cosigned(&two, &keys, &newer);
+    stage
+        .guard()
+        .witnessed(1, newer.checkpoint(), &lines)
+        .unwrap();
+    assert_eq!(shown().witnessed, Some(entries));
+    stage.tick();
+    let policy = stage.policy.clone().unwrap();
+    let vouched = |bytes: &[u8]| {
+        let signed = SignedCheckpoint::from_bytes(bytes).unwrap();
+        policy.evaluate(&signed).quorum_vouches()
+    };
+    assert!(vouched(&stage.folder.all()["checkpoint"]));
+    let status = stage.guard().status();
+    assert!(vouched(status.checkpoint.as_bytes()));
+
+    // Words close nothing: another log's head, one with a signature less, one that the ledger has.
+    let other = Stage::new(54).guard().status().checkpoint;
+    let stripped: Vec<&str> = status.checkpoint.lines().collect();
+    let stripped = stripped[..5].join("\n") + "\n";
+    for said in [other.as_str(), &stripped, "", status.checkpoint.as_str()] {
+        assert!(stage.guard().witness_has_seen(0, said.as_bytes()).is_err());
+    }
+    stage
+        .guard()
+        .witness_trouble(0, "it cannot be reached".to_owned());
+    assert_eq!(stage.because(), None);
+    assert!(
+        stage.guard().status().outside.unwrap().witnesses[0]
+            .trouble
+            .is_some()
+    );
+
+    // A head that this log signed and this copy lacks does.
+    stage.close();
+    let older = stage.world.disk.image();
+    stage.reopen();
+    stage.act();
+    let seen = stage.guard().status().checkpoint;
+    stage.close();
+    stage.world.disk = FaultDisk::from_image(older);
+    stage.folder.forget(|_| false);
+    stage.anchor.forget(|_| false);
+    stage.reopen();
+    let folder = SignedCheckpoint::from_bytes(&stage.folder.all()["checkpoint"]).unwrap();
+    assert!(folder.claimed_size().get() > 0);
+    stage.guard().witness_has_seen(1, seen.as_bytes()).unwrap();
+    let because = stage.because().unwrap();
+    assert!(
+        because.contains("the witness example.org/w2 has seen"),
+        "{because}"
+    );
+    assert!(
+        stage.guard().for_witness(0, None).is_none(),
+        "a closed room asks nobody"
+    );
 }

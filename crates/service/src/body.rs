@@ -21,6 +21,13 @@ pub(crate) async fn json<T: DeserializeOwned>(body: Body, max: usize) -> Result<
     parse(&bytes)
 }
 
+/// Reads a small body whole, whatever it says.
+pub(crate) async fn whole(body: Body, max: usize) -> Result<Vec<u8>, Refusal> {
+    timeout(BODY_WAIT, read(body, max, BODY_WAIT))
+        .await
+        .unwrap_or_else(|_| Err(too_slow()))
+}
+
 /// Reads the body of a filing whole.
 pub(crate) async fn file(body: Body) -> Result<Vec<u8>, Refusal> {
     let read = read(body, FILING_MAX_BYTES, FILE_PAUSE_MAX);

@@ -88,6 +88,11 @@ impl Drop for EndsOnPanic {
     }
 }
 
+/// What is dropped in a panic ends the process: for threads that no lane leads to.
+pub(crate) fn end_on_panic() -> impl Drop {
+    EndsOnPanic
+}
+
 /// Runs work of the guard on a thread of its own. A panic in it is a broken invariant, and ends the process.
 /// The work goes on, and keeps its turn, when the client goes away meanwhile.
 pub(crate) async fn work<T: Send + 'static>(

@@ -27,6 +27,7 @@
 //! | `patient` | a connection that gives up on a peer who stops reading |
 //! | `routes`, `body`, `answer`, `filing`, `lines` | from a request to its answer |
 //! | `keeping` | what the machine's operator asks for |
+//! | `witness` | asking witnesses, and being one |
 //! | `lanes` | how many requests of a kind run at once |
 //! | [`limits`] | every bound, with its reason |
 
@@ -43,7 +44,9 @@ mod patient;
 mod routes;
 mod serve;
 mod socket;
+mod witness;
 
 pub use gather::{GatherError, gather};
 pub use serve::{ServeError, serve, termination};
 pub use socket::{Listener, SOCKET_NAME, SocketError};
+pub use witness::{WitnessBooks, serve_witness};

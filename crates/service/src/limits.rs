@@ -35,8 +35,8 @@ pub const WRITE_PAUSE_MAX: Duration = Duration::from_secs(30);
 pub const SMALL_MAX_BYTES: usize = 8 << 10;
 
 /// Bytes of a question for the newest head: a checkpoint with the log's two signatures has some 4 KB, and each
-/// cosignature of a witness adds as much.
-pub const HEAD_QUERY_MAX_BYTES: usize = 64 << 10;
+/// cosignature of a witness adds as much; with all of them it has 64 KiB, and JSON adds its escapes.
+pub const HEAD_QUERY_MAX_BYTES: usize = 128 << 10;
 
 /// Bytes of the end of a joining: public keys, wrapped keys and a proof, together some 20 KB in base 64.
 pub const JOIN_MAX_BYTES: usize = 64 << 10;
@@ -87,6 +87,18 @@ pub const BACKLOG: u32 = 128;
 
 /// Threads that wait for the guard: one for each request that may run, one for the checkpoint.
 pub const THREADS_MAX: usize = CALLS_MAX + SIGN_INS_MAX + FILINGS_MAX + HEADS_MAX + CHECKS_MAX + 1;
+
+/// How often a room asks each of its witnesses to vouch for its newest checkpoint, if that is another.
+pub const WITNESS_EVERY: Duration = Duration::from_secs(2);
+
+/// How long a witness may take to answer.
+pub const WITNESS_WAIT: Duration = Duration::from_secs(10);
+
+/// Connections that a witness serves at once; more wait for one to end.
+pub const WITNESS_CONNECTIONS_MAX: usize = 64;
+
+/// How long a connection to a witness lives: some requests. Whoever holds one gives it up in time.
+pub const WITNESS_LIFE_MAX: Duration = Duration::from_secs(60);
 
 const _: () = assert!(CONNECTIONS_PER_USER_MAX < CONNECTIONS_MAX);
 const _: () = assert!(FILING_LINE_MAX_BYTES < FILE_MAX_BYTES);

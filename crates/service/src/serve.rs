@@ -29,6 +29,7 @@ use crate::limits::{
 use crate::patient::Patient;
 use crate::routes::{Room, router};
 use crate::socket::Listener;
+use crate::witness::keep_witnesses;
 
 /// Why serving ended other than by being told to.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +100,7 @@ async fn run(
         stop: Arc::new(stop),
     };
     let stop = Arc::clone(&room.stop);
+    let witnesses = tokio::spawn(keep_witnesses(Arc::clone(&guard), stopping.clone()));
     let rhythm = tokio::spawn(keep_checkpoints(guard, stopping.clone()));
     let mut connections = JoinSet::new();
     tokio::select! {
@@ -112,6 +114,7 @@ async fn run(
     if timeout(DRAIN_WAIT, ended).await.is_err() {
         connections.shutdown().await;
     }
+    witnesses.await.map_err(io::Error::other)?;
     rhythm.await.map_err(io::Error::other)
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     atom, check, clearance, close, file, history, init, join, key_holder, ledger, list, open,
-    person, read, receipt, restrict, sign_in, status, verify, whoami,
+    person, read, receipt, restrict, sign_in, status, verify, whoami, witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -111,6 +111,8 @@ enum Command {
     /// Checks a ledger, a receipt or two checkpoints offline, with public keys alone
     #[command(subcommand)]
     Verify(verify::Command),
+    /// Vouches for the ledgers of rooms on other machines
+    Witness(witness::Args),
     /// Shows the main job in a fresh room, with real records
     Tour(tour::Args),
 }
@@ -142,6 +144,7 @@ impl Cli {
             Command::Receipt(args) => receipt::run(globals, args),
             Command::Ledger(command) => ledger::run(globals, command),
             Command::Verify(command) => verify::run(globals, command),
+            Command::Witness(args) => witness::run(globals, args),
             Command::Tour(args) => args.run(globals),
         }
     }

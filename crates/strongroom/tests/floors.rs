@@ -19,7 +19,7 @@ const FLOORS: &[(&str, u8, &[&str])] = &[
         3,
         &["label", "tlog", "record", "ingest", "mask", "seal", "vault"],
     ),
-    ("service", 4, &["guard", "record", "label"]),
+    ("service", 4, &["guard", "record", "label", "tlog"]),
     (
         "strongroom",
         5,

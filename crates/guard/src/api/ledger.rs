@@ -92,4 +92,23 @@ pub struct OutsideShown {
     pub anchor: Option<u64>,
     /// How long writing there took the last time, in microseconds.
     pub took_us: u64,
+    /// Entries of the newest checkpoint that as many witnesses vouch for as the policy asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witnessed: Option<u64>,
+    /// The witnesses that are asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<WitnessShown>,
+}
+
+/// How a witness stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WitnessShown {
+    /// Its name.
+    pub name: String,
+    /// Entries of the checkpoint that it vouched for last, since the room was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entries: Option<u64>,
+    /// Why it did not vouch the last time it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
 }

@@ -20,3 +20,4 @@ pub(crate) mod sign_in;
 pub(crate) mod status;
 pub(crate) mod verify;
 pub(crate) mod whoami;
+pub(crate) mod witness;

@@ -6,6 +6,7 @@ use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use strongroom_guard::{Environment, Guard, OpenError, Outside};
 use strongroom_seal::HouseKey;
 use strongroom_service::{Listener, SocketError, serve, termination};
+use strongroom_tlog::policy::Policy;
 use strongroom_vault::folder::{FolderError, HeadFile, LedgerFolder};
 use strongroom_vault::{Vault, VaultError};
 
@@ -27,6 +28,9 @@ pub(crate) struct Args {
     /// not open a room that is behind it
     #[arg(long, value_name = "FILE")]
     anchor: Option<PathBuf>,
+    /// Asks the witnesses of this policy (C2SP tlog-policy, with their addresses) to vouch for the ledger
+    #[arg(long, value_name = "FILE")]
+    witnesses: Option<PathBuf>,
 }
 
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
@@ -39,9 +43,9 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         return Err(room.missing());
     }
     let house = house_key(&room, args.house_key.as_ref(), &env)?;
+    let outside = outside(&room, args)?;
     // The store first: one process alone can have it, and so a stale socket is known for one.
     let vault = Vault::open(room.store()).map_err(|e| no_store(&room, &e))?;
-    let outside = outside(&room, args.anchor.as_deref())?;
     let guard = Guard::open_with(vault, house, env, outside).map_err(|e| not_opened(&e))?;
     let listener = Listener::bind(&room.socket()).map_err(|e| no_socket(&e))?;
     print(&format!(
@@ -77,10 +81,32 @@ pub(crate) fn house_key(
     })
 }
 
+fn policy(file: &Path) -> Result<Policy, Failure> {
+    let policy = Policy::from_bytes(files::read_text(file)?.as_bytes()).map_err(|e| {
+        Failure::usage(format!(
+            "{} is no policy of witnesses: {e}",
+            file.display()
+        ))
+        .hint("`strongroom witness` prints the lines for it; a line `quorum NAME` says who must vouch")
+    })?;
+    if policy.witnesses().all(|(_, url)| url.is_none()) {
+        return Err(Failure::usage(format!(
+            "{} gives no address of a witness, so that none can be asked",
+            file.display()
+        )));
+    }
+    Ok(policy)
+}
+
 /// The ledger folder beside the store, and the anchor where it was said to be.
-fn outside(room: &Room, anchor: Option<&Path>) -> Result<Outside, Failure> {
+fn outside(room: &Room, args: &Args) -> Result<Outside, Failure> {
     let failed = |e: FolderError| Failure::new(Exit::Machine, e.to_string());
-    let anchor = anchor.map(HeadFile::open).transpose().map_err(failed)?;
+    let anchor = args
+        .anchor
+        .as_deref()
+        .map(HeadFile::open)
+        .transpose()
+        .map_err(failed)?;
     if let Some(file) = &anchor
         && file.read().map_err(failed)?.is_none()
     {
@@ -88,7 +114,9 @@ fn outside(room: &Room, anchor: Option<&Path>) -> Result<Outside, Failure> {
             "strongroom: there is no anchor yet; one begins with the ledger as it is now. If there was one, close the room and look for it\n",
         );
     }
+    let witnesses = args.witnesses.as_deref().map(policy).transpose()?;
     Ok(Outside {
+        witnesses,
         folder: Some(LedgerFolder::open(room.ledger()).map_err(failed)?),
         anchor,
     })

@@ -24,7 +24,21 @@ pub(crate) fn run(globals: &Globals) -> Result<Exit, Failure> {
         let line = |name: &str, entries: Option<u64>| {
             entries.map_or_else(String::new, |n| format!("{name} {n} entries\n"))
         };
-        line("folder  ", outside.folder) + &line("anchor  ", outside.anchor)
+        let mut text = line("folder  ", outside.folder) + &line("anchor  ", outside.anchor);
+        if !outside.witnesses.is_empty() {
+            let vouched = outside.witnessed.map_or_else(
+                || "not yet vouched for as the policy asks".to_owned(),
+                |n| format!("{n} entries vouched for as the policy asks"),
+            );
+            text += &format!("witnesses {vouched}\n");
+        }
+        for witness in &outside.witnesses {
+            let entries = witness.entries.map(|n| format!("{n} entries"));
+            let says = [entries, witness.trouble.clone()].into_iter().flatten();
+            let says = says.collect::<Vec<_>>().join("; ");
+            text += &format!("  {}: {}\n", harmless(&witness.name), harmless(&says));
+        }
+        text
     });
     print(&format!(
         "{}{because}\nroom     {}\npolicy   {}\nledger   {} entries\n{outside}",

@@ -59,7 +59,7 @@ fn proofs_are_printed_as_other_programs_read_them() {
 }
 
 /// Copies a folder with all that is in it, but for the socket.
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -79,7 +79,7 @@ fn keep(house: &mut House, name: &str) {
 }
 
 /// Puts the room back as it was.
-fn put_back(house: &House, name: &str) {
+pub(crate) fn put_back(house: &House, name: &str) {
     fs::remove_dir_all(house.room()).unwrap();
     copy(&house.path(name), &house.room());
     fs::set_permissions(house.room(), fs::Permissions::from_mode(0o700)).unwrap();

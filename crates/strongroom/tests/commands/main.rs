@@ -9,3 +9,4 @@ mod secrets;
 mod socket;
 mod story;
 mod verify;
+mod witnesses;

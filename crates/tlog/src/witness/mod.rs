@@ -38,6 +38,23 @@ mod decide;
 mod remembered;
 mod request;
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+use crate::checkpoint::Origin;
+
+/// Where a witness takes requests, behind its address.
+pub const ADD_CHECKPOINT_PATH: &str = "/add-checkpoint";
+
+/// Where a witness of this crate shows the checkpoint that it vouched for last, behind its address: named by
+/// the SHA-256 of the log's name, which has characters that an address has not. tlog-witness knows no such
+/// thing; a log that gets a conflict learns from it, by its own signatures, whether it was rolled back.
+#[must_use]
+pub fn checkpoint_path(origin: &Origin) -> String {
+    let id = HEXLOWER.encode(&Sha256::digest(origin.as_str()));
+    format!("/logs/{id}/checkpoint")
+}
+
 pub use answer::{Answer, AnswerError, MAX_ANSWER_BYTES};
 pub use decide::{Decision, Pending, Witness, WitnessConfigError, WitnessFault};
 pub use remembered::{MAX_REMEMBERED_BYTES, Remembered, RememberedError, WitnessMemory};
