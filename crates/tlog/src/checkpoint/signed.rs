@@ -176,7 +176,7 @@ pub(super) fn read_head(text: &str) -> Result<(Origin, TreeHead), VerifyError> {
     let size = TreeSize::new(size)?;
     let root = decode_hash(root).ok_or(VerifyError::BadRoot)?;
     let head = TreeHead::new(size, TreeRoot::from_bytes(root));
-    if size == TreeSize::ZERO && head != TreeHead::EMPTY {
+    if !head.is_possible() {
         return Err(VerifyError::BadRoot);
     }
     Ok((origin, head))

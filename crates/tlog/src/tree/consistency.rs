@@ -16,8 +16,8 @@ const OLD: &str = "old ";
 const NEW: &str = "new ";
 
 /// That the tree of the new size begins with the tree of the old size: the proof
-/// of RFC 6962 §2.1.2. From the empty tree, and from a tree to itself, it is
-/// empty.
+/// of RFC 6962 §2.1.2. From a tree to itself it is empty, and from the empty tree, of
+/// which no hash tells anything.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConsistencyProof {
     old: TreeSize,
@@ -72,24 +72,30 @@ impl ConsistencyProof {
         &self.path
     }
 
-    /// Checks that the tree of `head` begins with the tree of `earlier`.
+    /// Checks that the tree of `head` begins with the tree of `earlier`, as RFC 9162
+    /// §2.1.4.2 does: two trees of one size have one root, and from the empty tree
+    /// there is nothing to prove, so that an empty proof shows nothing. That every
+    /// log begins as the empty one is [`ProvenHead::from_proof`]'s to say.
+    ///
+    /// [`ProvenHead::from_proof`]: super::ProvenHead::from_proof
     ///
     /// # Errors
     ///
-    /// [`ProofError::Mismatch`] when it does not, or the heads are of other sizes.
+    /// [`ProofError::Mismatch`] when it does not, the heads are of other sizes, or
+    /// the first alone is empty.
     pub fn verify(&self, earlier: &TreeHead, head: &TreeHead) -> Result<(), ProofError> {
         if self.old != earlier.size() || self.new != head.size() {
             return Err(ProofError::Mismatch);
         }
-        if self.old == TreeSize::ZERO {
-            // The only root of no entries. `head` may be anything but a second one.
-            let rooted = *earlier == TreeHead::EMPTY
-                && (self.new != TreeSize::ZERO || *head == TreeHead::EMPTY);
-            return if rooted {
+        if self.old == self.new {
+            return if earlier == head {
                 Ok(())
             } else {
                 Err(ProofError::Mismatch)
             };
+        }
+        if self.old == TreeSize::ZERO {
+            return Err(ProofError::Mismatch);
         }
         check_tree(
             &self.path.iter().copied().map(Hash).collect(),

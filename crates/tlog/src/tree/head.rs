@@ -44,6 +44,11 @@ impl TreeHead {
     pub const fn root(&self) -> &TreeRoot {
         &self.root
     }
+
+    /// Whether a log can have it: no entries have one root, known to all.
+    pub(crate) fn is_possible(&self) -> bool {
+        self.size != TreeSize::ZERO || *self == Self::EMPTY
+    }
 }
 
 /// A head whose tree was shown to begin with the tree of an earlier head. Only
@@ -61,8 +66,10 @@ pub struct ProvenHead {
 }
 
 impl ProvenHead {
-    /// Takes the word of a consistency proof, for a signer that does not hold the
-    /// tree.
+    /// Takes the word of a consistency proof, for whoever does not hold the tree. Every
+    /// log begins as the empty one, from which the proof is empty.
+    ///
+    /// Stricter than the proof alone: the root of no entries is that of the empty log.
     ///
     /// # Errors
     ///
@@ -72,9 +79,13 @@ impl ProvenHead {
         head: &TreeHead,
         proof: &ConsistencyProof,
     ) -> Result<Self, ForkError> {
-        match proof.verify(earlier, head) {
-            Ok(()) => Ok(Self::shown(earlier, head)),
-            Err(_) => Err(ForkError::between(earlier, head)),
+        let sizes = proof.old() == earlier.size() && proof.new_size() == head.size();
+        let from_empty = sizes && *earlier == TreeHead::EMPTY;
+        let led = from_empty || proof.verify(earlier, head).is_ok();
+        if led && earlier.is_possible() && head.is_possible() {
+            Ok(Self::shown(earlier, head))
+        } else {
+            Err(ForkError::between(earlier, head))
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Check, Report, folder};
 use crate::checkpoint::{Checkpoint, CosignatureFault, LogPublicKeys, SignedCheckpoint};
 use crate::policy::Policy;
 use crate::tile::LedgerFiles;
-use crate::tree::ConsistencyProof;
+use crate::tree::{ConsistencyProof, ProvenHead};
 
 /// What a believed checkpoint says, for people.
 pub(super) fn told(checkpoint: &Checkpoint) -> String {
@@ -125,8 +125,8 @@ fn compare(
                     large.size()
                 ),
             ),
-        Some(proof) => match proof.verify(small, large) {
-            Ok(()) => report.holds(
+        Some(proof) => match ProvenHead::from_proof(small, large, proof) {
+            Ok(_) => report.holds(
                 Check::Consistency,
                 format!(
                     "the log of {} entries begins with that of {}",
