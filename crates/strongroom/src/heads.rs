@@ -27,10 +27,12 @@ use strongroom_guard::api::{HeadQuery, HeadShown, Status};
 use strongroom_record::RoomId;
 use strongroom_tlog::checkpoint::{Checkpoint, LogPublicKeys, SignedCheckpoint};
 use strongroom_tlog::tree::ConsistencyProof;
+use strongroom_tlog::verify::{KeptFault, goes_on};
 
 use crate::client::{Client, read};
 use crate::files;
 use crate::outcome::{Exit, Failure, note};
+use crate::screen::harmless;
 
 /// How often a head is asked for again because another command of this account kept one meanwhile.
 const TRIES: usize = 4;
@@ -53,11 +55,13 @@ impl Client {
     /// newest head. To be done before anything is asked or told.
     ///
     /// # Errors
-    /// The ledger does not contain what was seen, or is not the one that was seen.
+    /// The ledger does not contain what was seen, or is not the one that was seen; or the room is closed.
     pub(crate) fn recognise(&self, status: &Status) -> Result<(), Failure> {
-        // A room that is closed says why, and proves nothing.
-        if status.because.is_some() {
-            return Ok(());
+        // A room that is closed says why, and proves nothing: so it is told nothing.
+        if let Some(because) = &status.because {
+            let closed = format!("the room is closed: {}", harmless(because));
+            return Err(Failure::new(Exit::Closed, closed)
+                .hint("nothing was sent to it; `strongroom status` tells when it is open again"));
         }
         let Some(heads) = Heads::of_room(&status.room)? else {
             note(
@@ -98,13 +102,16 @@ impl Client {
         };
         let head = believed(&keys, &shown.checkpoint).ok_or_else(|| unsigned(&heads.path))?;
         if let Some(kept) = kept {
-            let proved = shown
-                .consistency
-                .as_deref()
-                .and_then(|text| ConsistencyProof::from_text(text).ok())
-                .is_some_and(|proof| proof.verify(kept.head.head(), head.head()).is_ok());
-            if !proved {
-                return Err(heads.not_contained(kept, "its ledger does not go on from there"));
+            let proof = shown.consistency.as_deref();
+            let proof = proof.and_then(|text| ConsistencyProof::from_text(text).ok());
+            match proof.map(|proof| goes_on(&kept.head, &head, &proof)) {
+                Some(Ok(_)) => {}
+                Some(Err(KeptFault::TimeRanBackwards { .. })) => {
+                    return Err(heads.not_contained(kept, "its newest head was signed before that"));
+                }
+                Some(Err(KeptFault::Fork(_) | KeptFault::OtherLog { .. })) | None => {
+                    return Err(heads.not_contained(kept, "its ledger does not go on from there"));
+                }
             }
         }
         Ok(Kept {

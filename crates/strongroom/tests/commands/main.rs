@@ -4,6 +4,7 @@ mod bad_input;
 mod heads;
 mod house;
 mod keeping;
+mod malicious;
 mod people;
 mod secrets;
 mod socket;

@@ -10,7 +10,7 @@ use crate::receipt::{Acceptance, Receipt};
 pub const MAX_SHOWN_FIELDS: usize = 4096;
 
 /// All fields of an event in order, some opened and the others as commitments.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct EventShown {
     /// The fields.
     pub fields: Vec<EventField>,
@@ -19,6 +19,7 @@ pub struct EventShown {
 }
 
 /// A field of an event. It prints without its value.
+#[derive(Clone)]
 pub struct EventField {
     /// Which field.
     pub tag: FieldTag,

@@ -58,7 +58,7 @@ pub fn folder(
     let sound = conclude(&mut report, &head, grown.as_ref());
     for before in earlier {
         let there = seen.iter().find(|seen| seen.size() == before.head().size());
-        compare(&mut report, before, &head, there.filter(|_| sound));
+        compare(&mut report, before, &checkpoint.1, there.filter(|_| sound));
     }
     report.open(
         Check::Entries,
@@ -344,15 +344,23 @@ fn conclude(report: &mut Report, signed: &TreeHead, grown: Option<&Frontier>) ->
 }
 
 /// Compares a head seen before with the tree of the entries at its size.
-fn compare(report: &mut Report, before: &Checkpoint, now: &TreeHead, there: Option<&TreeHead>) {
-    let size = before.head().size();
-    if size > now.size() {
+fn compare(report: &mut Report, before: &Checkpoint, now: &Checkpoint, there: Option<&TreeHead>) {
+    let (size, ends) = (before.head().size(), now.head().size());
+    if size < ends && before.time() > now.time() {
         report.fails(
             Check::Consistency,
             format!(
-                "rewind: a head of {size} entries was seen before, and this ledger ends at {}: \
-                 it is an older copy, or entries were taken away",
-                now.size()
+                "rewind: the log signed {size} entries after it had signed {ends}. Keep both \
+                 checkpoints: they prove it"
+            ),
+        );
+    }
+    if size > ends {
+        report.fails(
+            Check::Consistency,
+            format!(
+                "rewind: a head of {size} entries was seen before, and this ledger ends at {ends}: \
+                 it is an older copy, or entries were taken away"
             ),
         );
         return;

@@ -9,6 +9,7 @@
 //! | [`receipt`] | that an entry stands in the log | a checkpoint |
 //! | [`event`] | fields shown of an event | the entry of a receipt |
 //! | [`checkpoints`], [`checkpoints_in`] | two checkpoints of one log | each other, with a proof or a ledger folder |
+//! | [`goes_on`] | a head | the one that somebody kept |
 //! | [`witnesses`] | cosignatures | a policy |
 //!
 //! What cannot happen: a check that could not be made does not count as made. A
@@ -22,9 +23,11 @@
 mod event;
 mod folder;
 mod heads;
+mod kept;
 mod report;
 
 pub use event::{EventField, EventShown, MAX_SHOWN_FIELDS, event, receipt};
 pub use folder::{FolderVerified, folder};
 pub use heads::{checkpoints, checkpoints_in, witnesses};
+pub use kept::{KeptFault, goes_on};
 pub use report::{Check, Finding, MAX_FAILURES, Report, Standing};
