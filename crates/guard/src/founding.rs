@@ -249,14 +249,32 @@ fn make_atom(
 /// Bytes of the two seeds of the ledger's keys, one behind the other.
 pub(crate) const LOG_SEEDS_BYTES: usize = 64;
 
-/// The name under which a room's ledger signs.
-pub(crate) fn log_origin(room: RoomId) -> Origin {
-    Origin::new(&format!("strongroom/{room}")).expect("an id makes an origin")
+/// The first of a room's logs.
+pub(crate) const FIRST_LOG: u32 = 1;
+
+/// The name under which a room's ledger signs. After a restore that may have lost something it goes on as
+/// another log.
+pub(crate) fn log_origin(room: RoomId, generation: u32) -> Origin {
+    let name = match generation {
+        FIRST_LOG => format!("strongroom/{room}"),
+        later => format!("strongroom/{room}/{later}"),
+    };
+    Origin::new(&name).expect("an id and a number make an origin")
 }
 
-/// The signer of a room's ledger from its stored seeds.
+/// The signer of a room's first log from its stored seeds.
 pub(crate) fn log_signer(
     room: RoomId,
+    seeds: &[u8],
+    last: Option<&SignedCheckpoint>,
+) -> Result<LogSigner, Fault> {
+    log_signer_of(room, FIRST_LOG, seeds, last)
+}
+
+/// The signer of one of a room's logs: all have the same seeds.
+pub(crate) fn log_signer_of(
+    room: RoomId,
+    generation: u32,
     seeds: &[u8],
     last: Option<&SignedCheckpoint>,
 ) -> Result<LogSigner, Fault> {
@@ -265,7 +283,7 @@ pub(crate) fn log_signer(
         .map_err(|_| Fault::Damaged("the ledger's keys"))?;
     let (ed25519, ml_dsa) = seeds.split_at(32);
     LogSigner::from_seeds(
-        log_origin(room),
+        log_origin(room, generation),
         ed25519.try_into().expect("half of the seeds"),
         ml_dsa.try_into().expect("half of the seeds"),
         last,

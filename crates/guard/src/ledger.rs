@@ -187,6 +187,11 @@ impl Ledger {
         cut_one(&held(&self.tree), path, entries)
     }
 
+    /// The head that the tree had at a size; none if it has not come to it.
+    pub(crate) fn head_at(&self, size: TreeSize) -> Option<TreeHead> {
+        held(&self.tree).head_at(size)
+    }
+
     /// Whether the tree of now begins with that of a head.
     pub(crate) fn contains(&self, head: &TreeHead) -> bool {
         held(&self.tree).head_at(head.size()) == Some(*head)

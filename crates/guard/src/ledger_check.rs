@@ -14,8 +14,8 @@ impl Core {
         let believed = {
             let state = self.state();
             asking.active(&state)?;
-            LogPublicKeys::from_text(&state.genesis.log_keys)
-                .map_err(|_| Fault::Damaged("the ledger's public keys in the first event"))?
+            LogPublicKeys::from_text(&state.log.keys)
+                .map_err(|_| Fault::Damaged("the ledger's public keys in its events"))?
         };
         let ledger = self.ledger();
         let signed = ledger.checkpoint(self.now())?;

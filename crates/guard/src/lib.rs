@@ -36,6 +36,8 @@
 //! | `recovery` | atoms that turn, and what the key holders give back |
 //! | `command`, `ledger`, `receipts`, `walk`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
 //! | `taking_up`, `snapshot`, `anew` | opening: from the kept state, which is proved behind it; keeping it |
+//! | `backup` | all that is stored, in a stream that the key holders open |
+//! | `restore` | from backups to a room that opens |
 //! | `check` | walking everything that is stored |
 //! | `heads`, `publish`, `anchor`, `witnesses` | heads of the ledger that others keep; the ledger folder and the anchor; who vouches for it |
 //! | `state` | the fold |
@@ -44,6 +46,7 @@
 mod anchor;
 mod anew;
 pub mod api;
+mod backup;
 mod check;
 mod command;
 mod env;
@@ -74,6 +77,7 @@ mod receipts;
 mod recovery;
 mod refusal;
 mod replay;
+mod restore;
 mod restrict;
 mod resuming;
 mod rewrap;
@@ -99,5 +103,8 @@ pub use guard::{Guard, IssuedCopy, OpenError};
 pub use people::genesis_in_code;
 pub use publish::Outside;
 pub use refusal::{Code, Refusal};
+pub use restore::{
+    Approval, Chain, ChainError, OnRestore, RestoreError, RestoreProgress, RestoredRoom, restore,
+};
 pub use session::{Peer, Token};
 pub use state::Misfit;

@@ -95,6 +95,15 @@ pub const KEPT_COMMIT_BYTES: usize = 4 << 20;
 /// Portions or header fields in one restriction.
 pub const RESTRICT_PORTIONS_MAX: usize = 10_000;
 
+/// Items of a backup that a restore writes in one commit.
+pub const RESTORE_COMMIT_ITEMS: usize = 4_096;
+
+/// Bytes beyond which such a commit takes no further item: large beside the fsync it costs.
+pub const RESTORE_COMMIT_BYTES: usize = 4 << 20;
+
+/// Such commits on their way to the disk at once: while one is written the next is opened.
+pub const RESTORE_COMMITS_WAITING: usize = 4;
+
 /// Findings of a check that are told one by one; of more, the number is told. A thousand are beyond repair
 /// row by row, and fit in an answer.
 pub const FINDINGS_MAX: usize = 1_000;

@@ -11,6 +11,7 @@ use strongroom_record::{EventId, RoomId, Timestamp};
 use strongroom_seal::{PersonPublic, SuiteFloor};
 
 use crate::fault::Fault;
+use crate::restore::must_be_approved;
 use crate::state::{State, Trail};
 use crate::store::Store;
 use crate::walk::{Pace, Signing, Visited, Walked, walk};
@@ -114,7 +115,9 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::HistoryShown { .. }
         | Act::Refused { .. }
         | Act::Checked { .. }
-        | Act::StateKept { .. } => false,
+        | Act::StateKept { .. }
+        | Act::BackedUp(_)
+        | Act::Restored(_) => false,
     }
 }
 
@@ -125,6 +128,7 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
     let unentitled = Fault::Damaged("an event is signed by someone who had no right to it");
     let entitled = match &event.act {
         Act::Founded(_) => return Ok(()),
+        Act::Restored(restored) => return must_be_approved(restored, state, signing.floor()),
         Act::AtomMade(_) => event.actor == Some(state.genesis.founder),
         Act::Invited { .. }
         | Act::Confirmed { .. }

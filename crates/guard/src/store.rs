@@ -31,10 +31,19 @@ impl Store {
         }
     }
 
+    /// The key of the outer layer, for a backup.
+    pub(crate) const fn house(&self) -> &HouseKey {
+        &self.house
+    }
     /// Closes the store and gives the key back.
     pub(crate) fn close(self) -> Result<HouseKey, Fault> {
         self.vault.close()?;
         Ok(self.house)
+    }
+
+    /// The vault and the key again.
+    pub(crate) fn into_parts(self) -> (Vault, HouseKey) {
+        (self.vault, self.house)
     }
 
     /// Adds a row to a commit, wrapped.

@@ -5,7 +5,7 @@ use strongroom_tlog::checkpoint::SignedCheckpoint;
 
 use crate::env::Environment;
 use crate::fault::Fault;
-use crate::founding::log_signer;
+use crate::founding::log_signer_of;
 use crate::kinds;
 use crate::ledger::Ledger;
 use crate::replay::{Fold, replay};
@@ -63,10 +63,10 @@ fn take_up_ledger(
                 .map_err(|_| Fault::Damaged("the last checkpoint"))
         })
         .transpose()?;
-    let signer = log_signer(room, seeds.expose(), last.as_ref())?;
-    if signer.public_keys().to_text() != state.genesis.log_keys {
+    let signer = log_signer_of(room, state.log.generation, seeds.expose(), last.as_ref())?;
+    if signer.public_keys().to_text() != state.log.keys {
         return Err(Fault::Damaged(
-            "the ledger's keys are not those of the first event",
+            "the ledger's keys are not those that its events name",
         ));
     }
     let signed_at = match &last {

@@ -261,6 +261,10 @@ struct Open {
 }
 
 impl Signing {
+    /// The lowest suite that is accepted.
+    pub(crate) const fn floor(&self) -> SuiteFloor {
+        self.floor
+    }
     fn new(room: RoomId, floor: SuiteFloor, jobs: Option<SyncSender<Job>>) -> Self {
         Self {
             room,

@@ -17,6 +17,7 @@ use crate::id::{
     AtomId, BoxId, CommandId, EventId, GroupId, HoldingId, InvitationId, PersonId, PortionId,
     RecordId, RequestId, RoomId, SessionId, ShareId,
 };
+use crate::keeping::{BackedUp, Restored};
 use crate::time::Timestamp;
 
 /// The version of the event format, and of the ledger's entries.
@@ -414,6 +415,12 @@ pub enum Act {
         #[n(1)]
         digest: ByteVec,
     },
+    /// The machine's operator began a backup.
+    #[n(29)]
+    BackedUp(#[n(0)] BackedUp),
+    /// The room was restored from a backup.
+    #[n(30)]
+    Restored(#[n(0)] Box<Restored>),
 }
 
 /// A record as its filing event describes it.
@@ -473,6 +480,8 @@ impl Act {
             Self::AtomTurned(_) => "atom-turned",
             Self::Checked { .. } => "checked",
             Self::StateKept { .. } => "state-kept",
+            Self::BackedUp(_) => "backed-up",
+            Self::Restored(_) => "restored",
         }
     }
     /// The one record that the act is about, if it is about one.

@@ -26,6 +26,7 @@
 //! | [`portion`] | the smallest thing that is labelled, sealed and shown |
 //! | [`event`] | the entries of the ledger: acts, fields, statements |
 //! | [`recovery`] | what the ledger says of recovering keys, and what key holders are asked for |
+//! | [`keeping`] | what the ledger says of backups and restores |
 //! | [`limits`] | every bound, with its reason |
 
 pub mod codec;
@@ -33,6 +34,7 @@ pub mod draft;
 pub mod entropy;
 pub mod event;
 pub mod id;
+pub mod keeping;
 pub mod limits;
 pub mod portion;
 pub mod recovery;

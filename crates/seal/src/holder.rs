@@ -306,6 +306,10 @@ impl RecoverySheet {
     pub const fn holder(&self) -> &KeyHolder {
         &self.0
     }
+    /// The key holder that the sheet is, alone.
+    pub fn into_holder(self) -> KeyHolder {
+        self.0
+    }
     /// What is printed: 64 characters in four lines, with a checksum among them.
     pub fn to_text(&self) -> SecretText {
         let remarks = [

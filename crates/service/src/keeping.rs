@@ -1,18 +1,27 @@
-//! What the machine's operator asks for: a check of everything stored.
+//! What the machine's operator asks for: a check of everything stored, and backups.
 //!
 //! No session goes with it. Who may is the account that the guard itself runs under, or root, as the kernel
 //! says of the socket. The answer comes line by line; a client that goes away stops the work.
 
+use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Extension, State};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use strongroom_guard::Peer;
-use strongroom_guard::api::CheckProgress;
+use hyper::body::Frame;
+use strongroom_guard::api::{BackupAsk, CheckProgress};
+use strongroom_guard::{Peer, Refusal};
+use tokio::sync::mpsc;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, answer};
+use crate::body;
 use crate::lanes::work;
+use crate::limits::SMALL_MAX_BYTES;
 use crate::lines::{Said, channel, told};
 use crate::routes::Room;
 
@@ -50,4 +59,86 @@ pub(crate) async fn check(
         let _ = say.blocking_send(Said::End(end));
     }));
     told(said).await
+}
+
+/// The type of a backup.
+const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+/// Pieces of a backup that may wait for the client: the guard waits with them.
+const PIECES_WAITING_MAX: usize = 4;
+
+/// What comes of a backup.
+enum Piece {
+    Bytes(Bytes),
+    /// It ended; what came before is whole only if nothing went wrong.
+    End(Result<(), Refusal>),
+}
+
+/// Backs the room up, to whoever listens.
+pub(crate) async fn backup(
+    State(room): State<Room>,
+    Extension(peer): Extension<Peer>,
+    body: Body,
+) -> Result<Response, Answer> {
+    let ask: BackupAsk = body::json(body, SMALL_MAX_BYTES).await?;
+    let turn = room.lanes.backups.turn(&room.guard).await?;
+    let (say, mut said) = mpsc::channel(PIECES_WAITING_MAX);
+    tokio::spawn(work(turn, move || {
+        let mut out = Pieces(say.clone());
+        let end = room.guard.backup(peer, own(), &ask, &mut out);
+        // Nobody may be there to hear it.
+        let _ = say.blocking_send(Piece::End(end));
+    }));
+    match said.recv().await.expect("a backup ends with a word") {
+        Piece::End(Err(refusal)) => Err(refusal.into()),
+        first => {
+            let stream = Stream {
+                first: Some(first),
+                rest: said,
+            };
+            Ok(answer(StatusCode::OK, BYTES, Body::new(stream)))
+        }
+    }
+}
+
+/// Takes what the guard writes. It fails when nobody listens any more.
+struct Pieces(mpsc::Sender<Piece>);
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let piece = Piece::Bytes(Bytes::copy_from_slice(bytes));
+        let gone = |_| io::Error::new(io::ErrorKind::BrokenPipe, "nobody takes it any more");
+        self.0.blocking_send(piece).map_err(gone)?;
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The body of a backup. What broke off ends in an error, so that the client sees no end of the body.
+struct Stream {
+    first: Option<Piece>,
+    rest: mpsc::Receiver<Piece>,
+}
+
+impl HttpBody for Stream {
+    type Data = Bytes;
+    type Error = Refusal;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Refusal>>> {
+        let next = match self.first.take() {
+            Some(first) => Poll::Ready(Some(first)),
+            None => self.rest.poll_recv(cx),
+        };
+        next.map(|piece| match piece {
+            Some(Piece::Bytes(bytes)) => Some(Ok(Frame::data(bytes))),
+            Some(Piece::End(Ok(()))) => None,
+            Some(Piece::End(Err(refusal))) => Some(Err(refusal)),
+            None => Some(Err(Refusal::invalid("the backup broke off"))),
+        })
+    }
 }

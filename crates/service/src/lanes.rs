@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
 use crate::limits::{
-    CALLS_MAX, CHECKS_MAX, FILINGS_MAX, HEADS_MAX, SIGN_INS_MAX, TURN_LOOK, TURN_WAIT,
+    BACKUPS_MAX, CALLS_MAX, CHECKS_MAX, FILINGS_MAX, HEADS_MAX, SIGN_INS_MAX, TURN_LOOK, TURN_WAIT,
 };
 
 /// Requests of one kind.
@@ -63,6 +63,7 @@ pub(crate) struct Lanes {
     pub(crate) filings: Lane,
     pub(crate) heads: Lane,
     pub(crate) checks: Lane,
+    pub(crate) backups: Lane,
 }
 
 impl Default for Lanes {
@@ -73,6 +74,7 @@ impl Default for Lanes {
             filings: Lane::of(FILINGS_MAX),
             heads: Lane::of(HEADS_MAX),
             checks: Lane::of(CHECKS_MAX),
+            backups: Lane::of(BACKUPS_MAX),
         }
     }
 }

@@ -70,6 +70,9 @@ pub const HEADS_MAX: usize = 4;
 /// Checks at once: one takes both cores of a small machine as it is.
 pub const CHECKS_MAX: usize = 1;
 
+/// Backups at once: each holds a view of the store, whose freed space is kept for it.
+pub const BACKUPS_MAX: usize = 1;
+
 /// How long a request waits for its turn before it is refused.
 pub const TURN_WAIT: Duration = Duration::from_secs(30);
 
@@ -86,7 +89,8 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub const BACKLOG: u32 = 128;
 
 /// Threads that wait for the guard: one for each request that may run, one for the checkpoint.
-pub const THREADS_MAX: usize = CALLS_MAX + SIGN_INS_MAX + FILINGS_MAX + HEADS_MAX + CHECKS_MAX + 1;
+pub const THREADS_MAX: usize =
+    CALLS_MAX + SIGN_INS_MAX + FILINGS_MAX + HEADS_MAX + CHECKS_MAX + BACKUPS_MAX + 1;
 
 /// How often a room asks each of its witnesses to vouch for its newest checkpoint, if that is another.
 pub const WITNESS_EVERY: Duration = Duration::from_secs(2);

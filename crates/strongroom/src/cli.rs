@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    atom, check, clearance, close, file, history, init, join, key_holder, ledger, list, open,
-    person, read, receipt, restrict, sign_in, status, verify, whoami, witness,
+    atom, backup, check, clearance, close, file, history, init, join, key_holder, ledger, list,
+    open, person, read, receipt, restore, restrict, sign_in, status, verify, whoami, witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -72,6 +72,11 @@ enum Command {
     Close,
     /// Says how the room is
     Status,
+    /// Backs the room up, and proves that a backup restores
+    #[command(subcommand)]
+    Backup(backup::Command),
+    /// Restores a room from backups, with the key holders
+    Restore(restore::Args),
     /// Walks everything stored and names what is damaged, missing or orphaned
     Check(check::Args),
     /// Signs in, until signing out or for twelve hours
@@ -127,6 +132,8 @@ impl Cli {
             Command::Open(args) => open::run(globals, args),
             Command::Close => close::run(globals),
             Command::Status => status::run(globals),
+            Command::Backup(command) => backup::run(globals, command),
+            Command::Restore(args) => restore::run(globals, args),
             Command::Check(args) => check::run(globals, args),
             Command::SignIn(args) => sign_in::sign_in(globals, args),
             Command::SignOut => sign_in::sign_out(globals),

@@ -134,6 +134,28 @@ impl Client {
         })
     }
 
+    /// Asks for bytes, without a session, and takes them as they come. That they came to an end does not say
+    /// that they are whole: whoever takes them knows their form.
+    pub(crate) fn download<T: Serialize>(
+        &self,
+        address: &str,
+        what: &T,
+        mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let body = serde_json::to_vec(what).expect("requests are JSON");
+        self.runtime.block_on(async {
+            let mut response = self.send(build("POST", address, None, body)).await?;
+            if response.status() != StatusCode::OK {
+                return Err(refused(&collect(response.body_mut()).await?));
+            }
+            while let Some(frame) = response.body_mut().frame().await {
+                let frame = frame.map_err(|e| lost(&e.to_string()))?;
+                take(&frame.into_data().unwrap_or_default())?;
+            }
+            Ok(())
+        })
+    }
+
     /// Sends a file and hears what is said of it, line by line. Ctrl-C has the filing of this request id stop;
     /// what is in is still heard, unless that takes too long or Ctrl-C comes again.
     pub(crate) fn file(

@@ -22,6 +22,7 @@
 //! | `tour` | the main job from end to end, by these same commands |
 //! | `outcome` | exit codes and errors |
 
+mod backup_file;
 mod cli;
 mod client;
 mod commands;

@@ -1,6 +1,15 @@
-//! What the machine's operator asks of a room: to be checked.
+//! What the machine's operator asks of a room: to be checked, and backed up.
 
 use serde::{Deserialize, Serialize};
+
+/// A backup to be made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupAsk {
+    /// The backup to be continued, by the id in its header: then only what has changed since goes in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+}
 
 /// How far a check has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

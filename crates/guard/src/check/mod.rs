@@ -81,7 +81,7 @@ impl Core {
             room: self.room,
             floor: self.env.floor,
         };
-        let believed = LogPublicKeys::from_text(&self.state().genesis.log_keys).ok();
+        let believed = LogPublicKeys::from_text(&self.state().log.keys).ok();
         let signed = self.ledger().checkpoint(self.now()).ok();
         Walk::new(place, signed, believed.as_ref()).run(progress)
     }
@@ -129,22 +129,33 @@ pub fn check_offline(
         return Err(OpenError::HouseKey);
     }
     // What would keep the room from opening is told in the same words.
+    let opening = take_up(&store, room, env).map(|opened| opened.state.log.keys);
     let mut refuses = Vec::new();
-    if let Err(fault) = take_up(&store, room, env) {
+    if let Err(fault) = &opening {
         refuses.push(format!("the room does not open: {fault}"));
     }
-    let place = Place {
-        store: &store,
-        room,
-        floor: env.floor,
-    };
-    let stored = store.find(kinds::checkpoint()).ok().flatten();
-    let signed = stored.and_then(|text| SignedCheckpoint::from_bytes(text.expose()).ok());
-    let mut checked = Walk::new(place, signed, None).run(progress);
+    let believed = opening.ok();
+    let mut checked = walk_store(&store, room, env.floor, believed.as_deref(), progress);
     refuses.append(&mut checked.not_checked);
     checked.not_checked = refuses;
     store.close()?;
     Ok(checked)
+}
+
+/// Walks a store that nobody else has. The keys of its log are those given, if the events that name them
+/// were read and believed.
+pub(crate) fn walk_store(
+    store: &Store,
+    room: RoomId,
+    floor: SuiteFloor,
+    log_keys: Option<&str>,
+    progress: OnCheck<'_>,
+) -> Checked {
+    let place = Place { store, room, floor };
+    let stored = store.find(kinds::checkpoint()).ok().flatten();
+    let signed = stored.and_then(|text| SignedCheckpoint::from_bytes(text.expose()).ok());
+    let believed = log_keys.and_then(|keys| LogPublicKeys::from_text(keys).ok());
+    Walk::new(place, signed, believed.as_ref()).run(progress)
 }
 
 /// Whether the house key opens some row: one that is damaged does not make it another room's.
@@ -207,11 +218,13 @@ impl<'a> Walk<'a> {
         believed: Option<&LogPublicKeys>,
     ) -> Self {
         let mut findings = Findings::default();
-        let first = || first_events_keys(&place);
-        let keys = believed.cloned().or_else(first);
-        let head = match (&signed, &keys) {
+        let head = match (&signed, believed) {
+            (None, _) => None,
             (Some(signed), Some(keys)) => head_of(signed, keys, &mut findings),
-            _ => None,
+            // Where a restore made it another log, nobody knows yet that these are not its keys any more.
+            (Some(signed), None) => first_events_keys(&place)
+                .and_then(|keys| signed.verify(&keys).ok())
+                .map(|checkpoint| *checkpoint.head()),
         };
         Self {
             place,

@@ -15,6 +15,7 @@ use strongroom_record::{AtomId, BoxId, CommandId, EventId, GroupId, PersonId, Po
 use strongroom_seal::{AtomPublic, Digest, HolderId, KeyHolderCard, PersonPublic, Quorum};
 use strongroom_vault::Key;
 
+use crate::founding::FIRST_LOG;
 use crate::kinds;
 
 /// A label of the table that a check keeps: one number instead of a label at every row.
@@ -98,7 +99,8 @@ pub(super) enum Portions {
 pub(super) struct Named {
     pub(super) rows: BTreeMap<Key, Want>,
     pub(super) keys: HashMap<PersonId, Arc<PersonPublic>>,
-    pub(super) log_keys: Option<String>,
+    /// The log's generation and keys, as the events read so far name them.
+    pub(super) log: Option<(u32, String)>,
     labels: Vec<Label>,
     known: BTreeMap<Label, LabelAt>,
     /// The boxes of each label's own keys, from the first on.
@@ -211,6 +213,10 @@ impl Named {
                 self.group_filed(group)
             }
             Act::Restricted { groups, .. } => groups.iter().try_for_each(|g| self.raised(g)),
+            Act::Restored(restored) => {
+                self.log = Some((restored.generation, restored.log_keys.clone()));
+                Ok(())
+            }
             // These name no row.
             Act::Invited { .. }
             | Act::Confirmed { .. }
@@ -223,7 +229,8 @@ impl Named {
             | Act::Opened { .. }
             | Act::HistoryShown { .. }
             | Act::Refused { .. }
-            | Act::Checked { .. } => Ok(()),
+            | Act::Checked { .. }
+            | Act::BackedUp(_) => Ok(()),
             // Its rows lie in one of two places, until another is kept: the row that names it says which.
             Act::StateKept { digest, .. } => {
                 self.kept.insert(event.id, digest.to_vec());
@@ -243,7 +250,7 @@ impl Named {
             Quorum::new(usize::from(genesis.quorum), cards.len())
                 .map_err(|_| "its quorum makes no sense")?,
         );
-        self.log_keys = Some(genesis.log_keys.clone());
+        self.log = Some((FIRST_LOG, genesis.log_keys.clone()));
         self.person(genesis.founder, &genesis.founder_keys)
     }
 

@@ -10,7 +10,7 @@ use super::named::{
     Named, Portions, Want, WantBox, WantHolding, WantRecordKey, WantShare, WantValue,
 };
 use super::{DECODES, OPENS, Place};
-use crate::founding::log_signer;
+use crate::founding::{FIRST_LOG, log_signer_of};
 use crate::kinds;
 use crate::rows::{GroupKey, SealedPortions, WrappedKey, digest_of_seals, seal_of};
 use crate::snapshot::NamedState;
@@ -211,11 +211,15 @@ fn room(place: &Place<'_>, bytes: &[u8]) -> Judged {
 }
 
 fn log_keys(place: &Place<'_>, named: &Named, seeds: &[u8]) -> Judged {
-    let signer = log_signer(place.room, seeds, None).map_err(|_| DECODES)?;
-    if let Some(expected) = &named.log_keys {
+    let (generation, expected) = match &named.log {
+        Some((generation, keys)) => (*generation, Some(keys)),
+        None => (FIRST_LOG, None),
+    };
+    let signer = log_signer_of(place.room, generation, seeds, None).map_err(|_| DECODES)?;
+    if let Some(expected) = expected {
         holds(
             signer.public_keys().to_text() == *expected,
-            "they are the keys that the first event names",
+            "they are the keys that the ledger's events name",
         )?;
     }
     Ok(Seen::Sound)

@@ -16,11 +16,12 @@ mod people;
 mod records;
 mod trail;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use strongroom_label::Policy;
 use strongroom_record::event::{Act, AtomBorn, Genesis, StoredEvent};
-use strongroom_record::{EventId, PersonId, RequestId, decode};
+use strongroom_record::keeping::BackedUp;
+use strongroom_record::{BackupId, EventId, PersonId, RequestId, decode};
 
 pub(crate) use atoms::{Atoms, FIRST_EPOCH};
 pub(crate) use key_holders::KeyHolders;
@@ -29,6 +30,9 @@ pub(crate) use labels::{LabelRef, Labels};
 pub(crate) use people::{Invitation, People, Person, Standing, label_names};
 pub(crate) use records::{Group, RecordState, Records};
 pub(crate) use trail::Trail;
+
+use crate::founding::FIRST_LOG;
+use crate::restore::LogNow;
 
 /// An event that does not fit the events before it: the store is not what the guard wrote.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +54,10 @@ pub(crate) struct State {
     pub(crate) labels: Labels,
     pub(crate) label_keys: LabelKeys,
     pub(crate) records: Records,
+    /// Which log the ledger is.
+    pub(crate) log: LogNow,
+    /// The backups that were begun.
+    pub(crate) backups: BTreeMap<BackupId, BackedUp>,
     /// The first events of each change, by who asked and the request id.
     pub(crate) requests: HashMap<(PersonId, RequestId), Vec<EventId>>,
 }
@@ -81,6 +89,11 @@ impl State {
             labels: Labels::default(),
             label_keys: LabelKeys::default(),
             records: Records::default(),
+            log: LogNow {
+                generation: FIRST_LOG,
+                keys: genesis.log_keys.clone(),
+            },
+            backups: BTreeMap::new(),
             requests: HashMap::new(),
         })
     }
@@ -136,6 +149,12 @@ impl State {
             | Act::Refused { .. }
             | Act::Checked { .. }
             | Act::StateKept { .. } => {}
+            Act::BackedUp(made) => {
+                self.backups.insert(made.backup, made.clone());
+            }
+            Act::Restored(restored) => {
+                self.log.restored(restored, index).map_err(misfit)?;
+            }
             _ => self
                 .people
                 .apply(event, &self.atoms, &self.policy)

@@ -17,7 +17,8 @@ use strongroom_guard::{Environment, Founding, Guard, Peer, Refusal, Token, found
 use strongroom_label::Policy;
 use strongroom_record::{ManualClock, RequestId, SeededEntropy, Stream, Timestamp, encode};
 use strongroom_seal::{
-    Bundle, BundleFacts, HouseKey, Passphrase, PersonKeys, Suite, SuiteFloor, SuiteId,
+    Bundle, BundleFacts, HouseKey, KeyHolderCard, Passphrase, PersonKeys, Suite, SuiteFloor,
+    SuiteId,
 };
 use strongroom_vault::Vault;
 use strongroom_vault::testing::FaultDisk;
@@ -63,13 +64,33 @@ impl World {
     }
     /// A room of any policy: one with few atoms is small.
     pub fn with_policy(seed: u64, suite: Suite, policy: Policy) -> Self {
-        let mut world = Self::founded_on(FaultDisk::new(), seed, suite, policy);
+        Self::with_key_holders(seed, suite, policy, Vec::new(), 1)
+    }
+    /// The same whose keys are split among key holders.
+    pub fn with_key_holders(
+        seed: u64,
+        suite: Suite,
+        policy: Policy,
+        key_holders: Vec<KeyHolderCard>,
+        quorum: u8,
+    ) -> Self {
+        let among = (key_holders, quorum);
+        let mut world = Self::founded_among(FaultDisk::new(), seed, suite, policy, among);
         world.reopen();
         world.sign_in("chief");
         world
     }
     /// A room that was founded on a disk of the test's own, and is not open yet.
     pub fn founded_on(disk: FaultDisk, seed: u64, suite: Suite, policy: Policy) -> Self {
+        Self::founded_among(disk, seed, suite, policy, (Vec::new(), 1))
+    }
+    fn founded_among(
+        disk: FaultDisk,
+        seed: u64,
+        suite: Suite,
+        policy: Policy,
+        (key_holders, quorum): (Vec<KeyHolderCard>, u8),
+    ) -> Self {
         let clock = Arc::new(ManualClock::new(START));
         let env = Environment {
             clock: clock.clone(),
@@ -81,8 +102,8 @@ impl World {
             suite,
             founder: "chief".to_owned(),
             passphrase: Passphrase::new(PASSPHRASE).unwrap(),
-            key_holders: Vec::new(),
-            quorum: 1,
+            key_holders,
+            quorum,
             founder_holds: true,
         };
         let founded = found(Vault::with_backend(disk.clone()).unwrap(), founding, &env).unwrap();

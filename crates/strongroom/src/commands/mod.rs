@@ -1,6 +1,7 @@
 //! The commands, one file a subject.
 
 pub(crate) mod atom;
+pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod clearance;
 pub(crate) mod close;
@@ -15,6 +16,7 @@ pub(crate) mod open;
 pub(crate) mod person;
 pub(crate) mod read;
 pub(crate) mod receipt;
+pub(crate) mod restore;
 pub(crate) mod restrict;
 pub(crate) mod sign_in;
 pub(crate) mod status;

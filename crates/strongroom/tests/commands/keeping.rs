@@ -1,9 +1,9 @@
-//! What the machine's operator does: `check`.
+//! What the machine's operator does: `check`, `backup`, `restore`.
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 
-use crate::house::House;
+use crate::house::{House, names_in};
 
 #[test]
 fn a_room_is_checked_while_it_is_open_and_while_it_is_not() {
@@ -50,4 +50,184 @@ fn a_store_that_cannot_be_read_is_told_of() {
     assert!(!(said.out + &said.err).contains("Sound"));
     let nowhere = house.run(&["check", "--room", "nowhere"]);
     assert_eq!(nowhere.exits(5).out, "");
+}
+
+/// Everything that a person can list and read, without what differs at each reading.
+fn shown(house: &House, room: &str) -> Vec<String> {
+    let person = ["--as", "founder", "--room", room];
+    let listing = house.run(&[&["list", "--json"], &person[..]].concat()).ok();
+    let records = listing.json()["records"].clone();
+    let mut shown = vec![records.to_string()];
+    for record in records.as_array().unwrap() {
+        let id = record["id"].as_str().unwrap();
+        let read = house
+            .run(&[&["read", "--json", id], &person[..]].concat())
+            .ok()
+            .json();
+        shown.push(format!(
+            "{} {} {}",
+            read["banner"], read["header"], read["portions"]
+        ));
+    }
+    shown
+}
+
+#[test]
+fn a_room_is_backed_up_rehearsed_and_restored_as_it_was() {
+    let mut house = House::open();
+    let text = house.write("note.txt", "A heading\n\nWords.\n\nMore words.\n");
+    house.file(&text, &["--marking", "Secret"]).ok();
+    house.run(&["backup", "make", "full.backup"]).ok();
+    house.file(&text, &["--marking", "Top Secret"]).ok();
+    let made = house.run(&[
+        "backup",
+        "make",
+        "more.backup",
+        "--since",
+        "full.backup",
+        "--json",
+    ]);
+    assert!(made.ok().json()["base"].is_string());
+    let piped = house.command(&["backup", "make", "-"]).output().unwrap();
+    assert!(piped.status.success() && piped.stdout.starts_with(b"strongroom backup 1\n"));
+    assert!(
+        house
+            .run(&["backup", "make", "full.backup"])
+            .exits(7)
+            .err
+            .contains("already")
+    );
+    let room = house.room().display().to_string();
+    let before = shown(&house, &room);
+    assert_eq!(before.len(), 3);
+    let names = names_in(house.dir.path());
+    // A rehearsal leaves nothing.
+    fs::create_dir(house.path("scratch")).unwrap();
+    let chain = ["full.backup", "more.backup", "--private", "sheet"];
+    let rehearse = [&["backup", "rehearse", "--scratch", "scratch"], &chain[..]].concat();
+    let said = house.run(&rehearse).ok();
+    assert!(
+        said.out.contains("rehearsed to the head of"),
+        "{}",
+        said.out
+    );
+    assert!(names_in(&house.path("scratch")).is_empty());
+    fs::remove_dir(house.path("scratch")).unwrap();
+    // What may be lost is said before anything is done.
+    let restore = [&["restore", "--into", "back"], &chain[..]].concat();
+    let refused = house.run(&restore).exits(7);
+    assert!(
+        refused.err.contains("restrictions made after the backup"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(names_in(house.dir.path()), names);
+    let restore = [&restore[..], &["--accept-loss"]].concat();
+    house.run(&restore).ok();
+    assert!(house.run(&restore).exits(7).err.contains("already"));
+    house.crash();
+    // The one room goes, the other comes, under the same name.
+    fs::rename(house.room(), house.path("lost")).unwrap();
+    fs::rename(house.path("back"), house.room()).unwrap();
+    house.open_guard();
+    // This account saw the former log, and does not take this one for it silently.
+    house.sign_in("founder").exits(10);
+    fs::remove_dir_all(house.path("state")).unwrap();
+    house.sign_in("founder").ok();
+    assert_eq!(shown(&house, &room), before);
+    house.run(&["check"]).ok();
+    let status = house.run(&["status", "--json"]).ok().json();
+    let line = format!("strongroom/{}/2\n", status["room"].as_str().unwrap());
+    assert!(
+        status["checkpoint"].as_str().unwrap().starts_with(&line),
+        "{status}"
+    );
+}
+
+#[test]
+fn what_is_no_whole_backup_restores_nothing_and_leaves_nothing() {
+    let house = House::open();
+    house.run(&["backup", "make", "full.backup"]).ok();
+    let whole = fs::read(house.path("full.backup")).unwrap();
+    house.write("cut.backup", &whole[..whole.len() - 1]);
+    let mut flipped = whole.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    house.write("flipped.backup", &flipped);
+    house.write("none.backup", "words");
+    let names = names_in(house.dir.path());
+    for (file, words) in [
+        ("cut.backup", "ends"),
+        ("flipped.backup", "chunk"),
+        ("none.backup", "no backup"),
+    ] {
+        let private = ["--private", "sheet", "--into", "back", "--accept-loss"];
+        let said = house
+            .run(&[&["restore", file], &private[..]].concat())
+            .exits(1);
+        assert!(said.err.contains(words), "{file}: {}", said.err);
+        assert_eq!(names_in(house.dir.path()), names, "{file}");
+    }
+    // Another account's word for it is no private file.
+    let other = house.write_private("other", "strongroom recovery sheet");
+    let args = [
+        "restore",
+        "full.backup",
+        "--into",
+        "back",
+        "--accept-loss",
+        "--private",
+        &other,
+    ];
+    house.run(&args).exits(2);
+    assert_eq!(names_in(house.dir.path()).len(), names.len() + 1);
+}
+
+#[test]
+fn fewer_key_holders_than_are_needed_restore_nothing() {
+    let mut house = House::empty();
+    let pass = house.passphrase("holders");
+    for name in ["ada", "bo", "cyd"] {
+        house
+            .run(&["key-holder", "new", name, "--passphrase-file", &pass])
+            .ok();
+    }
+    let founder = house.passphrase("founder");
+    let args = [
+        "init",
+        "--policy",
+        "us-state-historical",
+        "--passphrase-file",
+        &founder,
+        "--quorum",
+        "2",
+        "--key-holder",
+        "ada.card",
+        "--key-holder",
+        "bo.card",
+        "--key-holder",
+        "cyd.card",
+    ];
+    house.run(&args).ok();
+    house.open_guard();
+    house.run(&["backup", "make", "full.backup"]).ok();
+    let with = |private: &[&str]| {
+        let fixed = [
+            "backup",
+            "rehearse",
+            "full.backup",
+            "--passphrase-file",
+            &pass,
+            "--private",
+        ];
+        house.run(&[&fixed[..], private].concat())
+    };
+    assert!(with(&["bo.key"]).exits(6).err.contains("1 of the 2"));
+    assert!(
+        with(&["bo.key", "bo.key"])
+            .exits(6)
+            .err
+            .contains("1 of the 2")
+    );
+    with(&["cyd.key", "ada.key"]).ok();
 }

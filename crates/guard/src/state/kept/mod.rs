@@ -16,6 +16,7 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_label::{Clearance, Label};
 use strongroom_record::event::{Holds, Role};
+use strongroom_record::keeping::BackedUp;
 use strongroom_record::{
     AtomId, BoxId, EventId, GroupId, HoldingId, InvitationId, PersonId, RecordId, RequestId,
     ShareId, Timestamp,
@@ -26,6 +27,7 @@ use strongroom_seal::digest::Digest;
 use strongroom_seal::person::PersonPublic;
 
 use super::records::RecordState;
+use crate::restore::LogNow;
 
 pub(crate) use read::Restoring;
 pub(crate) use write::write;
@@ -65,6 +67,10 @@ enum Section {
     KeyHolders,
     #[n(13)]
     Shares,
+    #[n(14)]
+    Log,
+    #[n(15)]
+    Backups,
 }
 
 /// A piece whose rows have been read, as far as that goes without the others.
@@ -83,6 +89,8 @@ pub(crate) enum Piece {
     Requests(Vec<((PersonId, RequestId), Vec<EventId>)>),
     Acted(Vec<(PersonId, Vec<EventId>)>),
     Openings(Vec<(RecordId, Vec<EventId>)>),
+    Log(Vec<LogNow>),
+    Backups(Vec<BackedUp>),
 }
 
 #[derive(Encode, Decode)]

@@ -15,6 +15,7 @@ use super::super::people::{Invitation, People, Person, Standing};
 use super::super::records::{Group, Layer, RecordState, Records};
 use super::super::{Atoms, LabelRef, Labels, State, Trail};
 use super::{Broken, GroupRow, InvitationRow, PersonRow, Piece, Positions, RecordRow, Section};
+use crate::restore::LogNow;
 
 const NO_SUCH_PLACE: Broken = "it names a place behind the end of its ledger";
 const NO_SUCH_LABEL: Broken = "it names a label that is not in it";
@@ -78,6 +79,8 @@ impl Piece {
             }
             Section::Acted => Self::Acted(lists(bytes, ids)?),
             Section::Openings => Self::Openings(lists(bytes, ids)?),
+            Section::Log => Self::Log(rows(bytes)?),
+            Section::Backups => Self::Backups(rows(bytes)?),
         })
     }
 }
@@ -157,6 +160,8 @@ impl Restoring {
             label_keys: LabelKeys::default(),
             records: Records::default(),
             requests: HashMap::new(),
+            log: founded.log,
+            backups: BTreeMap::new(),
         };
         let trail = Trail {
             index: ids.iter().copied().zip(0..).collect(),
@@ -231,6 +236,14 @@ impl Restoring {
             Piece::Requests(rows) => extend(&mut state.requests, rows),
             Piece::Acted(rows) => extend(&mut self.trail.by_person, rows),
             Piece::Openings(rows) => extend(&mut self.trail.openings, rows),
+            Piece::Log(logs) => {
+                let [log] = <[LogNow; 1]>::try_from(logs).map_err(|_| MALFORMED)?;
+                state.log = log;
+            }
+            Piece::Backups(made) => {
+                let made = made.into_iter().map(|made| (made.backup, made));
+                state.backups.extend(made);
+            }
         }
         Ok(())
     }

@@ -99,6 +99,8 @@ pub(crate) fn write(
         label_keys: LabelKeys(label_keys),
         records,
         requests,
+        log,
+        backups,
     } = state;
     let Trail {
         index: _,
@@ -107,6 +109,8 @@ pub(crate) fn write(
     } = trail;
     let mut to = Writer { out, trail };
     to.section(Section::Time, std::iter::once(last))?;
+    to.section(Section::Log, std::iter::once(log))?;
+    to.section(Section::Backups, backups.values())?;
     write_atoms(&mut to, atoms)?;
     write_key_holders(&mut to, key_holders)?;
     write_people(&mut to, people)?;
