@@ -404,6 +404,7 @@ fn proofs() {
             &format!("consistency-{old}-to-{new}"),
             proof.to_bytes(),
         );
+        keep("proof", &format!("text-{old}-to-{new}"), proof.to_text());
     }
     let fields: Vec<_> = (1..=5)
         .map(|n| {

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use strongroom_tlog::commit::{CommandProof, FieldProof, PortionFieldProof, PortionProof};
 use strongroom_tlog::entry::Entry;
-use strongroom_tlog::tree::{ConsistencyProof, InclusionProof, LeafHash, Tree, TreeHead};
+use strongroom_tlog::tree::{
+    ConsistencyProof, InclusionProof, LeafHash, ProvenHead, Tree, TreeHead,
+};
 
 /// Entries of the tree: every shape of path up to seven hashes.
 const LEAVES: u8 = 100;
@@ -35,6 +37,12 @@ pub fn proof(bytes: &[u8]) {
     }
     if let Ok(proof) = ConsistencyProof::from_bytes(bytes) {
         assert_eq!(proof.to_bytes(), bytes);
+        consistency_holds(&proof);
+    }
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Ok(proof) = ConsistencyProof::from_text(text)
+    {
+        assert_eq!(proof.to_text(), text);
         consistency_holds(&proof);
     }
     macro_rules! counted {
@@ -87,5 +95,9 @@ fn consistency_holds(proof: &ConsistencyProof) {
     };
     let own = TREE.prove_consistency(proof.old(), proof.new_size());
     let own = own.expect("it had that size");
-    assert_eq!(proof.verify(&old, &new).is_ok(), *proof == own);
+    let proved = ProvenHead::from_proof(&old, &new, proof).is_ok();
+    assert_eq!(proved, *proof == own);
+    // From the empty tree a proof by itself shows nothing; that it is where every log began is a rule of heads.
+    let shows = old.size() == new.size() || old != TreeHead::EMPTY;
+    assert_eq!(proof.verify(&old, &new).is_ok(), *proof == own && shows);
 }
