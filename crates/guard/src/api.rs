@@ -47,6 +47,16 @@ pub enum Request {
     AtomTurn(AtomTurn),
     /// The atoms that the asker may know of.
     AtomList,
+    /// Asks the key holders for something.
+    Recover(RecoverRequest),
+    /// What the key holders are asked for.
+    RecoverList,
+    /// Who the key holders are, and when each last rehearsed.
+    RecoverStatus,
+    /// The request to one key holder, for bringing it there as a file.
+    RecoverShareRequest(ShareRequestQuery),
+    /// Takes back what the key holders were asked for.
+    RecoverWithdraw(RecoverWithdraw),
     /// Lists records.
     List(ListQuery),
     /// Opens a record.
@@ -82,6 +92,11 @@ impl Request {
             Self::ClearanceShow(_) => "clearance-show",
             Self::AtomTurn(_) => "atom-turn",
             Self::AtomList => "atom-list",
+            Self::Recover(_) => "recover",
+            Self::RecoverList => "recover-list",
+            Self::RecoverStatus => "recover-status",
+            Self::RecoverShareRequest(_) => "recover-share-request",
+            Self::RecoverWithdraw(_) => "recover-withdraw",
             Self::List(_) => "list",
             Self::Read(_) => "read",
             Self::Restrict(_) => "restrict",
@@ -166,6 +181,9 @@ pub struct JoinFacts {
     pub person: String,
     /// The account name that the invitation gives.
     pub name: String,
+    /// It is for a person of the room, who makes other keys: key holders compare the fingerprint, not an officer.
+    #[serde(default)]
+    pub again: bool,
     /// The suite of the keys to make.
     pub suite: u16,
     /// Digest of the room's first event, hexadecimal. Its beginning stands in the invitation code.

@@ -9,8 +9,8 @@ use strongroom_record::event::{Act, Genesis};
 use strongroom_record::limits::ACCOUNT_NAME_MAX_BYTES;
 use strongroom_record::{AtomId, PersonId, RoomId, Stream, encode};
 use strongroom_seal::{
-    AtomRole, Bundle, BundleFacts, DealError, HouseKey, KeyHolderCard, Passphrase, PersonKeys,
-    RecoverySheet, Suite, atom,
+    AtomRole, Bundle, BundleFacts, DealError, HouseKey, HousePurpose, HouseShares, KeyHolderCard,
+    Passphrase, PersonKeys, RecoverySheet, Suite, atom,
 };
 use strongroom_tlog::checkpoint::{LogPublicKeys, LogSigner, Origin, SignedCheckpoint};
 use strongroom_vault::{Commit, Lineage, Vault};
@@ -19,7 +19,7 @@ use crate::command::{Actor, Command, Order};
 use crate::env::Environment;
 use crate::fault::Fault;
 use crate::kinds;
-use crate::recovery::dealing;
+use crate::recovery::{dealing, house_digests};
 use crate::state::FIRST_EPOCH;
 use crate::store::Store;
 
@@ -40,6 +40,9 @@ pub struct Founding {
     pub key_holders: Vec<KeyHolderCard>,
     /// How many key holders are needed to recover.
     pub quorum: u8,
+    /// Cards of those who open the room together, and how many of them are needed; none where a key file does.
+    /// They keep another secret than the key holders do.
+    pub openers: Option<(Vec<KeyHolderCard>, u8)>,
     /// The founder is first holder of the atoms; otherwise they are only split among the key holders.
     pub founder_holds: bool,
 }
@@ -50,6 +53,10 @@ pub struct Founded {
     pub room: RoomId,
     /// The key to the outer layer, for the key file.
     pub house: HouseKey,
+    /// The house key split among the key holders, for recovering it: a file that lies in the room's folder.
+    pub house_recovery: HouseShares,
+    /// The house key split among the openers, where there are any.
+    pub house_opening: Option<HouseShares>,
     /// The one key to recover with, where there are no key holders. Printed once, kept nowhere.
     pub recovery_sheet: Option<RecoverySheet>,
     /// Fingerprint of the founder's keys.
@@ -139,6 +146,26 @@ pub fn found(
         person: founder,
         session: None,
     };
+    let recovery = store.deal_house(
+        HousePurpose::Recovery,
+        usize::from(needed),
+        &cards,
+        &mut dice,
+    )?;
+    let opening = founding
+        .openers
+        .as_ref()
+        .map(|(cards, needed)| {
+            check_quorum(*needed, cards.len())?;
+            let needed = usize::from(*needed);
+            Ok::<_, FoundingError>(store.deal_house(
+                HousePurpose::Opening,
+                needed,
+                cards,
+                &mut dice,
+            )?)
+        })
+        .transpose()?;
     let mut command = Command::begin(&store, room, Some(actor), None, dice.fork());
     command.event(Act::Founded(Box::new(Genesis {
         room,
@@ -152,6 +179,7 @@ pub fn found(
         quorum: needed,
         log_keys: log_public.to_text(),
         founder_holds: founding.founder_holds,
+        house_shares: house_digests(&recovery),
     })));
     let roles = atom_roles(&founding.policy);
     let holder = founding.founder_holds.then_some((founder, &keys));
@@ -169,6 +197,7 @@ pub fn found(
     let bundle = Bundle::wrap(&keys, &facts, &founding.passphrase, &mut command.dice);
     command.put_row(kinds::bundle(founder), &bundle);
     command.put(kinds::log_keys(), log_seeds.as_slice());
+    command.put_row(kinds::house_shares(), &recovery);
 
     // The room's id stands outside the outer layer: whoever opens the room needs it first.
     let mut first = Commit::new();
@@ -182,11 +211,22 @@ pub fn found(
     Ok(Founded {
         room,
         house,
+        house_recovery: recovery,
+        house_opening: opening,
         recovery_sheet,
         fingerprint,
         atoms: roles.len(),
         genesis,
     })
+}
+
+/// Whether so many of so many key holders make a quorum.
+pub(crate) fn check_quorum(quorum: u8, holders: usize) -> Result<(), FoundingError> {
+    let needed = usize::from(quorum);
+    if needed == 0 || needed > holders || holders > KEY_HOLDERS_MAX || (holders > 2 && needed < 2) {
+        return Err(FoundingError::Quorum { quorum, holders });
+    }
+    Ok(())
 }
 
 /// The cards to split among: those given, or a recovery sheet's.
@@ -202,13 +242,7 @@ fn key_holders(
         let sheet = RecoverySheet::random(founding.suite, dice);
         return Ok((vec![sheet.holder().card()], 1, Some(sheet)));
     }
-    let quorum = usize::from(founding.quorum);
-    if quorum == 0 || quorum > holders || holders > KEY_HOLDERS_MAX || (holders > 2 && quorum < 2) {
-        return Err(FoundingError::Quorum {
-            quorum: founding.quorum,
-            holders,
-        });
-    }
+    check_quorum(founding.quorum, holders)?;
     Ok((founding.key_holders.clone(), founding.quorum, None))
 }
 

@@ -19,6 +19,7 @@ use crate::kinds;
 use crate::ledger::Ledger;
 use crate::limits::DISK_WAIT_MAX;
 use crate::publish::{Outside, Patience, Publisher};
+use crate::recovery::Desk;
 use crate::refusal::Refusal;
 use crate::session::{Peer, Session, Sessions, Token};
 use crate::sign_in::SlowDown;
@@ -86,6 +87,7 @@ pub(crate) struct Core {
     pub(crate) store: Store,
     pub(crate) sessions: Sessions,
     pub(crate) slow_down: SlowDown,
+    pub(crate) desk: Desk,
     state: RwLock<State>,
     trail: Mutex<Trail>,
     ledger: Mutex<Arc<Ledger>>,
@@ -378,6 +380,7 @@ impl Guard {
             store,
             sessions: Sessions::default(),
             slow_down: SlowDown::default(),
+            desk: Desk::default(),
             policy_name: opened.state.policy.name().to_string(),
             state: RwLock::new(opened.state),
             trail: Mutex::new(opened.trail),
@@ -594,6 +597,11 @@ impl Core {
             Request::ClearanceShow(ask) => out(self.clearance_show(asking, ask)),
             Request::AtomTurn(ask) => out(self.atom_turn(asking, ask)),
             Request::AtomList => out(self.atom_list(asking)),
+            Request::Recover(ask) => out(self.recover(asking, ask)),
+            Request::RecoverList => out(self.recover_list(asking)),
+            Request::RecoverStatus => out(self.recover_status(asking)),
+            Request::RecoverShareRequest(ask) => out(self.recover_share_request(asking, ask)),
+            Request::RecoverWithdraw(ask) => out(self.recover_withdraw(asking, ask)),
             Request::List(ask) => out(self.list(asking, ask)),
             Request::Read(ask) => out(self.read(asking, ask)),
             Request::Restrict(ask) => out(self.restrict(asking, ask)),

@@ -1,7 +1,9 @@
 //! What the vault's keys mean. The numbering is part of the stored format.
 
 use minicbor::{Decode, Encode};
-use strongroom_record::{BoxId, CommandId, EventId, GroupId, HoldingId, PersonId, ShareId};
+use strongroom_record::{
+    BoxId, CommandId, EventId, GroupId, HoldingId, PersonId, RecoveryId, ShareId,
+};
 use strongroom_vault::Key;
 
 /// The room's id and suite.
@@ -19,6 +21,7 @@ pub(crate) const NOTE_BOX: u8 = 10;
 pub(crate) const LOG: u8 = 11;
 pub(crate) const FILING: u8 = 12;
 pub(crate) const SNAPSHOT: u8 = 13;
+pub(crate) const GIVEN: u8 = 14;
 
 /// An event, by its id.
 pub(crate) fn event(id: EventId) -> Key {
@@ -31,6 +34,18 @@ pub(crate) fn command(id: CommandId) -> Key {
 /// A person's wrapped private keys.
 pub(crate) fn bundle(id: PersonId) -> Key {
     Key::new(BUNDLE, *id.as_bytes(), 0)
+}
+/// The wrapped private keys of someone who joined with a recovery's code, until the keys are bound.
+pub(crate) fn offered_bundle(id: RecoveryId) -> Key {
+    Key::new(BUNDLE, *id.as_bytes(), 1)
+}
+/// What a key holder gave for a recovery: one row for each that gave, by the number of the giving.
+pub(crate) fn given(id: RecoveryId, giving: u64) -> Key {
+    Key::new(GIVEN, *id.as_bytes(), giving)
+}
+/// The recovery shares of the house key, as their file has them.
+pub(crate) const fn house_shares() -> Key {
+    Key::new(SHARE, [0; 16], 1)
 }
 /// An atom sealed to a person.
 pub(crate) fn holding(id: HoldingId) -> Key {

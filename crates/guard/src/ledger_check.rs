@@ -1,5 +1,5 @@
 //! Walking the whole ledger of an open room: every event against its entry, every signature against
-//! its signer, and the tree against the signed checkpoint.
+//! its signer, and the tree against the signed checkpoint. What key holders signed is checked when the room opens.
 
 use strongroom_tlog::checkpoint::LogPublicKeys;
 
@@ -44,7 +44,7 @@ impl Core {
                             .people
                             .get(signer)
                             .ok_or(Fault::Damaged("an event is signed by nobody of the room"))?;
-                        person.keys.clone()
+                        person.keys_at(visited.index).clone()
                     };
                     signing.check_signature(visited, &keys)?;
                 }

@@ -74,7 +74,7 @@ pub mod planted;
 mod publish;
 mod reading;
 mod receipts;
-mod recovery;
+pub mod recovery;
 mod refusal;
 mod replay;
 mod restore;

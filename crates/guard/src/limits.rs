@@ -136,3 +136,15 @@ const _: () = assert!(
     ANCHOR_RESTRICTIONS_MAX_BYTES / 3 * 4 + (1 << 20)
         < strongroom_vault::folder::HEAD_FILE_BYTES_MAX
 );
+
+/// How long the key holders may take to give: two weeks, in which people who are away can be reached.
+pub const RECOVERY_LASTS: Duration = Duration::from_secs(14 * 24 * 3600);
+
+/// Recoveries that wait at the same time: each costs as much as what is given for it.
+pub const RECOVERIES_MAX: usize = 64;
+
+/// How long a challenge to a key holder is good for: some may type a passphrase meanwhile.
+pub const CHALLENGE_LASTS: Duration = Duration::from_secs(300);
+
+/// Challenges that are remembered; of more, the oldest is forgotten.
+pub const CHALLENGES_MAX: usize = 4_096;

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use data_encoding::BASE64;
 use strongroom_record::event::{Act, HoldingMade, Role};
 use strongroom_record::{
-    AtomId, EventId, HoldingId, InvitationId, PersonId, RoomId, decode, encode,
+    AtomId, EventId, HoldingId, InvitationId, PersonId, RoomId, Stream, decode, encode,
 };
 use strongroom_seal::{
     AtomPrivate, Bundle, Digest, Fingerprint, Holding, KemPublic, PersonPublic, Signature, digest,
@@ -27,6 +27,7 @@ use crate::founding::account_name;
 use crate::guard::{Asking, Core};
 use crate::kinds;
 use crate::limits::INVITATION_LASTS;
+use crate::recovery::Invited as Joining;
 use crate::refusal::{Code, Refusal};
 use crate::state::{Invitation, Person, Standing, State, label_names};
 
@@ -42,6 +43,23 @@ pub(crate) struct InvitationCode {
 }
 
 impl InvitationCode {
+    /// Draws a code for an invitation to this room.
+    pub(crate) fn random(state: &State, dice: &mut Stream) -> Self {
+        let secret: [u8; SECRET_BYTES] = dice.bytes();
+        Self {
+            invitation: InvitationId::random(dice),
+            secret,
+            genesis: state.genesis_root[..GENESIS_BYTES]
+                .try_into()
+                .expect("a digest is longer"),
+        }
+    }
+    pub(crate) fn invitation(&self) -> InvitationId {
+        self.invitation
+    }
+    pub(crate) fn secret(&self) -> &[u8; SECRET_BYTES] {
+        &self.secret
+    }
     pub(crate) fn text(&self) -> String {
         let bytes = [
             self.invitation.as_bytes().as_slice(),
@@ -87,61 +105,51 @@ impl Core {
             .into());
         }
         let mut command = self.command(asking, request);
-        let secret: [u8; SECRET_BYTES] = command.dice.bytes();
-        let invitation = InvitationId::random(&mut command.dice);
+        let code = InvitationCode::random(&state, &mut command.dice);
         let until = self.now().plus(INVITATION_LASTS);
         let id = command.event(Act::Invited {
-            invitation,
+            invitation: code.invitation,
             name: ask.name.clone(),
             roles: roles.into_iter().collect(),
-            verifier: encode(&verifier(&secret)).into(),
+            verifier: encode(&verifier(&code.secret)).into(),
             until,
         });
-        let genesis = state.genesis_root[..GENESIS_BYTES]
-            .try_into()
-            .expect("a digest is longer");
         self.enact(&mut state, command, asking.signer())?;
-        let code = InvitationCode {
-            invitation,
-            secret,
-            genesis,
-        }
-        .text();
         Ok(Invited {
             name: ask.name.clone(),
-            code,
+            code: code.text(),
             until: until.to_string(),
             receipt: id.to_string(),
         })
     }
 
     /// The invitation that a code is for, if the code is right and has not lapsed.
-    fn invitation(&self, state: &State, code: &str) -> Result<Invitation, Refusal> {
+    fn invitation(&self, state: &State, code: &str) -> Result<Joining, Refusal> {
         let refused = || {
             Refusal::new(Code::NotFound, "the invitation code is not valid: mistyped, used, lapsed or replaced by a newer one")
                 .hint("ask the security officer for a new invitation")
         };
         let code = InvitationCode::parse(code).ok_or_else(refused)?;
-        let invitation = state
-            .people
-            .invitation(code.invitation)
-            .ok_or_else(refused)?;
+        let joining = self.invited(state, code.invitation).ok_or_else(refused)?;
+        let invitation = joining.invitation();
         let right = verifier(&code.secret) == invitation.verifier;
         if !right || self.now() >= invitation.until {
             return Err(refused());
         }
-        Ok(invitation.clone())
+        Ok(joining)
     }
 
     pub(crate) fn join_begin(&self, ask: &JoinBegin) -> Result<JoinFacts, Stop> {
         let state = self.state();
-        let invitation = self.invitation(&state, &ask.code)?;
+        let joining = self.invitation(&state, &ask.code)?;
+        let invitation = joining.invitation();
         let floor = state.policy.passphrase();
         Ok(JoinFacts {
             room: state.genesis.room.to_string(),
             invitation: invitation.id.to_string(),
-            person: person_of(&invitation).to_string(),
-            name: invitation.name,
+            person: joining.person().to_string(),
+            name: invitation.name.clone(),
+            again: matches!(joining, Joining::Again(..)),
             suite: state.genesis.suite,
             genesis: data_encoding::HEXLOWER.encode(&state.genesis_root),
             passphrase_words: usize::from(floor.words),
@@ -152,7 +160,8 @@ impl Core {
     pub(crate) fn join_finish(&self, ask: &JoinFinish) -> Result<Joined, Stop> {
         let malformed = |what: &str| Refusal::invalid(format!("{what} cannot be read"));
         let mut state = self.state_mut();
-        let invitation = self.invitation(&state, &ask.code)?;
+        let joining = self.invitation(&state, &ask.code)?;
+        let invitation = joining.invitation();
         let keys = BASE64
             .decode(ask.keys.as_bytes())
             .map_err(|_| malformed("the public keys"))?;
@@ -187,9 +196,9 @@ impl Core {
             )
             .into());
         }
-        let person = person_of(&invitation);
+        let person = joining.person();
         let mut command = self.command_of_nobody(&ask.code);
-        command.put(kinds::bundle(person), &bundle);
+        command.put(joining.bundle(), &bundle);
         command.event(Act::Joined {
             invitation: invitation.id,
             person,
@@ -197,7 +206,7 @@ impl Core {
         });
         self.enact(&mut state, command, None)?;
         Ok(Joined {
-            name: invitation.name,
+            name: invitation.name.clone(),
             fingerprint: public.fingerprint().to_string(),
         })
     }
@@ -482,12 +491,24 @@ pub(crate) fn seal_holding(
 }
 
 /// A person's id follows from the invitation: the joining side must bind it before the room knows the keys.
-fn person_of(invitation: &Invitation) -> PersonId {
+pub(crate) fn person_of(invitation: &Invitation) -> PersonId {
     let digest = digest(domain::INVITED_PERSON, &[invitation.id.as_bytes()]);
     PersonId::from_bytes(
         digest.as_bytes()[..16]
             .try_into()
             .expect("a digest is longer"),
+    )
+}
+
+/// A confirmed person of the room.
+pub(crate) fn active_named<'a>(state: &'a State, name: &str) -> Result<&'a Person, Refusal> {
+    let person = named(state, name)?;
+    if person.standing == Standing::Active {
+        return Ok(person);
+    }
+    Err(
+        Refusal::new(Code::Conflict, format!("{name} is not confirmed yet"))
+            .hint("`person confirm` comes first; a person who has not been confirmed holds nothing to recover"),
     )
 }
 
@@ -532,7 +553,7 @@ pub(crate) fn role_words(roles: &BTreeSet<Role>) -> Vec<String> {
 }
 
 /// What the room keeps of an invitation's secret.
-fn verifier(secret: &[u8; SECRET_BYTES]) -> Digest {
+pub(crate) fn verifier(secret: &[u8; SECRET_BYTES]) -> Digest {
     digest(domain::INVITATION_DIGEST, &[secret])
 }
 

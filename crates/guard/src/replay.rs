@@ -11,6 +11,7 @@ use strongroom_record::{EventId, RoomId, Timestamp};
 use strongroom_seal::{PersonPublic, SuiteFloor};
 
 use crate::fault::Fault;
+use crate::recovery::claims;
 use crate::restore::must_be_approved;
 use crate::state::{State, Trail};
 use crate::store::Store;
@@ -105,7 +106,11 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::LabelKeyMade { .. }
         | Act::Filed(_)
         | Act::FrameFiled { .. }
-        | Act::Restricted { .. } => true,
+        | Act::Restricted { .. }
+        | Act::Recovered(_)
+        | Act::RecoveryWithdrawn { .. } => true,
+        // Where a key holder asks, the signature is the key holder's.
+        Act::RecoveryAsked(asked) => asked.by.is_none(),
         Act::Joined { .. }
         | Act::SignedIn
         | Act::SignInRefused { .. }
@@ -117,7 +122,13 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::Checked { .. }
         | Act::StateKept { .. }
         | Act::BackedUp(_)
-        | Act::Restored(_) => false,
+        | Act::Restored(_)
+        // These are signed by key holders, or follow from what they signed.
+        | Act::ShareGiven(_)
+        | Act::Rekeyed(_)
+        | Act::KeyHoldersChanged(_)
+        | Act::Rehearsed(_)
+        | Act::OpenedBy { .. } => false,
     }
 }
 
@@ -142,6 +153,21 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         Act::LabelKeyMade { label, .. } => actor.is_some_and(|p| p.clearance.permits(label)),
         Act::Filed(_) | Act::FrameFiled { .. } | Act::Restricted { .. } => {
             actor.is_some_and(|p| p.may(Role::RecordsOfficer))
+        }
+        Act::RecoveryAsked(asked) if asked.by.is_none() => {
+            actor.is_some_and(|p| p.may(Role::SecurityOfficer))
+        }
+        Act::RecoveryWithdrawn { .. } => actor.is_some_and(|p| p.may(Role::SecurityOfficer)),
+        Act::Recovered(recovered) => {
+            let recovery = state.recoveries.get(recovered.recovery, event.at);
+            recovery.is_some_and(|r| r.person().is_some() && r.person() == event.actor)
+        }
+        Act::RecoveryAsked(_) | Act::ShareGiven(_) | Act::Rehearsed(_) => {
+            return if claims::signed(signing.floor(), state, event) {
+                Ok(())
+            } else {
+                Err(unentitled)
+            };
         }
         // Nothing that others rely on follows from these; the checkpoint alone covers them.
         _ => return Ok(()),

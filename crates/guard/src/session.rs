@@ -154,7 +154,7 @@ impl Sessions {
     ///
     /// # Errors
     /// There are too many.
-    pub(crate) fn add(&self, session: Session, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn add(&self, session: Session, now: Timestamp) -> Result<Arc<Session>, Refusal> {
         let mut table = self.table_mut();
         table.retain(|_, s| now < s.until);
         let own = table
@@ -165,13 +165,32 @@ impl Sessions {
             return Err(Refusal::new(Code::Limit, "too many sessions are open")
                 .hint("sign out of those that are not needed; sessions also end by themselves after twelve hours"));
         }
-        table.insert(session.token, Arc::new(session));
-        Ok(())
+        let session = Arc::new(session);
+        table.insert(session.token, Arc::clone(&session));
+        Ok(session)
     }
     /// Ends a session; its keys are wiped when its last act is over.
     pub(crate) fn end(&self, session: &Session) {
         session.over.store(true, Ordering::Release);
         self.table_mut().remove(&session.token);
+    }
+    /// The newest open session of a person, as far as that shows: the one that ends last.
+    pub(crate) fn of(&self, person: PersonId, now: Timestamp) -> Option<Arc<Session>> {
+        let table = self.table();
+        let open = table
+            .values()
+            .filter(|s| s.person == person && now < s.until);
+        open.max_by_key(|s| s.until).cloned()
+    }
+    /// Ends the sessions of a person.
+    pub(crate) fn end_of(&self, person: PersonId) {
+        self.table_mut().retain(|_, session| {
+            let ends = session.person == person;
+            if ends {
+                session.over.store(true, Ordering::Release);
+            }
+            !ends
+        });
     }
     /// Ends all sessions.
     pub(crate) fn end_all(&self) {

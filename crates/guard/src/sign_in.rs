@@ -199,7 +199,7 @@ impl Core {
             until,
             Keyring::new(keys, self.env.floor),
         );
-        self.sessions.add(session, self.now())?;
+        let session = self.sessions.add(session, self.now())?;
         let mut command = self.command_of(
             Actor {
                 person,
@@ -218,6 +218,7 @@ impl Core {
             notices.push(format!("since your last sign-in, someone tried {times} to sign in under your name and was refused"));
         }
         self.enact(state, command, None)?;
+        notices.extend(self.collect_all(&Asking { session }, state)?);
         Ok(SignedIn {
             token: token.text().to_owned(),
             name,

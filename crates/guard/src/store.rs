@@ -9,6 +9,7 @@ use strongroom_record::{RoomId, Stream, decode, encode};
 use strongroom_seal::house::{self, HouseKey, VaultKey};
 use strongroom_seal::secret::SecretBytes;
 use strongroom_seal::suite::SuiteFloor;
+use strongroom_seal::{DealError, HousePurpose, HouseShares, KeyHolderCard};
 use strongroom_vault::{Commit, Entry, Key, Snapshot, Vault};
 
 use crate::fault::Fault;
@@ -44,6 +45,16 @@ impl Store {
     /// The vault and the key again.
     pub(crate) fn into_parts(self) -> (Vault, HouseKey) {
         (self.vault, self.house)
+    }
+    /// Deals the house key among key holders.
+    pub(crate) fn deal_house(
+        &self,
+        purpose: HousePurpose,
+        needed: usize,
+        cards: &[KeyHolderCard],
+        dice: &mut Stream,
+    ) -> Result<HouseShares, DealError> {
+        HouseShares::of_house(self.room, &self.house, purpose, needed, cards, dice)
     }
 
     /// Adds a row to a commit, wrapped.

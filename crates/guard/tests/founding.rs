@@ -53,6 +53,7 @@ fn founding(suite: Suite, holders: &[KeyHolder], quorum: u8) -> Founding {
         passphrase: Passphrase::new(PASSPHRASE).unwrap(),
         key_holders: holders.iter().map(KeyHolder::card).collect(),
         quorum,
+        openers: None,
         founder_holds: true,
     }
 }
@@ -83,6 +84,8 @@ impl Shared {
         let mut shares: Vec<SealedShare> = loot
             .keys(SHARE)
             .into_iter()
+            // Beside those of atoms lies what the key holders keep of the house key.
+            .filter(|key| key.counter == 0)
             .map(|key| decode(&house.get(&loot, key)).unwrap())
             .collect();
         let mut atoms = Vec::new();

@@ -69,6 +69,15 @@ fn turn(atom: &str) -> Request {
     })
 }
 
+fn recover(name: &str) -> Request {
+    Request::Recover(RecoverRequest {
+        ask: RecoverAsk::Person {
+            name: name.to_owned(),
+        },
+        request: None,
+    })
+}
+
 fn sign_in(name: &str, passphrase: &str) -> SignIn {
     SignIn {
         name: name.to_owned(),
@@ -737,6 +746,8 @@ fn right(request: &Request) -> May {
         | Request::Receipt(_)
         // Each of the atoms that the asker holds.
         | Request::AtomList
+        // Each of what is recovered for the asker.
+        | Request::RecoverList
         | Request::LedgerCheck
         // The log is public.
         | Request::LedgerProve(_)
@@ -745,6 +756,10 @@ fn right(request: &Request) -> May {
         | Request::PersonConfirm(_)
         | Request::ClearanceGrant(_)
         | Request::AtomTurn(_)
+        | Request::Recover(_)
+        | Request::RecoverStatus
+        | Request::RecoverShareRequest(_)
+        | Request::RecoverWithdraw(_)
         | Request::Close => May::Only(Role::SecurityOfficer),
         Request::Restrict(_) => May::Only(Role::RecordsOfficer),
         Request::List(_) | Request::Read(_) | Request::History(_) => May::Only(Role::Reader),
@@ -768,9 +783,14 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         let joining = format!("joining-{name}");
         let invited: Invited = room.get("chief", invite(&joining, &["reader"]));
         let fingerprint = room.join(&invited.code);
+        let joined = format!("joined-{name}");
+        room.add_person(&joined, &["reader"], "");
         let waiting = format!("waiting-{name}");
         room.add_person(&waiting, &["reader"], "");
         let _: ClearanceChanged = room.get("officer", grant(&waiting, "Secret"));
+        let asked: RecoverAsked = room.get("officer", recover(&joined));
+        let for_joined = asked.recovery;
+        room.join(&asked.code.unwrap());
         let restrict = match common::restriction(&id, "Nodis", &[]) {
             Request::Restrict(ask) => Request::Restrict(Restrict {
                 dry_run: true,
@@ -807,6 +827,17 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             Request::LedgerConsistency(LogSizes { from: 1, to: 2 }),
             Request::AtomList,
             turn("Nodis"),
+            Request::RecoverList,
+            Request::RecoverStatus,
+            recover(&waiting),
+            Request::RecoverShareRequest(ShareRequestQuery {
+                recovery: for_joined.clone(),
+                holder: "recovery sheet".to_owned(),
+            }),
+            Request::RecoverWithdraw(RecoverWithdraw {
+                recovery: for_joined.clone(),
+                request: None,
+            }),
             Request::Close,
         ];
         for request in &requests {
@@ -830,5 +861,5 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         assert_eq!(filed.is_ok(), role == Role::RecordsOfficer, "{name}");
         let _: () = room.get(name, Request::SignOut);
     }
-    assert_eq!(tried, 19 * Role::ALL.len());
+    assert_eq!(tried, 24 * Role::ALL.len());
 }

@@ -49,6 +49,8 @@ domains! {
     BACKUP_SHARE_DIGEST = "digest/share/backup";
     /// Digest of what key holders are asked for.
     ASKED_DIGEST = "digest/asked";
+    /// Digest of what a key holder gave, for the event that says so.
+    GIVEN_DIGEST = "digest/given";
     /// Digest of a backup's header.
     BACKUP_HEADER_DIGEST = "digest/backup-header";
     /// Digest of a key box, for the event that sets it.

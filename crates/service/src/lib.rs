@@ -47,6 +47,6 @@ mod socket;
 mod witness;
 
 pub use gather::{GatherError, gather};
-pub use serve::{ServeError, serve, termination};
+pub use serve::{ServeError, serve, serve_keeping, termination};
 pub use socket::{Listener, SOCKET_NAME, SocketError};
 pub use witness::{WitnessBooks, serve_witness};

@@ -8,7 +8,7 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use strongroom_guard::api::{HeadQuery, JoinBegin, JoinFinish, Request, SignIn};
+use strongroom_guard::api::{HeadQuery, HolderRequest, JoinBegin, JoinFinish, Request, SignIn};
 use strongroom_guard::{Guard, Peer, Refusal, Token};
 use tokio::sync::watch;
 
@@ -17,7 +17,9 @@ use crate::body;
 use crate::filing::{self, Filings};
 use crate::keeping;
 use crate::lanes::{Lanes, work};
-use crate::limits::{CALL_MAX_BYTES, HEAD_QUERY_MAX_BYTES, JOIN_MAX_BYTES, SMALL_MAX_BYTES};
+use crate::limits::{
+    CALL_MAX_BYTES, GIVE_MAX_BYTES, HEAD_QUERY_MAX_BYTES, JOIN_MAX_BYTES, SMALL_MAX_BYTES,
+};
 
 /// What every request finds: the guard, its turn, and the word to stop.
 #[derive(Clone)]
@@ -36,6 +38,7 @@ pub(crate) fn router(room: Room) -> Router {
         .route("/v1/sign-in", post(sign_in))
         .route("/v1/join-begin", post(join_begin))
         .route("/v1/join-finish", post(join_finish))
+        .route("/v1/key-holder", post(key_holder))
         .route("/v1/call", post(call))
         .route("/v1/file", post(filing::file))
         .route("/v1/file-stop", post(filing::stop))
@@ -81,6 +84,12 @@ async fn join_finish(State(room): State<Room>, body: Body) -> Result<Answer, Ans
     Ok(work(turn, move || room.guard.join_finish(&ask))
         .await
         .into())
+}
+
+async fn key_holder(State(room): State<Room>, body: Body) -> Result<Answer, Answer> {
+    let ask: HolderRequest = body::json(body, GIVE_MAX_BYTES).await?;
+    let turn = room.lanes.sign_ins.turn(&room.guard).await?;
+    Ok(work(turn, move || room.guard.key_holder(&ask)).await.into())
 }
 
 async fn call(

@@ -52,9 +52,23 @@ pub fn serve(
     listener: Listener,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
+    serve_keeping(guard, listener, shutdown, |_| {})
+}
+
+/// The same, with what is to be done when the recovery shares of the house key are others than before, and
+/// once at the beginning: the room's folder has them as a file, for when the house key is lost.
+///
+/// # Errors
+/// See [`ServeError`].
+pub fn serve_keeping(
+    guard: Guard,
+    listener: Listener,
+    shutdown: impl Future<Output = ()>,
+    keep: impl Fn(&str) + Send + Sync + 'static,
+) -> Result<(), ServeError> {
     let runtime = runtime()?;
     let guard = Arc::new(guard);
-    let served = runtime.block_on(run(Arc::clone(&guard), &listener, shutdown));
+    let served = runtime.block_on(run(Arc::clone(&guard), &listener, shutdown, Arc::new(keep)));
     // Waits for what still runs on its threads.
     drop(runtime);
     let guard = Arc::into_inner(guard).expect("whatever held the guard has ended");
@@ -86,10 +100,23 @@ pub async fn termination() {
     }
 }
 
+/// Keeps the house key's recovery shares where the room's folder has them.
+type Keep = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The rhythm of a room that is open.
+fn tick(guard: &Guard, keep: &Keep) {
+    guard.tick();
+    // A store that cannot be read closes the room by itself; the shares are told at the next opening.
+    if let Ok(Some(shares)) = guard.new_house_shares() {
+        keep(&shares);
+    }
+}
+
 async fn run(
     guard: Arc<Guard>,
     listener: &Listener,
     shutdown: impl Future<Output = ()>,
+    keep: Keep,
 ) -> io::Result<()> {
     let listener = listener.to_tokio()?;
     let (stop, stopping) = watch::channel(false);
@@ -101,7 +128,7 @@ async fn run(
     };
     let stop = Arc::clone(&room.stop);
     let witnesses = tokio::spawn(keep_witnesses(Arc::clone(&guard), stopping.clone()));
-    let rhythm = tokio::spawn(keep_checkpoints(guard, stopping.clone()));
+    let rhythm = tokio::spawn(keep_checkpoints(guard, stopping.clone(), keep));
     let mut connections = JoinSet::new();
     tokio::select! {
         () = accept(&listener, router(room), &stopping, &mut connections) => {}
@@ -125,7 +152,7 @@ pub(crate) async fn told(mut stopping: watch::Receiver<bool>) {
 }
 
 /// Has the guard sign what is durable, about once a second, on a thread that may wait for the disk.
-async fn keep_checkpoints(guard: Arc<Guard>, stopping: watch::Receiver<bool>) {
+async fn keep_checkpoints(guard: Arc<Guard>, stopping: watch::Receiver<bool>, keep: Keep) {
     let mut rhythm = interval(CHECKPOINT_EVERY);
     rhythm.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -133,8 +160,8 @@ async fn keep_checkpoints(guard: Arc<Guard>, stopping: watch::Receiver<bool>) {
             _ = rhythm.tick() => {}
             () = told(stopping.clone()) => return,
         }
-        let guard = Arc::clone(&guard);
-        let ticked = tokio::task::spawn_blocking(move || guard.tick()).await;
+        let (guard, keep) = (Arc::clone(&guard), Arc::clone(&keep));
+        let ticked = tokio::task::spawn_blocking(move || tick(&guard, &keep)).await;
         if ticked.is_err() {
             // A panic in the guard is a broken invariant.
             std::process::abort();

@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     atom, backup, check, clearance, close, file, history, init, join, key_holder, ledger, list,
-    open, person, read, receipt, restore, restrict, sign_in, status, verify, whoami, witness,
+    open, person, read, receipt, recover, restore, restrict, sign_in, status, verify, whoami,
+    witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -63,7 +64,7 @@ impl Globals {
 enum Command {
     /// Founds a room
     Init(init::Args),
-    /// Makes the card and the private file of a key holder
+    /// Key holders: their cards, and what they give
     #[command(subcommand)]
     KeyHolder(key_holder::Command),
     /// Runs the guard of a room, until it is closed or interrupted
@@ -104,6 +105,9 @@ enum Command {
     List(list::Args),
     /// Shows records
     Read(read::Args),
+    /// Recovers keys with the key holders
+    #[command(subcommand)]
+    Recover(recover::Command),
     /// Raises the label of records or of portions
     Restrict(restrict::Args),
     /// Says who had read a record and what was done to it
@@ -146,6 +150,7 @@ impl Cli {
             Command::File(args) => file::run(globals, args),
             Command::List(args) => list::run(globals, args),
             Command::Read(args) => read::run(globals, args),
+            Command::Recover(command) => recover::run(globals, command),
             Command::Restrict(args) => restrict::run(globals, args),
             Command::History(args) => history::run(globals, args),
             Command::Receipt(args) => receipt::run(globals, args),

@@ -29,6 +29,26 @@ pub(crate) fn write_public_new(path: &Path, text: &str) -> Result<(), Failure> {
     write_new(path, text, 0o644)
 }
 
+/// Puts a private file in the place of another, or of none: whoever reads sees the one or the other, whole.
+pub(crate) fn replace_private(path: &Path, text: &str) -> Result<(), Failure> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = std::path::PathBuf::from(beside);
+    let written = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(PRIVATE_FILE)
+        .open(&beside)
+        .and_then(|file| fill(file, text))
+        .and_then(|()| fs::rename(&beside, path))
+        .and_then(|()| match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+            _ => Ok(()),
+        });
+    written.map_err(|e| Failure::file("written", path, &e))
+}
+
 fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
     let written = OpenOptions::new()
         .write(true)

@@ -17,6 +17,7 @@
 //! | `commands` | one file a subject |
 //! | `room`, `client`, `tokens`, `session` | finding the room; asking its guard; who is signed in here |
 //! | `heads` | the last head of each room's ledger that this account saw |
+//! | `holder` | a key holder's private half, and what is said to a guard with it |
 //! | `secrets`, `prompt`, `files` | passphrases; a terminal without echo; private files |
 //! | `screen` | what may be printed, and how |
 //! | `tour` | the main job from end to end, by these same commands |
@@ -28,6 +29,7 @@ mod client;
 mod commands;
 mod files;
 mod heads;
+mod holder;
 mod outcome;
 mod prompt;
 mod room;

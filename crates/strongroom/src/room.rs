@@ -14,6 +14,11 @@ const HOUSE_KEY_NAME: &str = "house.key";
 /// The name of the folder in which the ledger is published.
 const LEDGER_NAME: &str = "ledger";
 
+/// The shares of the house key with which it is recovered.
+const HOUSE_RECOVERY_NAME: &str = "house.recovery";
+/// The shares of the house key with which the room is opened.
+const HOUSE_OPENING_NAME: &str = "house.opening";
+
 /// A room's folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Room(PathBuf);
@@ -50,6 +55,14 @@ impl Room {
     /// The house key, for the guard alone.
     pub(crate) fn house_key(&self) -> PathBuf {
         self.0.join(HOUSE_KEY_NAME)
+    }
+    /// The shares with which the house key is recovered, which open nothing without key holders.
+    pub(crate) fn house_recovery(&self) -> PathBuf {
+        self.0.join(HOUSE_RECOVERY_NAME)
+    }
+    /// The shares with which the room is opened by several, if it is.
+    pub(crate) fn house_opening(&self) -> PathBuf {
+        self.0.join(HOUSE_OPENING_NAME)
     }
     /// Where the guard listens.
     pub(crate) fn socket(&self) -> PathBuf {

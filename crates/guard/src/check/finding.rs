@@ -100,6 +100,10 @@ const fn consequence(kind: u8, wrong: Wrong) -> (&'static str, &'static str) {
             "one key holder cannot give this share; recovery goes on while enough others can",
             "restore the room from a backup, or have the key holders deal anew",
         ),
+        kinds::GIVEN => (
+            "what one key holder gave for a recovery does not count",
+            "have the key holder give again, with `key-holder give`",
+        ),
         kinds::KEY_BOX | kinds::RECORD_KEY | kinds::LAYER_KEY | kinds::VALUE => (
             "what it belongs to cannot be read: the room closes when someone asks for it",
             RESTORE,

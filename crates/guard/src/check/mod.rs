@@ -18,6 +18,7 @@
 mod finding;
 mod ledger;
 mod named;
+mod recoveries;
 mod rows;
 
 use std::ops::ControlFlow;

@@ -7,14 +7,18 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use minicbor::bytes::ByteVec;
 use strongroom_label::Label;
 use strongroom_record::event::{
     Act, AtomBorn, Genesis, GroupFiled, GroupRaised, SealedFor, StoredEvent,
 };
-use strongroom_record::{AtomId, BoxId, CommandId, EventId, GroupId, PersonId, PortionId, decode};
-use strongroom_seal::{AtomPublic, Digest, HolderId, KeyHolderCard, PersonPublic, Quorum};
+use strongroom_record::{
+    AtomId, BoxId, CommandId, EventId, GroupId, PersonId, PortionId, ShareId, decode,
+};
+use strongroom_seal::{AtomPublic, Digest, HolderId, PersonPublic, Quorum};
 use strongroom_vault::Key;
 
+use super::recoveries::Recoveries;
 use crate::founding::FIRST_LOG;
 use crate::kinds;
 
@@ -41,6 +45,10 @@ pub(super) enum Want {
     Value(WantValue),
     NoteBox,
     Filing,
+    /// What a key holder gave, by its digest.
+    Given(Box<Digest>),
+    /// The recovery shares of the house key, by their digests.
+    HouseShares(Vec<Digest>),
 }
 
 #[derive(Debug)]
@@ -105,8 +113,9 @@ pub(super) struct Named {
     known: BTreeMap<Label, LabelAt>,
     /// The boxes of each label's own keys, from the first on.
     label_boxes: HashMap<u32, Vec<BoxId>>,
-    holders: Vec<HolderId>,
-    quorum: Option<Quorum>,
+    pub(super) holders: Vec<HolderId>,
+    pub(super) quorum: Option<Quorum>,
+    pub(super) recoveries: Recoveries,
     /// Filings by how they ended: those that are not complete may have left boxes.
     filings: HashMap<CommandId, Filing>,
     /// The digests of kept states, by their events.
@@ -178,7 +187,24 @@ impl Named {
         match &event.act {
             Act::Founded(genesis) => self.founded(genesis),
             Act::AtomMade(born) | Act::AtomTurned(born) => self.atom_made(born),
-            Act::Joined { person, keys, .. } => self.person(*person, keys),
+            Act::Joined {
+                invitation,
+                person,
+                keys,
+            } => match self.recovery_of(*invitation) {
+                None => self.person(*person, keys),
+                Some(recovery) => {
+                    let at = kinds::offered_bundle(recovery);
+                    self.rows.insert(at, Want::Bundle);
+                    Ok(())
+                }
+            },
+            Act::RecoveryAsked(_)
+            | Act::ShareGiven(_)
+            | Act::Recovered(_)
+            | Act::Rekeyed(_)
+            | Act::KeyHoldersChanged(_)
+            | Act::RecoveryWithdrawn { .. } => self.recovery(event),
             Act::ClearanceSealed { person, holdings } => {
                 for made in holdings {
                     let at = kinds::holding(made.holding);
@@ -229,6 +255,8 @@ impl Named {
             | Act::Opened { .. }
             | Act::HistoryShown { .. }
             | Act::Refused { .. }
+            | Act::Rehearsed(_)
+            | Act::OpenedBy { .. }
             | Act::Checked { .. }
             | Act::BackedUp(_) => Ok(()),
             // Its rows lie in one of two places, until another is kept: the row that names it says which.
@@ -240,28 +268,19 @@ impl Named {
     }
 
     fn founded(&mut self, genesis: &Genesis) -> Result<(), &'static str> {
-        let cards: Vec<KeyHolderCard> = genesis
-            .key_holders
-            .iter()
-            .map(|card| decode(card).map_err(|_| "a key holder's card in it cannot be read"))
-            .collect::<Result<_, _>>()?;
-        self.holders = cards.iter().map(KeyHolderCard::id).collect();
-        self.quorum = Some(
-            Quorum::new(usize::from(genesis.quorum), cards.len())
-                .map_err(|_| "its quorum makes no sense")?,
-        );
+        self.key_holders(&genesis.key_holders, genesis.quorum, &genesis.house_shares)?;
         self.log = Some((FIRST_LOG, genesis.log_keys.clone()));
         self.person(genesis.founder, &genesis.founder_keys)
     }
 
-    fn person(&mut self, person: PersonId, keys: &[u8]) -> Result<(), &'static str> {
+    pub(super) fn person(&mut self, person: PersonId, keys: &[u8]) -> Result<(), &'static str> {
         self.rows.insert(kinds::bundle(person), Want::Bundle);
         let keys = decode(keys).map_err(|_| "a person's public keys in it cannot be read")?;
         self.keys.insert(person, Arc::new(keys));
         Ok(())
     }
 
-    fn holding(&mut self, at: Key, atom: AtomId, epoch: u32, person: PersonId) {
+    pub(super) fn holding(&mut self, at: Key, atom: AtomId, epoch: u32, person: PersonId) {
         let want = WantHolding {
             atom,
             epoch,
@@ -276,14 +295,23 @@ impl Named {
         for (person, holding) in &born.holdings {
             self.holding(kinds::holding(*holding), public.id, public.epoch, *person);
         }
+        self.shares((public.id, public.epoch), &born.shares)
+    }
+
+    /// The shares of one epoch of an atom, one for each key holder.
+    pub(super) fn shares(
+        &mut self,
+        (atom, epoch): (AtomId, u32),
+        shares: &[(ShareId, ByteVec)],
+    ) -> Result<(), &'static str> {
         let quorum = self.quorum.ok_or("no event before it names key holders")?;
-        if born.shares.len() != self.holders.len() {
+        if shares.len() != self.holders.len() {
             return Err("it deals another number of shares than there are key holders");
         }
-        for ((index, holder), (id, digest)) in (1..).zip(&self.holders).zip(&born.shares) {
+        for ((index, holder), (id, digest)) in (1..).zip(&self.holders).zip(shares) {
             let want = WantShare {
-                atom: public.id,
-                epoch: public.epoch,
+                atom,
+                epoch,
                 index,
                 quorum,
                 holder: *holder,

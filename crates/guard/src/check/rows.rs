@@ -118,6 +118,23 @@ fn judge_row(
             holds(row.command().as_bytes() == &key.id, OWN_PLACE)?;
             Ok(Seen::Sound)
         }
+        Want::Given(digest) => {
+            holds(
+                strongroom_seal::digest(strongroom_seal::domain::GIVEN_DIGEST, &[&bytes])
+                    == **digest,
+                "its digest is the one that its event commits to",
+            )?;
+            Ok(Seen::Sound)
+        }
+        Want::HouseShares(digests) => {
+            let row: strongroom_seal::HouseShares = decoded(&bytes)?;
+            let there = row.shares().iter().map(|n| n.share.facts.digest);
+            holds(
+                there.eq(digests.iter().copied()),
+                "its shares are those that the ledger commits to",
+            )?;
+            Ok(Seen::Sound)
+        }
         Want::Filing => {
             let head = bytes.first_chunk().ok_or(DECODES)?;
             let suite = SuiteId::new(u16::from_be_bytes(*head));

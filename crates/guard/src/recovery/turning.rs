@@ -15,12 +15,7 @@ use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
 use crate::recovery::dealing;
 use crate::refusal::{Code, Refusal};
-use crate::state::State;
-
-/// The word for the inspectors' key pair.
-const INSPECTORS: &str = "inspectors";
-/// The word for the key holders' quorum's.
-const QUORUM: &str = "quorum";
+use crate::state::{INSPECTORS, QUORUM, State, atom_word};
 
 impl Core {
     pub(crate) fn atom_turn(&self, asking: &Asking, ask: &AtomTurn) -> Result<AtomTurned, Stop> {
@@ -40,6 +35,14 @@ impl Core {
                 "this atom has turned as often as epochs are counted",
             )
         })?;
+        if state.recoveries.names(id, self.now()) {
+            return Err(Refusal::new(
+                Code::Conflict,
+                "the key holders are recovering this atom: it can turn when that is done",
+            )
+            .hint("`recover list` shows what they are asked for; `recover withdraw` ends it")
+            .into());
+        }
         let mut command = self.command(asking, request);
         let event = command.draw_event_id();
         let (public, private) = atom::make(self.suite, id, role, next, &mut command.dice);
@@ -110,15 +113,6 @@ pub(crate) fn atom_role(state: &State, word: &str) -> Result<AtomRole, Refusal> 
     match (atoms.next(), atoms.next()) {
         (Some(one), None) => Ok(AtomRole::Label(one)),
         _ => Err(unknown()),
-    }
-}
-
-/// The word for an atom, which [`atom_role`] reads.
-pub(crate) fn atom_word(role: &AtomRole) -> String {
-    match role {
-        AtomRole::Label(name) => name.to_string(),
-        AtomRole::Inspectors => INSPECTORS.to_owned(),
-        AtomRole::Quorum => QUORUM.to_owned(),
     }
 }
 

@@ -13,6 +13,20 @@ use strongroom_seal::atom::{AtomPublic, AtomRole};
 /// The epoch that an atom begins with.
 pub(crate) const FIRST_EPOCH: u32 = 1;
 
+/// The word for the inspectors' key pair.
+pub(crate) const INSPECTORS: &str = "inspectors";
+/// The word for the key holders' quorum's.
+pub(crate) const QUORUM: &str = "quorum";
+
+/// The word for an atom in commands and lists.
+pub(crate) fn atom_word(role: &AtomRole) -> String {
+    match role {
+        AtomRole::Label(name) => name.to_string(),
+        AtomRole::Inspectors => INSPECTORS.to_owned(),
+        AtomRole::Quorum => QUORUM.to_owned(),
+    }
+}
+
 /// The public keys of the room's atoms, by id and by what they stand for.
 #[derive(Debug, Default)]
 pub(crate) struct Atoms {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use minicbor::bytes::ByteVec;
 use strongroom_record::event::Genesis;
-use strongroom_record::{AtomId, ShareId, decode};
-use strongroom_seal::KeyHolderCard;
+use strongroom_record::recovery::{HOLDER_ID_BYTES, KeyHoldersChanged};
+use strongroom_record::{AtomId, ShareId, Timestamp, decode};
 use strongroom_seal::digest::Digest;
+use strongroom_seal::{AtomKey, HolderId, KeyHolderCard};
 
 /// A share that the ledger committed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,14 +24,18 @@ pub(crate) struct KeyHolders {
     pub(super) quorum: u8,
     /// Of each atom in each epoch one share for each card, in the order of the cards.
     pub(super) shares: BTreeMap<(AtomId, u32), Vec<Share>>,
+    /// Digests of the recovery shares of the house key, in the order of the cards.
+    pub(super) house: Vec<Digest>,
+    /// When each last rehearsed, and how many shares were wrong then.
+    pub(super) rehearsals: BTreeMap<HolderId, (Timestamp, usize)>,
 }
 
 impl KeyHolders {
     pub(super) fn found(genesis: &Genesis) -> Result<Self, &'static str> {
-        Self::of(&genesis.key_holders, genesis.quorum)
+        Self::of(&genesis.key_holders, genesis.quorum, &genesis.house_shares)
     }
 
-    fn of(cards: &[ByteVec], quorum: u8) -> Result<Self, &'static str> {
+    fn of(cards: &[ByteVec], quorum: u8, house: &[ByteVec]) -> Result<Self, &'static str> {
         let cards: Vec<KeyHolderCard> = cards
             .iter()
             .map(|card| decode(card).map_err(|_| "a key holder's card cannot be read"))
@@ -39,10 +44,19 @@ impl KeyHolders {
         if needed == 0 || needed > cards.len() {
             return Err("the quorum does not fit the key holders");
         }
+        if house.len() != cards.len() {
+            return Err("the house key has not one share for each key holder");
+        }
+        let house = house
+            .iter()
+            .map(|digest| decode(digest).map_err(|_| "a share's digest cannot be read"))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             cards,
             quorum,
             shares: BTreeMap::new(),
+            house,
+            rehearsals: BTreeMap::new(),
         })
     }
 
@@ -54,6 +68,83 @@ impl KeyHolders {
     pub(crate) fn quorum(&self) -> u8 {
         self.quorum
     }
+    /// The card of a key holder, by the id's bytes.
+    pub(crate) fn card(&self, id: &[u8; HOLDER_ID_BYTES]) -> Option<&KeyHolderCard> {
+        self.cards.iter().find(|card| card.id().as_bytes() == id)
+    }
+    /// The card of a key holder, by the id or the name as they are written.
+    pub(crate) fn named(&self, word: &str) -> Vec<&KeyHolderCard> {
+        let by_id = |card: &&KeyHolderCard| card.id().to_string() == word;
+        match self.cards.iter().find(by_id) {
+            Some(card) => vec![card],
+            None => self.cards.iter().filter(|c| c.name() == word).collect(),
+        }
+    }
+    /// The share of an atom's epoch that a key holder keeps.
+    pub(crate) fn share_of(&self, place: AtomKey, holder: HolderId) -> Option<Share> {
+        let at = self.cards.iter().position(|card| card.id() == holder)?;
+        self.shares
+            .get(&(place.atom, place.epoch))?
+            .get(at)
+            .copied()
+    }
+    /// Every share that a key holder keeps, with what it is of.
+    pub(crate) fn shares_of(&self, holder: HolderId) -> Vec<(AtomKey, Share)> {
+        let places = self.shares.keys();
+        places
+            .filter_map(|(atom, epoch)| {
+                let place = AtomKey {
+                    atom: *atom,
+                    epoch: *epoch,
+                };
+                Some((place, self.share_of(place, holder)?))
+            })
+            .collect()
+    }
+    /// Every share of every atom.
+    pub(crate) fn shares(&self) -> impl Iterator<Item = &Share> {
+        self.shares.values().flatten()
+    }
+    /// The digests of the house key's recovery shares, in the order of the cards.
+    pub(crate) fn house(&self) -> &[Digest] {
+        &self.house
+    }
+    /// When a key holder last rehearsed, and how many shares were wrong.
+    pub(crate) fn rehearsal(&self, holder: HolderId) -> Option<(Timestamp, usize)> {
+        self.rehearsals.get(&holder).copied()
+    }
+
+    /// A key holder opened the shares that are kept.
+    pub(super) fn rehearsed(
+        &mut self,
+        holder: &[u8; HOLDER_ID_BYTES],
+        at: Timestamp,
+        wrong: &[ShareId],
+    ) -> Result<(), &'static str> {
+        let card = self
+            .card(holder)
+            .ok_or("no key holder of the room rehearsed")?;
+        self.rehearsals.insert(card.id(), (at, wrong.len()));
+        Ok(())
+    }
+    /// Every atom was split anew, among others.
+    pub(super) fn change(
+        &mut self,
+        cards: &[ByteVec],
+        quorum: u8,
+        changed: &KeyHoldersChanged,
+    ) -> Result<(), &'static str> {
+        let mut then = Self::of(cards, quorum, &changed.house)?;
+        for dealt in &changed.atoms {
+            then.dealt((dealt.atom, dealt.epoch), &dealt.shares)?;
+        }
+        if !then.shares.keys().eq(self.shares.keys()) {
+            return Err("not every atom was split anew");
+        }
+        *self = then;
+        Ok(())
+    }
+
     /// An atom's private half of an epoch was split among them.
     pub(super) fn dealt(
         &mut self,

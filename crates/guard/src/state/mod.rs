@@ -14,6 +14,7 @@ mod label_keys;
 mod labels;
 mod people;
 mod records;
+mod recoveries;
 mod trail;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -21,14 +22,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use strongroom_label::Policy;
 use strongroom_record::event::{Act, AtomBorn, Genesis, StoredEvent};
 use strongroom_record::keeping::BackedUp;
-use strongroom_record::{BackupId, EventId, PersonId, RequestId, decode};
+use strongroom_record::{BackupId, EventId, PersonId, RequestId, Timestamp, decode};
 
-pub(crate) use atoms::{Atoms, FIRST_EPOCH};
+pub(crate) use atoms::{Atoms, FIRST_EPOCH, INSPECTORS, QUORUM, atom_word};
 pub(crate) use key_holders::KeyHolders;
 pub(crate) use label_keys::LabelKeys;
 pub(crate) use labels::{LabelRef, Labels};
 pub(crate) use people::{Invitation, People, Person, Standing, label_names};
 pub(crate) use records::{Group, RecordState, Records};
+pub(crate) use recoveries::{Recoveries, Recovery};
 pub(crate) use trail::Trail;
 
 use crate::founding::FIRST_LOG;
@@ -51,6 +53,7 @@ pub(crate) struct State {
     pub(crate) people: People,
     pub(crate) atoms: Atoms,
     pub(crate) key_holders: KeyHolders,
+    pub(crate) recoveries: Recoveries,
     pub(crate) labels: Labels,
     pub(crate) label_keys: LabelKeys,
     pub(crate) records: Records,
@@ -86,6 +89,7 @@ impl State {
             people,
             atoms: Atoms::default(),
             key_holders: KeyHolders::found(genesis).map_err(misfit)?,
+            recoveries: Recoveries::default(),
             labels: Labels::default(),
             label_keys: LabelKeys::default(),
             records: Records::default(),
@@ -119,7 +123,21 @@ impl State {
         match &event.act {
             Act::Founded(_) => return Err(misfit("a room is founded once")),
             Act::AtomMade(born) => self.atom_made(born).map_err(misfit)?,
-            Act::AtomTurned(born) => self.atom_turned(born).map_err(misfit)?,
+            Act::AtomTurned(born) => self.atom_turned(born, event.at).map_err(misfit)?,
+            Act::RecoveryAsked(_)
+            | Act::ShareGiven(_)
+            | Act::Recovered(_)
+            | Act::Rekeyed(_)
+            | Act::KeyHoldersChanged(_)
+            | Act::Rehearsed(_)
+            | Act::RecoveryWithdrawn { .. } => self.recovery(event, index).map_err(misfit)?,
+            Act::Joined {
+                invitation,
+                person,
+                keys,
+            } if self.recoveries.invited(*invitation, event.at).is_some() => self
+                .offered((*invitation, *person), keys, event.at)
+                .map_err(misfit)?,
             Act::LabelKeyMade {
                 key_box,
                 label,
@@ -147,6 +165,7 @@ impl State {
             | Act::Opened { .. }
             | Act::HistoryShown { .. }
             | Act::Refused { .. }
+            | Act::OpenedBy { .. }
             | Act::Checked { .. }
             | Act::StateKept { .. } => {}
             Act::BackedUp(made) => {
@@ -181,8 +200,11 @@ impl State {
 
     /// Whoever held the atom holds its new epoch too, and nobody else does: so that to hold an atom is to
     /// hold all its epochs.
-    fn atom_turned(&mut self, born: &AtomBorn) -> Result<(), &'static str> {
+    fn atom_turned(&mut self, born: &AtomBorn, now: Timestamp) -> Result<(), &'static str> {
         let (id, epoch) = self.atoms.turned(born)?;
+        if self.recoveries.names(id, now) {
+            return Err("an atom turned while it was being recovered");
+        }
         self.key_holders.dealt((id, epoch), &born.shares)?;
         let holders = self.people.holders_of(id);
         let sealed_to: BTreeSet<PersonId> = born.holdings.iter().map(|(to, _)| *to).collect();

@@ -38,6 +38,8 @@ pub(crate) struct Person {
     pub(crate) roles: BTreeSet<Role>,
     pub(crate) standing: Standing,
     pub(crate) keys: PersonPublic,
+    /// Keys of before, each with the index of the event from which on they were the person's no more.
+    pub(super) former: Vec<(u64, PersonPublic)>,
     /// What the person holds: the atom's private half is sealed in these holdings, one an epoch. Who holds
     /// an atom holds all epochs of it.
     pub(crate) holdings: BTreeMap<AtomId, BTreeMap<u32, HoldingId>>,
@@ -52,6 +54,11 @@ pub(crate) struct Person {
 }
 
 impl Person {
+    /// The keys that were the person's when an event stood at an index of the ledger.
+    pub(crate) fn keys_at(&self, index: u64) -> &PersonPublic {
+        let then = self.former.iter().find(|(until, _)| index < *until);
+        then.map_or(&self.keys, |(_, keys)| keys)
+    }
     /// Confirmed, and with the role.
     pub(crate) fn may(&self, role: Role) -> bool {
         self.standing == Standing::Active && self.roles.contains(&role)
@@ -131,6 +138,7 @@ impl People {
                 roles,
                 standing,
                 keys,
+                former: Vec::new(),
                 holdings: BTreeMap::new(),
                 pending: BTreeSet::new(),
                 clearance: Clearance::default(),
@@ -192,6 +200,30 @@ impl People {
         if !holdings.iter().all(whole) {
             return Err("an atom was sealed without all of its epochs");
         }
+        Ok(())
+    }
+
+    /// A confirmed person.
+    pub(crate) fn active(&self, id: PersonId) -> Option<&Person> {
+        self.get(id).filter(|p| p.standing == Standing::Active)
+    }
+
+    /// Other keys were bound to a person: what was sealed to the former ones waits to be sealed anew.
+    pub(super) fn rekey(
+        &mut self,
+        id: PersonId,
+        keys: PersonPublic,
+        index: u64,
+        policy: &Policy,
+    ) -> Result<(), &'static str> {
+        let person = self.person(id)?;
+        let former = std::mem::replace(&mut person.keys, keys);
+        person.former.push((index, former));
+        let held = std::mem::take(&mut person.holdings);
+        person.pending.extend(held.into_keys());
+        person.clearance = Clearance::default();
+        person.bits =
+            ClearanceBits::new(policy, &person.clearance).map_err(|_| "an empty clearance")?;
         Ok(())
     }
 

@@ -25,6 +25,7 @@ pub(crate) const VALUE: u8 = 9;
 pub(crate) const NOTE_BOX: u8 = 10;
 pub(crate) const FILING: u8 = 12;
 pub(crate) const SNAPSHOT: u8 = 13;
+pub(crate) const GIVEN: u8 = 14;
 pub(crate) const LOG: u8 = 11;
 
 /// Everything that a vault holds.

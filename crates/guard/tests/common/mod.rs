@@ -17,8 +17,8 @@ use strongroom_guard::{Environment, Founding, Guard, Peer, Refusal, Token, found
 use strongroom_label::Policy;
 use strongroom_record::{ManualClock, RequestId, SeededEntropy, Stream, Timestamp, encode};
 use strongroom_seal::{
-    Bundle, BundleFacts, HouseKey, KeyHolderCard, Passphrase, PersonKeys, Suite, SuiteFloor,
-    SuiteId,
+    Bundle, BundleFacts, HouseKey, KeyHolderCard, Passphrase, PersonKeys, RecoverySheet, Suite,
+    SuiteFloor, SuiteId,
 };
 use strongroom_vault::Vault;
 use strongroom_vault::testing::FaultDisk;
@@ -40,6 +40,8 @@ pub struct World {
     pub env: Environment,
     pub house: Vec<u8>,
     pub tokens: BTreeMap<String, Token>,
+    /// Printed where there are no key holders.
+    pub sheet: Option<RecoverySheet>,
     dice: Stream,
 }
 
@@ -64,7 +66,7 @@ impl World {
     }
     /// A room of any policy: one with few atoms is small.
     pub fn with_policy(seed: u64, suite: Suite, policy: Policy) -> Self {
-        Self::with_key_holders(seed, suite, policy, Vec::new(), 1)
+        Self::founded(seed, founding(suite, policy))
     }
     /// The same whose keys are split among key holders.
     pub fn with_key_holders(
@@ -74,37 +76,31 @@ impl World {
         key_holders: Vec<KeyHolderCard>,
         quorum: u8,
     ) -> Self {
-        let among = (key_holders, quorum);
-        let mut world = Self::founded_among(FaultDisk::new(), seed, suite, policy, among);
+        let founding = Founding {
+            key_holders,
+            quorum,
+            ..founding(suite, policy)
+        };
+        Self::founded(seed, founding)
+    }
+    /// A room as its founder decided.
+    pub fn founded(seed: u64, founding: Founding) -> Self {
+        let mut world = Self::found_on(FaultDisk::new(), seed, founding);
         world.reopen();
         world.sign_in("chief");
         world
     }
     /// A room that was founded on a disk of the test's own, and is not open yet.
     pub fn founded_on(disk: FaultDisk, seed: u64, suite: Suite, policy: Policy) -> Self {
-        Self::founded_among(disk, seed, suite, policy, (Vec::new(), 1))
+        Self::found_on(disk, seed, founding(suite, policy))
     }
-    fn founded_among(
-        disk: FaultDisk,
-        seed: u64,
-        suite: Suite,
-        policy: Policy,
-        (key_holders, quorum): (Vec<KeyHolderCard>, u8),
-    ) -> Self {
+    fn found_on(disk: FaultDisk, seed: u64, founding: Founding) -> Self {
+        let suite = founding.suite;
         let clock = Arc::new(ManualClock::new(START));
         let env = Environment {
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(seed)),
             floor: SuiteFloor::at(suite),
-        };
-        let founding = Founding {
-            policy,
-            suite,
-            founder: "chief".to_owned(),
-            passphrase: Passphrase::new(PASSPHRASE).unwrap(),
-            key_holders,
-            quorum,
-            founder_holds: true,
         };
         let founded = found(Vault::with_backend(disk.clone()).unwrap(), founding, &env).unwrap();
         let house = founded.house.to_text().expose().as_bytes().to_vec();
@@ -115,6 +111,7 @@ impl World {
             env,
             house,
             tokens: BTreeMap::new(),
+            sheet: founded.recovery_sheet,
             dice: Stream::from_seed([seed as u8; 32]),
         }
     }
@@ -290,6 +287,20 @@ impl World {
     }
     pub fn restrict(&self, name: &str, record: &str, to: &str, portions: &[&str]) -> Restricted {
         self.get(name, restriction(record, to, portions))
+    }
+}
+
+/// A founding by `chief`, who holds every atom, without key holders.
+pub fn founding(suite: Suite, policy: Policy) -> Founding {
+    Founding {
+        policy,
+        suite,
+        founder: "chief".to_owned(),
+        passphrase: Passphrase::new(PASSPHRASE).unwrap(),
+        key_holders: Vec::new(),
+        quorum: 1,
+        openers: None,
+        founder_holds: true,
     }
 }
 

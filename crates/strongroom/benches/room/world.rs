@@ -80,6 +80,7 @@ impl Room {
             passphrase: Passphrase::new(PASSPHRASE).expect("six words"),
             key_holders: Vec::new(),
             quorum: 1,
+            openers: None,
             founder_holds: true,
         };
         let founded = found(vault, founding, &env).expect("a room");

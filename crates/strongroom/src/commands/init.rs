@@ -37,8 +37,14 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "founder")]
     first_holder: FirstHolder,
     /// Where to put the house key, if not in the room's folder
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "opener")]
     house_key: Option<PathBuf>,
+    /// Cards of those who open the room together; without them a key file opens it
+    #[arg(long, value_name = "CARD", num_args = 1.., requires = "opening_quorum")]
+    opener: Vec<PathBuf>,
+    /// How many of the openers are needed each time the room is opened
+    #[arg(long, value_name = "K", requires = "opener")]
+    opening_quorum: Option<u8>,
     /// Where to put the recovery sheet, if it is not to be printed
     #[arg(long, value_name = "FILE", conflicts_with = "key_holder")]
     recovery_sheet: Option<PathBuf>,
@@ -59,6 +65,21 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         .iter()
         .map(|path| card(path))
         .collect::<Result<Vec<_>, _>>()?;
+    let openers = args
+        .opener
+        .iter()
+        .map(|path| card(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    if let Some(both) = openers
+        .iter()
+        .find(|o| cards.iter().any(|c| c.id() == o.id()))
+    {
+        return Err(Failure::usage(format!(
+            "{} is opener and key holder with one card",
+            harmless(both.name())
+        ))
+        .hint("these are two secrets: make another card for opening, with `key-holder new`"));
+    }
     if !cards.is_empty() && args.quorum.is_none() {
         return Err(
             Failure::usage("how many of the key holders are needed to recover keys?")
@@ -94,11 +115,16 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
             .expect("it was one before"),
         quorum: args.quorum.unwrap_or(1),
         key_holders: cards.clone(),
+        openers: args.opening_quorum.map(|quorum| (openers.clone(), quorum)),
         founder_holds: args.first_holder == FirstHolder::Founder,
     };
     let founded = found(vault, founding, &Environment::real()).map_err(not_founded)?;
     let house_key = args.house_key.clone().unwrap_or_else(|| room.house_key());
-    unfinished.write(&house_key, founded.house.to_text().expose())?;
+    match &founded.house_opening {
+        Some(shares) => unfinished.write(&room.house_opening(), &shares.to_text())?,
+        None => unfinished.write(&house_key, founded.house.to_text().expose())?,
+    }
+    unfinished.write(&room.house_recovery(), &founded.house_recovery.to_text())?;
     if let (Some(path), Some(sheet)) = (&args.recovery_sheet, &founded.recovery_sheet) {
         unfinished.write(path, sheet.to_text().expose())?;
     }
@@ -143,7 +169,7 @@ fn policy(named: &str) -> Result<Policy, Failure> {
 }
 
 /// Reads a key holder's card. What it says of itself for people must be what follows from its key.
-fn card(path: &Path) -> Result<KeyHolderCard, Failure> {
+pub(crate) fn card(path: &Path) -> Result<KeyHolderCard, Failure> {
     let text = files::read_text(path)?;
     let card = KeyHolderCard::from_text(&text)
         .map_err(|e| Failure::usage(format!("{} is no key holder's card: {e}", path.display())))?;
@@ -276,15 +302,22 @@ fn explanation(
     text += if args.first_holder == FirstHolder::Founder {
         "The founder is first holder of every level and category: reads everything that is filed, and can clear others.\n"
     } else {
-        "WARNING: nobody holds a level or category, so nobody can be cleared and nobody can read what is filed until\n\
-         the key holders' quorum clears someone. The command for that is not part of this version.\n"
+        "WARNING: nobody holds a level or category: nobody can be cleared and nobody can read what is filed until the\n\
+         key holders' quorum clears someone, with `strongroom recover atom ATOM --for NAME`.\n"
     };
     text += &format!("Fingerprint of {founder}'s keys: {}\n", founded.fingerprint);
     text += &fresh.lines();
-    text += &format!(
-        "\nThe house key lies in {}. It opens the room, and by itself no record.\nKeep a copy of it elsewhere, apart from copies of the room.\n",
-        house_key.display()
-    );
+    text += &match args.opening_quorum {
+        None => format!(
+            "\nThe house key lies in {}. It opens the room, and by itself no record.\nKeep a copy of it elsewhere, apart from copies of the room.\n",
+            house_key.display()
+        ),
+        Some(quorum) => format!(
+            "\nNo key file opens the room: {quorum} of its {} openers do, each time, with `strongroom key-holder give`.\n",
+            args.opener.len()
+        ),
+    };
+    text += "If the house key is lost, the key holders or the recovery sheet give it back: `strongroom recover room`.\n";
     match (&founded.recovery_sheet, &args.recovery_sheet) {
         (Some(sheet), None) => {
             text += &format!(

@@ -40,6 +40,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     client.recognise(&client.status()?.0)?;
     let begin = JoinBegin { code: code.clone() };
     let facts: JoinFacts = read(&client.ask("/v1/join-begin", None, &begin)?)?;
+    let again = facts.again;
     let facts = Facts::check(facts, &promised)?;
 
     let mut fresh = secrets::fresh(globals.passphrase_file.as_deref(), facts.floor)?;
@@ -69,8 +70,13 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     if globals.json {
         Screen::stdout().json(&json)?;
     } else {
+        let next = if again {
+            "Read this fingerprint out to each key holder, who compares it before giving. When enough have given, sign in"
+        } else {
+            "Read this fingerprint out to the security officer, who confirms it"
+        };
         print(&format!(
-            "You have joined the room {} as {}.\n\nRead this fingerprint out to the security officer, who confirms it:\n\n    {fingerprint}\n{}",
+            "You have joined the room {} as {}.\n\n{next}:\n\n    {fingerprint}\n{}",
             facts.bundle.room,
             harmless(&facts.bundle.name),
             fresh.lines()
@@ -140,6 +146,7 @@ mod tests {
             invitation: id.clone(),
             person: id,
             name: "anna".to_owned(),
+            again: false,
             suite: strongroom_seal::Suite::Cnsa.id().number(),
             genesis: "ab".repeat(32),
             passphrase_words: 6,

@@ -1,14 +1,20 @@
-//! `key-holder new`: a card to give away, a file to keep.
+//! `key-holder …`: a card to give away and a file to keep; and what a key holder does with them.
 
-use std::path::PathBuf;
+mod rehearse;
+
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use strongroom_record::{Entropy, OsEntropy};
+use data_encoding::BASE64;
+use strongroom_guard::api::{HolderGave, HolderGive, HolderRequest, ShareAsked};
+use strongroom_record::{Entropy, OsEntropy, decode, encode};
 use strongroom_seal::passphrase::GENERATED_WORDS;
-use strongroom_seal::{KeyHolder, Suite};
+use strongroom_seal::{KeyHolder, ShareAnswer, ShareRequest, Suite};
 
 use crate::cli::Globals;
+use crate::client::read;
 use crate::files;
+use crate::holder::{self, Asking, HolderArgs, Mine};
 use crate::outcome::{Exit, Failure};
 use crate::screen::{Screen, harmless, print};
 use crate::secrets::{self, Floor};
@@ -26,14 +32,176 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         private: Option<PathBuf>,
     },
+    /// Lists what waits for you
+    Requests {
+        #[command(flatten)]
+        mine: HolderArgs,
+    },
+    /// Gives your shares for what is asked, after showing it
+    Give(GiveArgs),
+    /// Brings an answer that `give --answer` wrote
+    Deliver {
+        /// The answer
+        answer: PathBuf,
+    },
+    /// Opens every share that you keep, compares it with the ledger, and gives none
+    Rehearse {
+        #[command(flatten)]
+        mine: HolderArgs,
+    },
 }
 
+#[derive(clap::Args)]
+pub(crate) struct GiveArgs {
+    /// For which recovery, if several wait
+    recovery: Option<String>,
+    #[command(flatten)]
+    mine: HolderArgs,
+    /// Gives without asking
+    #[arg(long)]
+    yes: bool,
+    /// Answers a request in a file, which was brought from the room
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "answer",
+        conflicts_with = "recovery"
+    )]
+    request: Option<PathBuf>,
+    /// Where to put the answer, to be brought to the room
+    #[arg(long, value_name = "FILE", requires = "request")]
+    answer: Option<PathBuf>,
+}
+
+/// Bytes of a request or an answer in a file: as much as a guard takes, in base 64 with its line ends.
+const ANSWER_MAX_BYTES: usize = 16 << 20;
+
 pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure> {
-    let Command::New {
-        name,
-        card,
-        private,
-    } = command;
+    match command {
+        Command::New {
+            name,
+            card,
+            private,
+        } => new(globals, name, card.as_deref(), private.as_deref()),
+        Command::Requests { mine } => requests(globals, mine),
+        Command::Give(args) => give(globals, args),
+        Command::Deliver { answer } => deliver(globals, answer),
+        Command::Rehearse { mine } => rehearse::run(globals, mine),
+    }
+}
+
+/// Lists what waits for this key holder.
+fn requests(globals: &Globals, mine: &HolderArgs) -> Result<Exit, Failure> {
+    let mine = Mine::of(globals, mine)?;
+    let (all, json) = Asking::of(globals)?.requests(&mine)?;
+    if globals.json {
+        Screen::stdout().json(&json)?;
+        return Ok(Exit::Done);
+    }
+    if all.requests.is_empty() {
+        print("nothing waits for you\n")?;
+    }
+    for one in &all.requests {
+        print(&told(one)?)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn told(one: &ShareAsked) -> Result<String, Failure> {
+    let given = if one.given { ", you have given" } else { "" };
+    let what = match (&one.request, &one.asked) {
+        (Some(request), _) => {
+            let request = holder::request(request)?;
+            let asked = decode(&request.asked).map_err(|_| holder::unreadable())?;
+            holder::told(&asked)
+        }
+        (None, Some(asked)) => format!("  {}; nothing can be given yet\n", harmless(asked)),
+        (None, None) => String::new(),
+    };
+    Ok(format!(
+        "{}: {} of {} given{given}\n{what}",
+        harmless(&one.recovery),
+        one.waiting.given,
+        one.waiting.needed
+    ))
+}
+
+fn give(globals: &Globals, args: &GiveArgs) -> Result<Exit, Failure> {
+    let mine = Mine::of(globals, &args.mine)?;
+    if let (Some(from), Some(to)) = (&args.request, &args.answer) {
+        let text = files::read_bounded(from, ANSWER_MAX_BYTES)?;
+        let text = String::from_utf8_lossy(&text);
+        let request = ShareRequest::from_text(&text)
+            .map_err(|e| Failure::usage(format!("{} is no request: {e}", from.display())))?;
+        let answer = holder::answer(&request, &mine, args.yes)?;
+        files::write_private_new(to, &answer.to_text())?;
+        print(&format!(
+            "{}: the answer. Bring it to the room: `strongroom key-holder deliver {}`.\n",
+            to.display(),
+            to.display()
+        ))?;
+        return Ok(Exit::Done);
+    }
+    let asking = Asking::of(globals)?;
+    let (all, _) = asking.requests(&mine)?;
+    let one = chosen(&all.requests, args.recovery.as_deref())?;
+    let request = one.request.as_deref().ok_or_else(|| {
+        Failure::new(Exit::Conflict, "nothing can be given for this yet")
+            .hint("the person joins with the code first; or it is to be asked for again")
+    })?;
+    let answer = holder::answer(&holder::request(request)?, &mine, args.yes)?;
+    bring(globals, &asking, &answer)
+}
+
+/// The one that is meant.
+fn chosen<'r>(all: &'r [ShareAsked], named: Option<&str>) -> Result<&'r ShareAsked, Failure> {
+    let fits = |r: &&ShareAsked| match named {
+        Some(id) => r.recovery.starts_with(id),
+        None => !r.given,
+    };
+    let fitting: Vec<&ShareAsked> = all.iter().filter(fits).collect();
+    match fitting[..] {
+        [one] => Ok(one),
+        [] => Err(
+            Failure::new(Exit::NotFound, "nothing waits for you to give")
+                .hint("`strongroom key-holder requests` lists what does"),
+        ),
+        _ => Err(Failure::usage("several things wait for you; which one?")
+            .hint("name it by the id that `strongroom key-holder requests` prints")),
+    }
+}
+
+fn deliver(globals: &Globals, path: &Path) -> Result<Exit, Failure> {
+    let text = files::read_bounded(path, ANSWER_MAX_BYTES)?;
+    let answer = ShareAnswer::from_text(&String::from_utf8_lossy(&text))
+        .map_err(|e| Failure::usage(format!("{} is no answer: {e}", path.display())))?;
+    bring(globals, &Asking::of(globals)?, &answer)
+}
+
+fn bring(globals: &Globals, asking: &Asking, answer: &ShareAnswer) -> Result<Exit, Failure> {
+    let answer = BASE64.encode(&encode(answer));
+    let json = asking.ask(&HolderRequest::Give(HolderGive { answer }))?;
+    if globals.json {
+        Screen::stdout().json(&json)?;
+        return Ok(Exit::Done);
+    }
+    let gave: HolderGave = read(&json)?;
+    let did = gave
+        .did
+        .map_or_else(String::new, |did| format!("{}\n", harmless(&did)));
+    print(&format!(
+        "given: {} of {}\n{did}",
+        gave.waiting.given, gave.waiting.needed
+    ))?;
+    Ok(Exit::Done)
+}
+
+fn new(
+    globals: &Globals,
+    name: &str,
+    card: Option<&Path>,
+    private: Option<&Path>,
+) -> Result<Exit, Failure> {
     if globals.json && globals.passphrase_file.is_none() {
         return Err(Failure::usage("with --json, secrets are not printed")
             .hint("name a file for the passphrase: --passphrase-file FILE"));
@@ -47,12 +215,8 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '-' })
         .collect();
-    let card_path = card
-        .clone()
-        .unwrap_or_else(|| format!("{stem}.card").into());
-    let private_path = private
-        .clone()
-        .unwrap_or_else(|| format!("{stem}.key").into());
+    let card_path = card.map_or_else(|| format!("{stem}.card").into(), PathBuf::from);
+    let private_path = private.map_or_else(|| format!("{stem}.key").into(), PathBuf::from);
     let mut fresh = secrets::fresh(
         globals.passphrase_file.as_deref(),
         Floor {

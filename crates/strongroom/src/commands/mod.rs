@@ -16,6 +16,7 @@ pub(crate) mod open;
 pub(crate) mod person;
 pub(crate) mod read;
 pub(crate) mod receipt;
+pub(crate) mod recover;
 pub(crate) mod restore;
 pub(crate) mod restrict;
 pub(crate) mod sign_in;

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-use strongroom_guard::{Environment, Guard, OpenError, Outside};
-use strongroom_seal::HouseKey;
-use strongroom_service::{Listener, SocketError, serve, termination};
+use strongroom_guard::{Environment, Gather, Gathering, Guard, OpenError, Outside};
+use strongroom_record::recovery::{Asked, AskedFor, OpenedFor};
+use strongroom_seal::{HolderId, HouseKey, HousePurpose, HouseShares};
+use strongroom_service::{Listener, SocketError, gather, serve_keeping, termination};
 use strongroom_tlog::policy::Policy;
 use strongroom_vault::folder::{FolderError, HeadFile, LedgerFolder};
 use strongroom_vault::{Vault, VaultError};
@@ -16,7 +17,7 @@ use crate::outcome::{Exit, Failure, note};
 use crate::room::Room;
 use crate::screen::print;
 
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(crate) struct Args {
     /// The room's folder
     #[arg(value_name = "ROOM")]
@@ -31,6 +32,9 @@ pub(crate) struct Args {
     /// Asks the witnesses of this policy (C2SP tlog-policy, with their addresses) to vouch for the ledger
     #[arg(long, value_name = "FILE")]
     witnesses: Option<PathBuf>,
+    /// The house key is lost: key holders give it back, and it is written anew
+    #[arg(long)]
+    recover_house_key: bool,
 }
 
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
@@ -42,21 +46,134 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     if !room.is_founded() {
         return Err(room.missing());
     }
+    let key_file = args.house_key.clone().unwrap_or_else(|| room.house_key());
+    if args.recover_house_key {
+        return recover_and_open(&room, &key_file, args, env);
+    }
+    if !key_file.exists() && room.house_opening().exists() {
+        let shares = house_shares(&room.house_opening())?;
+        return open_by_several(&room, shares, None, args, env);
+    }
     let house = house_key(&room, args.house_key.as_ref(), &env)?;
     let outside = outside(&room, args)?;
     // The store first: one process alone can have it, and so a stale socket is known for one.
     let vault = Vault::open(room.store()).map_err(|e| no_store(&room, &e))?;
     let guard = Guard::open_with(vault, house, env, outside).map_err(|e| not_opened(&e))?;
     let listener = Listener::bind(&room.socket()).map_err(|e| no_socket(&e))?;
+    keep_open(&room, guard, listener)
+}
+
+/// `recover room`: what `open --recover-house-key` does.
+#[derive(clap::Args)]
+pub(crate) struct RecoverArgs {
+    #[command(flatten)]
+    open: Args,
+}
+
+pub(crate) fn recover(globals: &Globals, args: &RecoverArgs) -> Result<Exit, Failure> {
+    let args = Args {
+        recover_house_key: true,
+        ..args.open.clone()
+    };
+    run(globals, &args)
+}
+
+/// Recovers the house key with its recovery shares, and writes it anew.
+fn recover_and_open(
+    room: &Room,
+    key_file: &Path,
+    args: &Args,
+    env: Environment,
+) -> Result<Exit, Failure> {
+    if key_file.exists() {
+        return Err(Failure::new(
+            Exit::Conflict,
+            format!(
+                "the house key is in {}: nothing is to be recovered",
+                key_file.display()
+            ),
+        )
+        .hint("if it is not this room's, move it away first"));
+    }
+    let shares = house_shares(&room.house_recovery())?;
+    open_by_several(room, shares, Some(key_file), args, env)
+}
+
+/// Waits for key holders to give, and opens the room with the house key that comes of it.
+fn open_by_several(
+    room: &Room,
+    shares: HouseShares,
+    write_to: Option<&Path>,
+    args: &Args,
+    env: Environment,
+) -> Result<Exit, Failure> {
+    let outside = outside(room, args)?;
+    let vault = Vault::open(room.store()).map_err(|e| no_store(room, &e))?;
+    let listener = Listener::bind(&room.socket()).map_err(|e| no_socket(&e))?;
+    let (what, asked, purpose) = match shares.subject().purpose() {
+        HousePurpose::Opening => ("opening shares", AskedFor::OpenRoom, OpenedFor::Opening),
+        HousePurpose::Recovery => ("recovery shares", AskedFor::HouseKey, OpenedFor::HouseKey),
+    };
+    let asked = Asked {
+        what: asked,
+        by: None,
+        until: None,
+    };
+    let mut dice = env.entropy.stream(b"gather");
+    let gathering = Gathering::new(shares.clone(), asked, what, env.floor, &mut dice);
+    print(&format!(
+        "{}: key holders give with `strongroom --room {} key-holder give`\n",
+        gathering.waiting().words(),
+        room.folder().display()
+    ))?;
+    let gathering = gather(&listener, gathering, termination())
+        .map_err(|e| Failure::new(Exit::Closed, e.to_string()))?;
+    let gathered = gathering.finish().expect("it is complete");
+    let house = shares.recover(&gathered.shares).map_err(|e| {
+        Failure::new(
+            Exit::Machine,
+            format!("the shares do not give the house key: {e}"),
+        )
+        .hint("the file of shares in the room's folder was changed, or is another room's")
+    })?;
+    let text = house.to_text();
+    let holders: Vec<HolderId> = gathered.holders.iter().map(|(_, id)| *id).collect();
+    let guard = Guard::open_with(vault, house, env, outside).map_err(|e| not_opened(&e))?;
+    guard.opened_by(purpose, &holders)?;
+    // Not before: a key that opens the room is this room's.
+    if let Some(path) = write_to {
+        files::write_private_new(path, text.expose())?;
+    }
+    keep_open(room, guard, listener)
+}
+
+/// Runs the guard until it is told to end.
+fn keep_open(room: &Room, guard: Guard, listener: Listener) -> Result<Exit, Failure> {
     print(&format!(
         "open: the room {} listens on {}\n",
         guard.room(),
         listener.path().display()
     ))?;
-    serve(guard, listener, termination())
+    let path = room.house_recovery();
+    let keep = move |text: &str| {
+        if let Err(failure) = files::replace_private(&path, text) {
+            failure.tell();
+        }
+    };
+    serve_keeping(guard, listener, termination(), keep)
         .map_err(|e| Failure::new(Exit::Machine, e.to_string()))?;
     print("closed\n")?;
     Ok(Exit::Done)
+}
+
+/// Reads a file of shares of the house key.
+fn house_shares(path: &Path) -> Result<HouseShares, Failure> {
+    HouseShares::from_text(&files::read_text(path)?).map_err(|e| {
+        Failure::new(
+            Exit::Machine,
+            format!("{} holds no shares: {e}", path.display()),
+        )
+    })
 }
 
 /// Reads the house key, from the room's folder or from where it is kept.
@@ -71,7 +188,7 @@ pub(crate) fn house_key(
             Exit::Machine,
             format!("the house key is not in {}", key_file.display()),
         )
-        .hint("if it is kept elsewhere, say where: --house-key FILE"));
+        .hint("if it is kept elsewhere, say where: --house-key FILE; if it is lost, key holders give it back: `strongroom recover room`"));
     }
     HouseKey::from_text(env.floor, &files::read_private(&key_file)?).map_err(|e| {
         Failure::new(

@@ -46,7 +46,7 @@ fn a_stopped_guard_ends_cleanly() {
     assert_eq!(house.guard().wait().unwrap().code(), Some(0));
     assert_eq!(
         names_in(&house.room()),
-        ["house.key", "ledger", "room.redb"]
+        ["house.key", "house.recovery", "ledger", "room.redb"]
     );
 }
 

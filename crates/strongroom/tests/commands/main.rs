@@ -6,6 +6,7 @@ mod house;
 mod keeping;
 mod malicious;
 mod people;
+mod recovery;
 mod secrets;
 mod socket;
 mod story;

@@ -38,7 +38,10 @@ fn secrets_without_a_file_are_shown_once() {
         .out;
     assert!(said.contains("Your passphrase, shown this once:"));
     assert!(said.contains("The recovery sheet, shown this once."));
-    assert_eq!(names_in(&house.room()), ["house.key", "room.redb"]);
+    assert_eq!(
+        names_in(&house.room()),
+        ["house.key", "house.recovery", "room.redb"]
+    );
     // In JSON they are not.
     let house = House::empty();
     house
@@ -133,7 +136,7 @@ fn a_house_key_can_lie_elsewhere_and_is_believed_only_if_private() {
     let said = house.init(&["--house-key", key_path]).ok().out;
     let next = format!("--house-key {key_path}\n");
     assert!(said.contains(&next), "{said}");
-    assert_eq!(names_in(&house.room()), ["room.redb"]);
+    assert_eq!(names_in(&house.room()), ["house.recovery", "room.redb"]);
     let refused = house.run(&["open"]).exits(9);
     assert!(refused.err.contains("--house-key FILE"), "{}", refused.err);
     fs::copy(&key, house.room().join("house.key")).unwrap();

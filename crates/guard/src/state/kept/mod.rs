@@ -17,14 +17,15 @@ use minicbor::{Decode, Encode};
 use strongroom_label::{Clearance, Label};
 use strongroom_record::event::{Holds, Role};
 use strongroom_record::keeping::BackedUp;
+use strongroom_record::recovery::Recover;
 use strongroom_record::{
-    AtomId, BoxId, EventId, GroupId, HoldingId, InvitationId, PersonId, RecordId, RequestId,
-    ShareId, Timestamp,
+    AtomId, BoxId, EventId, GroupId, HoldingId, InvitationId, PersonId, RecordId, RecoveryId,
+    RequestId, ShareId, Timestamp,
 };
-use strongroom_seal::KeyHolderCard;
 use strongroom_seal::atom::AtomPublic;
 use strongroom_seal::digest::Digest;
 use strongroom_seal::person::PersonPublic;
+use strongroom_seal::{AtomKey, HolderId, KeyHolderCard};
 
 use super::records::RecordState;
 use crate::restore::LogNow;
@@ -71,6 +72,16 @@ enum Section {
     Log,
     #[n(15)]
     Backups,
+    #[n(16)]
+    FormerKeys,
+    #[n(17)]
+    HouseShares,
+    #[n(18)]
+    Rehearsals,
+    #[n(19)]
+    Recoveries,
+    #[n(20)]
+    KnownRecoveries,
 }
 
 /// A piece whose rows have been read, as far as that goes without the others.
@@ -91,6 +102,11 @@ pub(crate) enum Piece {
     Openings(Vec<(RecordId, Vec<EventId>)>),
     Log(Vec<LogNow>),
     Backups(Vec<BackedUp>),
+    FormerKeys(Vec<(PersonId, u64, PersonPublic)>),
+    HouseShares(Vec<Digest>),
+    Rehearsals(Vec<(HolderId, Timestamp, u64)>),
+    Recoveries(Vec<RecoveryRow>),
+    KnownRecoveries(Vec<RecoveryId>),
 }
 
 #[derive(Encode, Decode)]
@@ -140,6 +156,31 @@ pub(crate) struct SharesRow {
     epoch: u32,
     #[n(2)]
     shares: Vec<(ShareId, Digest)>,
+}
+
+/// A recovery that lives, or lapsed since the last was asked for.
+#[derive(Encode, Decode)]
+pub(crate) struct RecoveryRow {
+    #[n(0)]
+    id: RecoveryId,
+    #[n(1)]
+    what: Recover,
+    #[n(2)]
+    by: String,
+    #[n(3)]
+    asked_at: Timestamp,
+    #[n(4)]
+    until: Timestamp,
+    #[n(5)]
+    places: Vec<AtomKey>,
+    #[n(6)]
+    needed: u64,
+    #[n(7)]
+    offered: Option<PersonPublic>,
+    #[n(8)]
+    given: Vec<(HolderId, u64, Digest)>,
+    #[n(9)]
+    rekeyed: bool,
 }
 
 #[derive(Encode, Decode)]

@@ -13,8 +13,11 @@ use super::super::label_keys::{LabelKey, LabelKeys};
 use super::super::labels::Row;
 use super::super::people::{Invitation, People, Person, Standing};
 use super::super::records::{Group, Layer, RecordState, Records};
+use super::super::recoveries::{Given, Recoveries, Recovery};
 use super::super::{Atoms, LabelRef, Labels, State, Trail};
-use super::{Broken, GroupRow, InvitationRow, PersonRow, Piece, Positions, RecordRow, Section};
+use super::{
+    Broken, GroupRow, InvitationRow, PersonRow, Piece, Positions, RecordRow, RecoveryRow, Section,
+};
 use crate::restore::LogNow;
 
 const NO_SUCH_PLACE: Broken = "it names a place behind the end of its ledger";
@@ -81,6 +84,11 @@ impl Piece {
             Section::Openings => Self::Openings(lists(bytes, ids)?),
             Section::Log => Self::Log(rows(bytes)?),
             Section::Backups => Self::Backups(rows(bytes)?),
+            Section::FormerKeys => Self::FormerKeys(rows(bytes)?),
+            Section::HouseShares => Self::HouseShares(rows(bytes)?),
+            Section::Rehearsals => Self::Rehearsals(rows(bytes)?),
+            Section::Recoveries => Self::Recoveries(rows(bytes)?),
+            Section::KnownRecoveries => Self::KnownRecoveries(rows(bytes)?),
         })
     }
 }
@@ -156,7 +164,10 @@ impl Restoring {
                 cards: Vec::new(),
                 quorum: 0,
                 shares: BTreeMap::new(),
+                house: Vec::new(),
+                rehearsals: BTreeMap::new(),
             },
+            recoveries: Recoveries::default(),
             label_keys: LabelKeys::default(),
             records: Records::default(),
             requests: HashMap::new(),
@@ -244,6 +255,26 @@ impl Restoring {
                 let made = made.into_iter().map(|made| (made.backup, made));
                 state.backups.extend(made);
             }
+            Piece::FormerKeys(rows) => {
+                for (id, until, keys) in rows {
+                    let person = state.people.by_id.get_mut(&id).ok_or("it lacks a person")?;
+                    person.former.push((until, keys));
+                }
+            }
+            Piece::HouseShares(digests) => state.key_holders.house.extend(digests),
+            Piece::Rehearsals(rows) => {
+                for (holder, at, wrong) in rows {
+                    let wrong = usize::try_from(wrong).map_err(|_| MALFORMED)?;
+                    state.key_holders.rehearsals.insert(holder, (at, wrong));
+                }
+            }
+            Piece::Recoveries(rows) => {
+                for row in rows {
+                    let recovery = row.restore()?;
+                    state.recoveries.living.insert(recovery.id, recovery);
+                }
+            }
+            Piece::KnownRecoveries(ids) => state.recoveries.known.extend(ids),
         }
         Ok(())
     }
@@ -262,6 +293,27 @@ fn extend<K: Eq + std::hash::Hash>(
 ) {
     for (key, events) in rows {
         lists.entry(key).or_default().extend(events);
+    }
+}
+
+impl RecoveryRow {
+    fn restore(self) -> Result<Recovery, Broken> {
+        Ok(Recovery {
+            id: self.id,
+            what: self.what,
+            by: self.by,
+            asked_at: self.asked_at,
+            until: self.until,
+            places: self.places,
+            needed: usize::try_from(self.needed).map_err(|_| MALFORMED)?,
+            offered: self.offered,
+            given: self
+                .given
+                .into_iter()
+                .map(|(holder, row, digest)| (holder, Given { row, digest }))
+                .collect(),
+            rekeyed: self.rekeyed,
+        })
     }
 }
 
@@ -294,6 +346,7 @@ impl People {
                 false => Standing::Joined,
             },
             keys: row.keys,
+            former: Vec::new(),
             holdings,
             pending: row.pending.into_iter().collect(),
             clearance: row.clearance,

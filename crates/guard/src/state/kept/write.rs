@@ -10,10 +10,11 @@ use super::super::label_keys::{LabelKey, LabelKeys};
 use super::super::labels::Row;
 use super::super::people::{Invitation, People, Person, Standing};
 use super::super::records::{Group, Layer, RecordState, Records};
+use super::super::recoveries::{Given, Recoveries, Recovery};
 use super::super::{Atoms, Labels, State, Trail};
 use super::{
-    GroupRow, InvitationRow, LabelKeyRow, LayerRow, PersonRow, Positions, RecordRow, Section,
-    SharesRow,
+    GroupRow, InvitationRow, LabelKeyRow, LayerRow, PersonRow, Positions, RecordRow, RecoveryRow,
+    Section, SharesRow,
 };
 use crate::fault::Fault;
 use crate::limits::{KEPT_PIECE_BYTES, KEPT_POSITIONS_MAX};
@@ -95,6 +96,7 @@ pub(crate) fn write(
         people,
         atoms,
         key_holders,
+        recoveries,
         labels,
         label_keys: LabelKeys(label_keys),
         records,
@@ -113,6 +115,7 @@ pub(crate) fn write(
     to.section(Section::Backups, backups.values())?;
     write_atoms(&mut to, atoms)?;
     write_key_holders(&mut to, key_holders)?;
+    write_recoveries(&mut to, recoveries)?;
     write_people(&mut to, people)?;
     let Labels { known: _, rows } = labels;
     to.section(
@@ -165,6 +168,8 @@ fn write_key_holders(to: &mut Writer<'_>, holders: &KeyHolders) -> Result<(), Fa
         cards,
         quorum,
         shares,
+        house,
+        rehearsals,
     } = holders;
     to.section(Section::Quorum, std::iter::once(quorum))?;
     to.section(Section::KeyHolders, cards.iter())?;
@@ -176,7 +181,47 @@ fn write_key_holders(to: &mut Writer<'_>, holders: &KeyHolders) -> Result<(), Fa
             .map(|Share { id, digest }| (*id, *digest))
             .collect(),
     });
-    to.section(Section::Shares, rows)
+    to.section(Section::Shares, rows)?;
+    to.section(Section::HouseShares, house.iter())?;
+    let rows = rehearsals
+        .iter()
+        .map(|(holder, (at, wrong))| (*holder, *at, *wrong as u64));
+    to.section(Section::Rehearsals, rows)
+}
+
+fn write_recoveries(to: &mut Writer<'_>, recoveries: &Recoveries) -> Result<(), Fault> {
+    let Recoveries { living, known } = recoveries;
+    let rows = living.values().map(|recovery| {
+        let Recovery {
+            id,
+            what,
+            by,
+            asked_at,
+            until,
+            places,
+            needed,
+            offered,
+            given,
+            rekeyed,
+        } = recovery;
+        RecoveryRow {
+            id: *id,
+            what: what.clone(),
+            by: by.clone(),
+            asked_at: *asked_at,
+            until: *until,
+            places: places.clone(),
+            needed: *needed as u64,
+            offered: offered.clone(),
+            given: given
+                .iter()
+                .map(|(holder, Given { row, digest })| (*holder, *row, *digest))
+                .collect(),
+            rekeyed: *rekeyed,
+        }
+    });
+    to.section(Section::Recoveries, rows)?;
+    to.section(Section::KnownRecoveries, known.iter())
 }
 
 /// The values of each key, one by one.
@@ -199,6 +244,7 @@ fn write_people(to: &mut Writer<'_>, people: &People) -> Result<(), Fault> {
             roles,
             standing,
             keys,
+            former: _,
             holdings,
             pending,
             clearance,
@@ -223,6 +269,11 @@ fn write_people(to: &mut Writer<'_>, people: &People) -> Result<(), Fault> {
         }
     });
     to.section(Section::People, rows)?;
+    let former = names.values().flat_map(|id| {
+        let keys = by_id[id].former.iter();
+        keys.map(move |(until, keys)| (*id, *until, keys))
+    });
+    to.section(Section::FormerKeys, former)?;
     let rows = invitations.values().map(|invitation| {
         let Invitation {
             id,

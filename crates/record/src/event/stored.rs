@@ -1,0 +1,156 @@
+//! An event as it is stored: its clear fields, its sealed statements, and the signature that covers it.
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use strongroom_label::Label;
+
+use super::Act;
+use crate::codec::encode;
+use crate::id::{BoxId, CommandId, EventId, PersonId, RequestId, RoomId, SessionId};
+use crate::time::Timestamp;
+
+/// To whom a sealed field of an event is readable.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum SealedFor {
+    /// Whoever opens this key box, made for this label.
+    #[n(0)]
+    Label(#[n(0)] BoxId, #[n(1)] Label),
+    /// The inspectors, through the note box of this command.
+    #[n(1)]
+    Inspectors(#[n(0)] CommandId),
+}
+
+/// A sealed field of an event: the ledger commits to the words under a salt that is sealed with them.
+///
+/// One field may be sealed several times, for different readers. How many copies there are is not
+/// committed to, so that a field can be proved without telling who else can read it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SealedField {
+    /// The salted commitment to the words.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub commitment: [u8; 32],
+    /// The words for each who may read them.
+    #[n(1)]
+    pub copies: Vec<SealedCopy>,
+}
+
+/// The words of a sealed field for one kind of reader.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SealedCopy {
+    /// To whom it is readable.
+    #[n(0)]
+    pub readable: SealedFor,
+    /// Salt and words, sealed.
+    #[n(1)]
+    pub sealed: ByteVec,
+}
+
+/// An event as it is stored under the house key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct StoredEvent {
+    /// [`EVENT_VERSION`].
+    #[n(0)]
+    pub version: u8,
+    /// The room.
+    #[n(1)]
+    pub room: RoomId,
+    /// The event.
+    #[n(2)]
+    pub id: EventId,
+    /// When it was decided, by the room's clock. Never earlier than the event before it.
+    #[n(3)]
+    pub at: Timestamp,
+    /// Who did it; nobody where an unknown person was refused.
+    #[n(4)]
+    pub actor: Option<PersonId>,
+    /// In which session.
+    #[n(5)]
+    pub session: Option<SessionId>,
+    /// The request id that the client chose, for a change.
+    #[n(6)]
+    pub request: Option<RequestId>,
+    /// What was done.
+    #[n(7)]
+    pub act: Act,
+    /// Seed of the salts of the fields that are clear under the house key.
+    #[cbor(n(8), with = "minicbor::bytes")]
+    pub seed: [u8; 32],
+    /// Sealed statements.
+    #[n(9)]
+    pub sealed: Vec<SealedField>,
+    /// The command whose signature covers the event; none for what only the checkpoint covers.
+    #[n(10)]
+    pub command: Option<CommandId>,
+}
+
+/// The tags of an event's clear fields, in the order of the tree. Sealed fields follow from
+/// [`FieldTag::FIRST_SEALED`] on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u16)]
+pub enum FieldTag {
+    /// The room.
+    Room = 1,
+    /// The event's id.
+    Id = 2,
+    /// The time.
+    At = 3,
+    /// The actor.
+    Actor = 4,
+    /// The session.
+    Session = 5,
+    /// The request.
+    Request = 6,
+    /// The word for the act.
+    Kind = 7,
+    /// The act.
+    Act = 8,
+    /// The record it is about.
+    Record = 9,
+    /// The tree over a filed record's portions.
+    Portions = 10,
+}
+
+impl FieldTag {
+    /// Tag of the first sealed field.
+    pub const FIRST_SEALED: u16 = 64;
+}
+
+impl StoredEvent {
+    /// The clear fields, as tag and encoded value, in the order of the tree. A field that does not
+    /// apply has the encoding of null, so that every event has the same fields.
+    pub fn fields(&self) -> Vec<(FieldTag, Vec<u8>)> {
+        let tree = match &self.act {
+            Act::Filed(f) => Some(f.tree.clone()),
+            _ => None,
+        };
+        vec![
+            (FieldTag::Room, encode(&self.room)),
+            (FieldTag::Id, encode(&self.id)),
+            (FieldTag::At, encode(&self.at)),
+            (FieldTag::Actor, encode(&self.actor)),
+            (FieldTag::Session, encode(&self.session)),
+            (FieldTag::Request, encode(&self.request)),
+            (FieldTag::Kind, encode(&self.act.word())),
+            (FieldTag::Act, encode(&self.act)),
+            (FieldTag::Record, encode(&self.act.record())),
+            (FieldTag::Portions, encode(&tree)),
+        ]
+    }
+}
+
+/// What a person signed once for a command: the roots of its events, and the signature.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct CommandRow {
+    /// Who signed.
+    #[n(0)]
+    pub person: PersonId,
+    /// The events, in order.
+    #[n(1)]
+    pub events: Vec<EventId>,
+    /// The signature over the command's root, as `seal` encodes it.
+    #[n(2)]
+    pub signature: ByteVec,
+    /// Salt of the signature's commitment.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub salt: [u8; 32],
+}
