@@ -59,9 +59,14 @@ impl Client {
     pub(crate) fn recognise(&self, status: &Status) -> Result<(), Failure> {
         // A room that is closed says why, and proves nothing: so it is told nothing.
         if let Some(because) = &status.because {
-            let closed = format!("the room is closed: {}", harmless(because));
-            return Err(Failure::new(Exit::Closed, closed)
-                .hint("nothing was sent to it; `strongroom status` tells when it is open again"));
+            let state = if status.state == "waiting" {
+                "not open"
+            } else {
+                "closed"
+            };
+            let said = format!("the room is {state}: {}", harmless(because));
+            return Err(Failure::new(Exit::Closed, said)
+                .hint("nothing was sent to it; `strongroom status` tells when it is open"));
         }
         let Some(heads) = Heads::of_room(&status.room)? else {
             note(
