@@ -94,7 +94,7 @@ pub struct RecoverRow {
     pub until: String,
 }
 
-/// The recoveries that the asker may know of: an officer of all, others of those for themselves.
+/// The recoveries that the asker may know of: an officer of all, others of other keys for themselves.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RecoverList {
     /// The oldest first.

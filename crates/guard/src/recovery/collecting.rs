@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use strongroom_record::event::Act;
-use strongroom_record::recovery::Recovered;
+use strongroom_record::recovery::{Recover, Recovered};
 use strongroom_record::{RecoveryId, decode};
 use strongroom_seal::{AtomKey, GivenShare, HolderId, OpenedShare, digest, domain, recover};
 
@@ -14,7 +14,8 @@ use crate::people::seal_holding;
 use crate::state::{Recovery, State};
 
 impl Core {
-    /// Collects everything that is ready for the person of a session. Gives what the person should be told.
+    /// Collects everything that is ready for the person of a session. Gives what the person should be told: of an
+    /// atom that is not held yet, nothing.
     pub(crate) fn collect_all(
         &self,
         asking: &Asking,
@@ -22,18 +23,25 @@ impl Core {
     ) -> Result<Vec<String>, Stop> {
         let person = asking.session.person;
         let ready = |r: &&Recovery| {
-            let bound =
-                r.rekeyed || matches!(r.what, strongroom_record::recovery::Recover::Atom { .. });
+            let bound = r.rekeyed || matches!(r.what, Recover::Atom { .. });
             r.person() == Some(person) && r.is_complete() && bound
         };
         let living = state.recoveries.living(self.now());
-        let ready: Vec<RecoveryId> = living.into_iter().filter(ready).map(|r| r.id).collect();
+        let ready: Vec<(RecoveryId, bool)> = living
+            .into_iter()
+            .filter(ready)
+            .map(|r| (r.id, r.rekeyed))
+            .collect();
         let mut notices = Vec::new();
-        for id in ready {
-            let words = self.collect(asking, state, id)?;
-            notices.push(words.unwrap_or_else(|| {
-                "the key holders gave you back what was asked for; `clearance show` tells what you hold".to_owned()
-            }));
+        for (id, of_own) in ready {
+            match self.collect(asking, state, id)? {
+                None => notices.push(
+                    "the key holders gave you back what was asked for; `clearance show` tells what you hold"
+                        .to_owned(),
+                ),
+                Some(words) if of_own => notices.push(words),
+                Some(_) => {}
+            }
         }
         Ok(notices)
     }

@@ -16,12 +16,16 @@ use crate::refusal::{Code, Refusal};
 use crate::state::{Recovery, State, atom_word};
 
 impl Core {
-    /// The recoveries that the asker may know of: officers of all, others of those for themselves.
+    /// The recoveries that the asker may know of: an officer of all, others of other keys for themselves. Which atom
+    /// somebody may get is not told to that person before: like a clearance that waits.
     pub(crate) fn recover_list(&self, asking: &Asking) -> Result<RecoverList, Stop> {
         let state = self.state();
         let person = asking.active(&state)?;
         let officer = person.may(Role::SecurityOfficer);
-        let known = |r: &&Recovery| officer || r.person() == Some(person.id);
+        let own = |r: &Recovery| {
+            matches!(r.what, Recover::Person { .. }) && r.person() == Some(person.id)
+        };
+        let known = |r: &&Recovery| officer || own(r);
         let living = state.recoveries.living(self.now());
         let row = |r: &Recovery| RecoverRow {
             recovery: r.id.to_string(),

@@ -69,7 +69,7 @@ impl Gen<'_> {
 
     fn act_above(&mut self) -> Act {
         let who = self.dice.pick(&[Who::Chief, Who::Nina]);
-        let ask = match self.dice.below(21) {
+        let ask = match self.dice.below(23) {
             0..5 => {
                 let key = self.key();
                 self.high.push(key);
@@ -114,6 +114,12 @@ impl Gen<'_> {
                 1 => Ask::Receipts(None),
                 _ => Ask::Passphrase,
             },
+            // New keys of what is above, and key holders who are asked for it, for the reader's own sake too.
+            19 => return Act::Ask(Who::Olga, Ask::Turn(self.atom_above())),
+            20 => {
+                let to = self.dice.pick(&["low", "paul", "nina"]);
+                return Act::Ask(Who::Olga, Ask::Recover(self.atom_above(), to));
+            }
             _ => {
                 return if self.dice.chance(50) {
                     Act::Tick

@@ -109,6 +109,11 @@ pub(crate) enum Ask {
     Seal(&'static str),
     Invite(String),
     Confirm(&'static str),
+    Atoms,
+    Turn(String),
+    Recoveries,
+    /// An atom for a person, from the key holders.
+    Recover(String, &'static str),
     Passphrase,
     List(Option<usize>, Option<Ref>),
     Read(Ref, bool),

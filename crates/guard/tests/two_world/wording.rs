@@ -28,6 +28,19 @@ impl Wording<'_> {
             Ask::Clearance(name) => Request::ClearanceShow(PersonName {
                 name: name.map(str::to_owned),
             }),
+            Ask::Atoms => Request::AtomList,
+            Ask::Turn(atom) => Request::AtomTurn(AtomTurn {
+                atom: atom.clone(),
+                request: None,
+            }),
+            Ask::Recoveries => Request::RecoverList,
+            Ask::Recover(atom, name) => Request::Recover(RecoverRequest {
+                ask: RecoverAsk::Atom {
+                    atom: atom.clone(),
+                    name: (*name).to_owned(),
+                },
+                request: None,
+            }),
             Ask::Grant(name, clearance) => Request::ClearanceGrant(ClearanceGrant {
                 name: (*name).to_owned(),
                 clearance: clearance.clone(),

@@ -48,7 +48,7 @@ pub struct SealedCopy {
 /// An event as it is stored under the house key.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct StoredEvent {
-    /// [`EVENT_VERSION`].
+    /// [`EVENT_VERSION`](super::EVENT_VERSION).
     #[n(0)]
     pub version: u8,
     /// The room.
