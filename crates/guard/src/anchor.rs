@@ -27,6 +27,7 @@ use strongroom_label::Label;
 use strongroom_record::event::{Act, GroupRaised, StoredEvent};
 use strongroom_record::{EventId, RecordId, RoomId, Stream, decode, encode};
 use strongroom_tlog::checkpoint::{Checkpoint, LogPublicKeys, SignedCheckpoint, VerifyError};
+use strongroom_tlog::tree::TreeHead;
 
 use crate::kinds;
 use crate::limits::ANCHOR_RESTRICTIONS_MAX_BYTES;
@@ -68,6 +69,16 @@ pub(crate) struct SinceBackup {
     /// Bytes that the restrictions take, encoded.
     #[n(3)]
     bytes: usize,
+    /// The entry of the ledger from which on the list has all of them.
+    #[n(4)]
+    pub(crate) from: u64,
+    /// The entry behind the event of the last backup.
+    #[n(5)]
+    begun: u64,
+    /// How many of the list came before that event. They stay until one more backup is begun: one that
+    /// broke off takes nothing from the one before it.
+    #[n(6)]
+    older: u32,
 }
 
 impl Default for SinceBackup {
@@ -77,6 +88,9 @@ impl Default for SinceBackup {
             restrictions: Vec::new(),
             whole: true,
             bytes: 0,
+            from: 0,
+            begun: 0,
+            older: 0,
         }
     }
 }
@@ -85,23 +99,44 @@ impl SinceBackup {
     /// Takes in the next event of the ledger. Says whether the list is another now.
     pub(crate) fn note(&mut self, event: &StoredEvent) -> bool {
         self.entries += 1;
-        let Act::Restricted {
-            record,
-            groups,
-            given,
-        } = &event.act
-        else {
-            return false;
-        };
+        match &event.act {
+            Act::BackedUp(_) => self.backup_begun(),
+            Act::Restricted {
+                record,
+                groups,
+                given,
+            } => {
+                return self.keep(RestrictionKept {
+                    event: event.id,
+                    record: *record,
+                    groups: groups.clone(),
+                    given: given.clone(),
+                });
+            }
+            Act::Restored(restored) => {
+                let mut kept = false;
+                for again in &restored.restricted {
+                    let Some(raised) = again.groups.first() else {
+                        continue;
+                    };
+                    kept |= self.keep(RestrictionKept {
+                        event: event.id,
+                        record: again.record,
+                        groups: again.groups.clone(),
+                        given: raised.label.clone(),
+                    });
+                }
+                return kept;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn keep(&mut self, kept: RestrictionKept) -> bool {
         if !self.whole {
             return false;
         }
-        let kept = RestrictionKept {
-            event: event.id,
-            record: *record,
-            groups: groups.clone(),
-            given: given.clone(),
-        };
         self.bytes += encode(&kept).len();
         self.restrictions.push(kept);
         if self.bytes > ANCHOR_RESTRICTIONS_MAX_BYTES {
@@ -109,6 +144,20 @@ impl SinceBackup {
             self.whole = false;
         }
         true
+    }
+
+    /// A backup was begun: it holds the restrictions so far.
+    fn backup_begun(&mut self) {
+        if self.whole {
+            self.restrictions.drain(..self.older as usize);
+            self.from = self.begun;
+        } else {
+            self.whole = true;
+            self.from = self.entries;
+        }
+        self.bytes = self.restrictions.iter().map(|r| encode(r).len()).sum();
+        self.older = u32::try_from(self.restrictions.len()).unwrap_or(u32::MAX);
+        self.begun = self.entries;
     }
 
     /// The list as it lies in the anchor: readable with the house key alone, at no other place.
@@ -165,6 +214,13 @@ pub(crate) fn read_anchor(
         .map_err(|_| AnchorError::NotSealedHere)?;
     let since = decode(since.expose()).map_err(|_| AnchorError::NotSealedHere)?;
     Ok(Anchor { head, since })
+}
+
+/// The head that an anchor says it has seen. Whether it is this room's is seen when the whole of it is read.
+pub(crate) fn claimed_head(bytes: &[u8]) -> Result<TreeHead, AnchorError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| AnchorError::Malformed(1))?;
+    let (_, note) = text.split_once("\n\n").ok_or(AnchorError::Malformed(4))?;
+    Ok(SignedCheckpoint::from_bytes(note.as_bytes())?.claimed_head())
 }
 
 /// Why a file is not the anchor of this room.

@@ -163,6 +163,8 @@ impl Core {
                 portions = ordered(due.raised.iter().filter_map(|p| words.get(p)));
                 "restricted"
             }
+            // A restore put the layer back that a restriction after the backup had put on.
+            Act::Restored(_) => "restricted",
             Act::Opened {
                 portions: opened, ..
             } => {

@@ -37,7 +37,7 @@
 //! | `command`, `ledger`, `receipts`, `walk`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
 //! | `taking_up`, `snapshot`, `anew` | opening: from the kept state, which is proved behind it; keeping it |
 //! | `backup` | all that is stored, in a stream that the key holders open |
-//! | `restore` | from backups to a room that opens |
+//! | `restore`, `restrict_again` | from backups to a room that opens, and what must not come back by it |
 //! | `check` | walking everything that is stored |
 //! | `heads`, `publish`, `anchor`, `witnesses` | heads of the ledger that others keep; the ledger folder and the anchor; who vouches for it |
 //! | `state` | the fold |
@@ -79,6 +79,7 @@ mod refusal;
 mod replay;
 mod restore;
 mod restrict;
+mod restrict_again;
 mod resuming;
 mod rewrap;
 mod rows;
@@ -104,7 +105,8 @@ pub use people::genesis_in_code;
 pub use publish::Outside;
 pub use refusal::{Code, Refusal};
 pub use restore::{
-    Approval, Chain, ChainError, OnRestore, RestoreError, RestoreProgress, RestoredRoom, restore,
+    Approval, Chain, ChainError, OnRestore, RestoreError, RestoreProgress, RestoredRoom, lost_by,
+    restore,
 };
 pub use session::{Peer, Token};
 pub use state::Misfit;

@@ -2,6 +2,8 @@
 //! given by too few comes back not at all.
 
 mod common;
+#[path = "common/files.rs"]
+mod files;
 #[path = "common/forge.rs"]
 mod forge;
 #[path = "common/loot.rs"]
@@ -17,12 +19,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use common::{PASSPHRASE, PEER, World, house_key};
+use files::FakeFiles;
 use loot::*;
 use small::{all_shown, house, loot as take};
 use strongroom_guard::api::*;
 use strongroom_guard::{
-    Approval, Chain, ChainError, Code, Gather, Gathering, Guard, Peer, Refusal, RestoreError,
-    RestoredRoom, restore,
+    Approval, Chain, ChainError, Code, Gather, Gathering, Guard, Outside, Peer, Refusal,
+    RestoreError, RestoredRoom, lost_by, restore,
 };
 use strongroom_record::event::Act;
 use strongroom_record::keeping::{Lost, Restored};
@@ -31,9 +34,11 @@ use strongroom_record::{Entropy, SeededEntropy, decode, encode};
 use strongroom_seal::{
     BackupHeader, BackupKey, KeyHolder, SealedBackup, ShareAnswer, Suite, SuiteFloor,
 };
+use strongroom_vault::folder::HeadFile;
 use strongroom_vault::testing::FaultDisk;
 use strongroom_vault::{Key, Vault};
 
+const ANCHOR: &str = "anchor";
 const OWN: Peer = PEER;
 const FLOOR: SuiteFloor = SuiteFloor::at(Suite::Mock);
 const EVERYBODY: [&str; 3] = ["chief", "alice", "clerk"];
@@ -41,9 +46,10 @@ const EVERYBODY: [&str; 3] = ["chief", "alice", "clerk"];
 /// What a forger makes of the event of a restore.
 type Change<'a> = &'a dyn Fn(&mut Restored);
 
-/// A room with three key holders, of whom two are needed.
+/// A room with three key holders, of whom two are needed, and an anchor elsewhere.
 struct Room {
     world: World,
+    anchor: FakeFiles,
     holders: Vec<KeyHolder>,
     records: Vec<String>,
 }
@@ -58,9 +64,11 @@ fn room(seed: u64) -> Room {
     world.add_person("clerk", &["records-officer", "reader"], "Open");
     let mut room = Room {
         world,
+        anchor: FakeFiles::default(),
         holders: holders.into(),
         records: Vec::new(),
     };
+    room.reopen();
     for n in 0..4 {
         room.file(n, if n < 2 { "chief" } else { "clerk" });
     }
@@ -73,6 +81,45 @@ fn room(seed: u64) -> Room {
 }
 
 impl Room {
+    /// Opens the room with its anchor.
+    fn reopen(&mut self) {
+        if let Some(guard) = self.world.guard.take() {
+            guard.shut().unwrap();
+        }
+        let vault = Vault::with_backend(self.world.disk.clone()).unwrap();
+        let house = house_key(&self.world.house, self.world.env.floor);
+        let outside = Outside {
+            folder: None,
+            anchor: Some(HeadFile::over(self.anchor.clone(), ANCHOR)),
+            witnesses: None,
+        };
+        let guard = Guard::open_with(vault, house, self.world.env.clone(), outside).unwrap();
+        self.world.guard = Some(guard);
+        for name in EVERYBODY {
+            self.world.sign_in(name);
+        }
+    }
+    /// What the anchor says when the room has shut.
+    fn anchored(&mut self) -> Vec<u8> {
+        self.reopen();
+        self.world.guard.take().unwrap().shut().unwrap();
+        let anchor = self.anchor.all()[ANCHOR].clone();
+        self.reopen();
+        anchor
+    }
+
+    fn restore_anchored(
+        &self,
+        backups: &[&[u8]],
+        anchor: &[u8],
+    ) -> Result<(FaultDisk, RestoredRoom), RestoreError> {
+        let chain = chain(backups).unwrap();
+        let lost = lost_by(&chain, anchor)?;
+        let (keys, approval) = self.given(&chain, &[0, 2], lost).unwrap();
+        let approval = approval.with_anchor(anchor.to_vec());
+        self.restore_with(backups, keys, Some(&approval))
+    }
+
     fn file(&mut self, n: u64, filer: &str) {
         let text = format!("Note {n}\n\nThe first thing of {n}.\n\nThe second thing of {n}.\n");
         let filed = self.world.file_text(filer, &text, "Secret", n);
@@ -188,14 +235,13 @@ fn what_is_restored_shows_everyone_what_there_was() {
     assert!(restored.checked.is_sound());
     assert_eq!(restored.generation, 2);
     assert_eq!(restored.head.size, chain(&[&backup]).unwrap().head().size);
-    // Byte for byte what was stored, but for the checkpoint, which is of the log that began.
+    // Byte for byte what was stored, but for the checkpoint, which is of the log that began, and the kept
+    // state, which is made anew from the ledger.
     let back = Loot::of(&disk);
     let checkpoint = Key::new(LOG, [0; 16], 1);
     for (key, row) in &store.rows {
-        assert!(
-            *key == checkpoint || back.rows.get(key) == Some(row),
-            "{key:?}"
-        );
+        let made_anew = *key == checkpoint || key.kind == SNAPSHOT;
+        assert!(made_anew || back.rows.get(key) == Some(row), "{key:?}");
     }
     let at = usize::try_from(restored.head.size).unwrap();
     assert_eq!(back.entries[..at], store.entries[..at]);
@@ -223,9 +269,13 @@ fn what_is_restored_shows_everyone_what_there_was() {
 #[test]
 fn a_restore_that_loses_nothing_goes_on_in_the_same_log() {
     let mut room = room(12);
+    let anchor = room.anchored();
     let backup = room.backup(None);
-    let (disk, restored) = room.restore(&[&backup], Lost::Nothing).unwrap();
-    assert_eq!(restored.generation, 1);
+    // Nobody's word alone that nothing is lost is enough.
+    let unknown = room.restore(&[&backup], Lost::Nothing);
+    assert!(matches!(unknown, Err(RestoreError::NotApproved)));
+    let (disk, restored) = room.restore_anchored(&[&backup], &anchor).unwrap();
+    assert_eq!((restored.generation, restored.restricted), (1, 0));
     room.move_to(disk);
     let status = room.world.guard().status();
     assert!(
@@ -579,4 +629,105 @@ fn a_rehearsal_proves_as_much_and_writes_no_event() {
         passphrase: PASSPHRASE.to_owned(),
     };
     assert!(room.world.guard().sign_in(&ask, PEER).is_ok());
+}
+
+/// The words of records that a person reads, by what the first line of each says.
+fn words(world: &World, name: &str) -> Vec<String> {
+    let records = world.list(name).records;
+    let read = |id: &String| world.read(name, id);
+    let shown = records.iter().map(|row| read(&row.id));
+    shown
+        .flat_map(|s| s.portions.into_iter().map(|p| p.text))
+        .collect()
+}
+
+#[test]
+fn what_was_restricted_after_the_backup_stays_restricted_where_an_anchor_knows_it() {
+    let mut room = room(31);
+    let backup = room.backup(None);
+    let before = words(&room.world, "alice");
+    for hidden in ["The first thing of 2.", "The second thing of 3."] {
+        assert!(before.iter().any(|w| w == hidden), "{before:?}");
+    }
+    // A whole record; one portion of another, by someone who reads it; twice; one that is filed after.
+    let id = room.records[2].clone();
+    room.world.restrict("clerk", &id, "Top Secret", &[]);
+    let id = room.records[3].clone();
+    let _ = room.world.read("chief", &id);
+    room.world.restrict("chief", &id, "Nodis", &["2"]);
+    let _ = room.world.read("chief", &id);
+    room.world.restrict("chief", &id, "Top Secret", &["2"]);
+    room.file(40, "chief");
+    let id = room.records.last().unwrap().clone();
+    room.world.restrict("chief", &id, "Top Secret", &[]);
+    let after = words(&room.world, "alice");
+    let anchor = room.anchored();
+    let (disk, restored) = room.restore_anchored(&[&backup], &anchor).unwrap();
+    assert_eq!((restored.generation, restored.restricted), (2, 2));
+    // Without the anchor all of it would be back.
+    let (open, _) = room.restore(&[&backup], Lost::Unknown).unwrap();
+    room.move_to(open);
+    assert_eq!(words(&room.world, "alice"), before);
+    room.move_to(disk);
+    let now = words(&room.world, "alice");
+    assert!(now.iter().all(|w| after.contains(w)), "{now:?}");
+    assert!(
+        !now.iter()
+            .any(|w| w == "The second thing of 3." || w.ends_with("thing of 2."))
+    );
+    // Who holds what it rose to reads it all, and its history says what happened.
+    let chief = words(&room.world, "chief");
+    for shown in &before {
+        assert!(chief.contains(shown), "{shown}");
+    }
+    let record = room.records[2].clone();
+    let history: History = room
+        .world
+        .get("chief", Request::History(RecordRef { record }));
+    assert!(history.events.iter().any(|e| e.what == "restricted"));
+    let mut go_on = |_| ControlFlow::Continue(());
+    let checked = room.world.guard().check(PEER, OWN, &mut go_on).unwrap();
+    let checked: Checked = serde_json::from_slice(checked.json()).unwrap();
+    assert!(checked.is_sound(), "{checked:#?}");
+    // And so it is after the next backup and restore.
+    let again = room.backup(None);
+    let (disk, _) = room.restore(&[&again], Lost::Unknown).unwrap();
+    room.move_to(disk);
+    assert_eq!(words(&room.world, "alice"), now);
+}
+
+#[test]
+fn an_anchor_that_does_not_know_everything_since_is_not_enough() {
+    let mut room = room(32);
+    let first = room.backup(None);
+    let id = room.records[2].clone();
+    room.world.restrict("chief", &id, "Top Secret", &[]);
+    // One further backup, which may have broken off, takes nothing from the one before it.
+    let second = room.backup(None);
+    let anchor = room.anchored();
+    let (_, restored) = room.restore_anchored(&[&first], &anchor).unwrap();
+    assert_eq!(restored.restricted, 1);
+    let _third = room.backup(None);
+    let anchor = room.anchored();
+    let refused = room.restore_anchored(&[&first], &anchor);
+    assert!(matches!(refused, Err(RestoreError::AnchorNotWhole { .. })));
+    assert!(room.restore_anchored(&[&second], &anchor).is_ok());
+    // Another room's, a changed one, and one whose head the holders were not told.
+    let mut other = self::room(33);
+    let foreign = other.anchored();
+    let refused = room.restore_anchored(&[&second], &foreign);
+    assert!(matches!(refused, Err(RestoreError::Anchor(_))));
+    for at in (0..anchor.len()).step_by(anchor.len() / 40) {
+        let mut flipped = anchor.clone();
+        flipped[at] ^= 1;
+        assert!(
+            room.restore_anchored(&[&second], &flipped).is_err(),
+            "flipped at {at}"
+        );
+    }
+    let chain = chain(&[&second]).unwrap();
+    let (keys, approval) = room.given(&chain, &[0, 1], Lost::Unknown).unwrap();
+    let approval = approval.with_anchor(anchor);
+    let refused = room.restore_with(&[&second], keys, Some(&approval));
+    assert!(matches!(refused, Err(RestoreError::NotApproved)));
 }

@@ -3,7 +3,8 @@
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
-use crate::id::{BackupId, RecoveryId};
+use crate::event::GroupRaised;
+use crate::id::{BackupId, RecordId, RecoveryId};
 use crate::recovery::HolderSigned;
 
 /// The head of the ledger: how many entries, and the root of the tree over them.
@@ -82,4 +83,18 @@ pub struct Restored {
     /// Who gave, each with the signature over room, gathering, what was asked and the recipient.
     #[n(8)]
     pub approvals: Vec<HolderSigned>,
+    /// What rose again, because an anchor knew of restrictions that the backup did not hold.
+    #[n(9)]
+    pub restricted: Vec<RestrictedAgain>,
+}
+
+/// A record whose label rose again at a restore. Nobody read it for that: whole groups rise.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RestrictedAgain {
+    /// The record.
+    #[n(0)]
+    pub record: RecordId,
+    /// What rises, each group by one layer.
+    #[n(1)]
+    pub groups: Vec<GroupRaised>,
 }

@@ -241,7 +241,8 @@ impl Named {
             Act::Restricted { groups, .. } => groups.iter().try_for_each(|g| self.raised(g)),
             Act::Restored(restored) => {
                 self.log = Some((restored.generation, restored.log_keys.clone()));
-                Ok(())
+                let mut groups = restored.restricted.iter().flat_map(|again| &again.groups);
+                groups.try_for_each(|g| self.raised(g))
             }
             // These name no row.
             Act::Invited { .. }

@@ -173,6 +173,17 @@ impl State {
             }
             Act::Restored(restored) => {
                 self.log.restored(restored, index).map_err(misfit)?;
+                for again in &restored.restricted {
+                    self.records
+                        .restricted(
+                            event,
+                            again.record,
+                            &again.groups,
+                            &mut self.labels,
+                            &self.policy,
+                        )
+                        .map_err(misfit)?;
+                }
             }
             _ => self
                 .people

@@ -1,4 +1,5 @@
 //! A folder in memory whose disk can be made to refuse or to hang.
+#![allow(dead_code, reason = "each test file uses what it needs of the folder")]
 
 use std::collections::BTreeMap;
 use std::io;

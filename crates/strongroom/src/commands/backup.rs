@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use strongroom_guard::Environment;
 use strongroom_guard::api::BackupAsk;
-use strongroom_record::keeping::Lost;
 use strongroom_seal::{BackupHeader, SealedBackup};
 
 use crate::backup_file::{self, Arriving, Frames};
@@ -116,7 +115,7 @@ fn rehearse(globals: &Globals, sources: &Sources, scratch: Option<&Path>) -> Res
     let within = scratch.map_or_else(std::env::temp_dir, Path::to_owned);
     let building = Building::nameless(&within)?;
     note("strongroom: a rehearsal writes all of the room once, to where nobody finds it again\n");
-    let purpose = Purpose::Rehearse(Lost::Nothing);
+    let purpose = Purpose::Rehearse;
     let restored = restore_from(globals, sources, parts, &building, &purpose, &env)?;
     drop(building);
     proved(globals, "rehearsed", &restored)?;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use strongroom_guard::{
     Approval, Chain, Environment, Gather, Gathering, RestoreError, RestoreProgress, RestoredRoom,
-    restore,
+    lost_by, restore,
 };
 use strongroom_record::keeping::Lost;
 use strongroom_record::recovery::Asked;
@@ -23,6 +23,7 @@ use strongroom_seal::{
 };
 use strongroom_service::{Listener, gather, termination};
 use strongroom_vault::Vault;
+use strongroom_vault::folder::HeadFile;
 
 use crate::backup_file::{self, sync_folder};
 use crate::cli::Globals;
@@ -52,6 +53,9 @@ pub(crate) struct Args {
     /// The folder of the restored room, which must not be there
     #[arg(long, value_name = "ROOM")]
     into: PathBuf,
+    /// The anchor that the guard kept outside: what it knows to have been restricted since is restricted again
+    #[arg(long, value_name = "FILE", conflicts_with = "accept_loss")]
+    anchor: Option<PathBuf>,
     /// Restores although nobody knows what was done after the backup
     #[arg(long)]
     accept_loss: bool,
@@ -59,20 +63,27 @@ pub(crate) struct Args {
 
 /// What a restore is for.
 pub(crate) enum Purpose {
-    /// To go on in the room.
-    Restore(Lost),
+    /// To go on in the room: with what is lost by it, and the anchor that says so.
+    Restore(Lost, Option<Vec<u8>>),
     /// To prove that it can be done.
-    Rehearse(Lost),
+    Rehearse,
 }
 
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let env = Environment::real();
     let parts = args.sources.open(env.floor)?;
-    if !args.accept_loss {
-        return Err(loss_not_accepted(&chain_of(&headers(&parts))?));
-    }
+    let chain = chain_of(&headers(&parts))?;
+    let purpose = match &args.anchor {
+        Some(path) => {
+            let anchor = anchor(path)?;
+            let lost = lost_by(&chain, &anchor)
+                .map_err(|e| Failure::new(Exit::Unfit, format!("{}: {e}", path.display())))?;
+            Purpose::Restore(lost, Some(anchor))
+        }
+        None if args.accept_loss => Purpose::Restore(Lost::Unknown, None),
+        None => return Err(loss_not_accepted(&chain)),
+    };
     let building = Building::beside(&args.into)?;
-    let purpose = Purpose::Restore(Lost::Unknown);
     let restored = restore_from(globals, &args.sources, parts, &building, &purpose, &env)?;
     let key = Room::at(&building.folder).house_key();
     files::write_private_new(&key, restored.house.to_text().expose())?;
@@ -80,13 +91,29 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     proved(globals, "restored", &restored)?;
     if !globals.json {
         let into = args.into.display().to_string();
+        let log = match &purpose {
+            Purpose::Restore(Lost::Nothing, _) => {
+                "Its ledger goes on where it was: nothing is lost.\n".to_owned()
+            }
+            _ => format!(
+                "Records restricted again, because the anchor knew of it: {}.\nIts ledger goes on as log {}: whoever kept a head or an anchor of the former one has to be told, and begins anew.\n",
+                restored.restricted, restored.generation
+            ),
+        };
         print(&format!(
-            "\nThe room lies in {into}, with its house key. Its ledger goes on as log {}: whoever kept a head or an anchor\nof the former one has to be told, and begins anew.\nMake a whole backup of it soon: earlier ones are not continued.\n\nNext:\n  {}\n",
-            restored.generation,
+            "\nThe room lies in {into}, with its house key. {log}Make a whole backup of it soon: earlier ones are not continued.\n\nNext:\n  {}\n",
             typed(&["open", &into]),
         ))?;
     }
     Ok(Exit::Done)
+}
+
+/// Reads an anchor whole.
+fn anchor(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |e: String| Failure::new(Exit::Machine, format!("{}: {e}", path.display()));
+    let file = HeadFile::open(path).map_err(|e| failed(e.to_string()))?;
+    let read = file.read().map_err(|e| failed(e.to_string()))?;
+    read.ok_or_else(|| failed("there is no such file".to_owned()))
 }
 
 /// Says exactly what may be undone.
@@ -103,7 +130,7 @@ fn loss_not_accepted(chain: &Chain) -> Failure {
     .hint(
         "a restore may undo: restrictions made after the backup, whose records would be readable again to those who could \
          read them before; filings, clearances and changes of passphrases; and the ledger's word of all that. \
-         --accept-loss restores nevertheless, and the key holders are told so before they give",
+         an anchor, --anchor FILE, says what was restricted since; --accept-loss restores without one, and the key holders are told so before they give",
     )
 }
 
@@ -162,14 +189,20 @@ pub(crate) fn restore_from<R: Read>(
     for part in parts {
         let header = part.header();
         let (asked, lost) = match purpose {
-            Purpose::Restore(lost) => (chain.restoring(header.backup(), *lost), *lost),
-            Purpose::Rehearse(lost) => (chain.rehearsing(header.backup()), *lost),
+            Purpose::Restore(lost, _) => (chain.restoring(header.backup(), *lost), *lost),
+            Purpose::Rehearse => (chain.rehearsing(header.backup()), Lost::Nothing),
         };
         let (key, given) = key_of(header, asked, lost, &holders, building, env)?;
         opened.push((part, key));
         approval = Some(given);
     }
-    let approval = approval.filter(|_| matches!(purpose, Purpose::Restore(_)));
+    let approval = match (approval, purpose) {
+        (Some(approval), Purpose::Restore(_, Some(anchor))) => {
+            Some(approval.with_anchor(anchor.clone()))
+        }
+        (approval, Purpose::Restore(_, None)) => approval,
+        _ => None,
+    };
     let vault = Vault::create(Room::at(&building.folder).store())
         .map_err(|e| Failure::new(Exit::Machine, e.to_string()))?;
     building.forget_name()?;

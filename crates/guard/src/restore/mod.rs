@@ -1,0 +1,440 @@
+//! Restoring: from a whole backup and the incremental ones that continue it to a room that opens.
+//!
+//! ```text
+//! headers ─ Chain::of ─▶ gathering of each key ─▶ restore: rows and entries ─▶ head compared ─▶ everything checked
+//!                                                                                  └─▶ Restored in the ledger ─▶ opened and shut
+//! ```
+//!
+//! What is written is byte for byte what was stored, and the tree over the entries must have the head that each
+//! backup says. Then everything is walked as [`check`](crate::check) does, and the room is opened once: only
+//! what passes all of it is called restored.
+//!
+//! A restore is approved by the key holders, who give the backup's key for it alone: what they sign says to
+//! which head, and what is lost by it. Their signatures stand in the event [`Restored`], and are verified
+//! whenever the ledger is read. Where something may be lost the log goes on as another: the same keys under
+//! another name, so that heads of the former log and of this one are never taken for a fork of one log.
+
+mod chain;
+mod writing;
+
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+
+use minicbor::{Decode, Encode};
+use strongroom_record::event::Act;
+use strongroom_record::keeping::{Head, Lost, Restored};
+use strongroom_record::recovery::{Asked, HolderSigned};
+use strongroom_record::{BackupId, Timestamp, decode, encode};
+use strongroom_seal::{
+    BackupError, BackupKey, Giving, HolderId, HouseKey, KemPublic, KeyHolderCard, SealedBackup,
+    ShareAnswer, ShareRequest, Signature, SuiteFloor,
+};
+use strongroom_tlog::checkpoint::LogPublicKeys;
+use strongroom_tlog::tree::{Frontier, LeafHash, TreeHead};
+use strongroom_vault::{ENTRIES_PAGE_MAX, Lineage, Vault, VaultError};
+
+use crate::anchor::{AnchorError, RestrictionKept, claimed_head, read_anchor};
+use crate::api::{CheckProgress, Checked};
+use crate::check::walk_store;
+use crate::command::{Command, Order};
+use crate::env::Environment;
+use crate::fault::Fault;
+use crate::founding::log_signer_of;
+use crate::guard::{Guard, OpenError};
+use crate::kinds;
+use crate::replay::replay;
+use crate::restrict_again::restrict_again;
+use crate::state::State;
+use crate::store::Store;
+use chain::{asked, restoring_words};
+use writing::Writing;
+
+pub use chain::{Chain, ChainError};
+
+/// What an anchor says is lost by restoring a chain, as far as its clear part tells: the rest of it is read with
+/// the room's own keys, and a restore that finds it to be another's fails.
+///
+/// # Errors
+/// It is no anchor.
+pub fn lost_by(chain: &Chain, anchor: &[u8]) -> Result<Lost, AnchorError> {
+    let seen = claimed_head(anchor)?;
+    let seen = Head {
+        size: seen.size().get(),
+        root: *seen.root().as_bytes(),
+    };
+    Ok(if seen.size > chain.head().size {
+        Lost::Until(seen)
+    } else {
+        Lost::Nothing
+    })
+}
+
+/// The key holders' approval of a restore: they gave the last backup's key for it.
+#[derive(Debug, Clone)]
+pub struct Approval {
+    lost: Lost,
+    anchor: Option<Vec<u8>>,
+    request: ShareRequest,
+    given: Vec<(HolderId, Signature)>,
+}
+
+impl Approval {
+    /// The approval that lies in what was asked of any one holder, and in what holders answered.
+    pub fn of(lost: Lost, request: ShareRequest, answers: &[ShareAnswer]) -> Self {
+        let given = answers.iter().map(|a| (a.holder, a.signature.clone()));
+        Self {
+            lost,
+            anchor: None,
+            request,
+            given: given.collect(),
+        }
+    }
+    /// The same with the anchor that says what was lost: what it knows to have been restricted since is
+    /// restricted again.
+    #[must_use]
+    pub fn with_anchor(mut self, anchor: Vec<u8>) -> Self {
+        self.anchor = Some(anchor);
+        self
+    }
+}
+
+/// Why a room was not restored.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// A backup cannot be read to its end.
+    #[error("backup {0}: {1}")]
+    Backup(BackupId, BackupError),
+    /// What lies under its seal is not what backups hold.
+    #[error("backup {0}: {1}")]
+    Content(BackupId, io::Error),
+    /// What it holds does not give the head that it says.
+    #[error("backup {0}: what it holds does not give the head of the ledger that it says it has")]
+    Head(BackupId),
+    /// It does not go on from the one before it.
+    #[error("backup {0}: its entries of the ledger are not those of the backup before it")]
+    Entries(BackupId),
+    /// The store cannot be written.
+    #[error(transparent)]
+    Store(#[from] VaultError),
+    /// The room does not open.
+    #[error("what was restored does not open: {0}")]
+    Open(#[from] OpenError),
+    /// The room is not whole.
+    #[error("what was restored is not sound: {} damaged, {} missing, {} orphaned", .0.damaged, .0.missing, .0.orphaned)]
+    Unsound(Box<Checked>),
+    /// The anchor is not this room's, or not what the restore was approved for.
+    #[error("the anchor: {0}")]
+    Anchor(#[from] AnchorError),
+    /// The room was another when the anchor saw it.
+    #[error(
+        "the anchor saw another ledger than the backup's: one of them is not this room's, or was forged"
+    )]
+    OtherLedger,
+    /// The anchor does not know all that was restricted since.
+    #[error(
+        "the anchor does not know of every restriction since this backup; it does from entry {from} of the ledger on, and the backup ends at {head}"
+    )]
+    AnchorNotWhole {
+        /// Where its list begins.
+        from: u64,
+        /// Where the backup ends.
+        head: u64,
+    },
+    /// The key holders approved something else.
+    #[error("the key holders did not approve this restore, or too few of them did")]
+    NotApproved,
+    /// It was stopped.
+    #[error("it was stopped before the end")]
+    Stopped,
+}
+
+impl From<Fault> for RestoreError {
+    fn from(fault: Fault) -> Self {
+        Self::Open(OpenError::Fault(fault))
+    }
+}
+
+/// How far a restore has come.
+#[derive(Debug, Clone, Copy)]
+pub enum RestoreProgress {
+    /// Bytes of rows that were written.
+    Written(u64),
+    /// The check of what was written.
+    Checked(CheckProgress),
+}
+
+/// Told how far a restore has come; can stop it.
+pub type OnRestore<'a> = &'a mut dyn FnMut(RestoreProgress) -> ControlFlow<()>;
+
+/// What was restored.
+pub struct RestoredRoom {
+    /// The house key, for its file.
+    pub house: HouseKey,
+    /// The head of the backup, which the room's ledger goes on from.
+    pub head: Head,
+    /// What the check saw.
+    pub checked: Checked,
+    /// Counts the logs of the room.
+    pub generation: u32,
+    /// Records that were restricted again.
+    pub restricted: usize,
+}
+
+/// Writes a room into an empty store. With an approval the restore is recorded in its ledger; without
+/// one it is a rehearsal, whose store is to be thrown away.
+///
+/// # Errors
+/// See [`RestoreError`]. The store is then of no use.
+pub fn restore<R: Read>(
+    vault: Vault,
+    chain: &Chain,
+    parts: Vec<(SealedBackup<R>, BackupKey)>,
+    approval: Option<&Approval>,
+    env: &Environment,
+    progress: OnRestore<'_>,
+) -> Result<RestoredRoom, RestoreError> {
+    let mut dice = env.entropy.stream(b"restore");
+    vault.begin_lineage(Lineage(dice.bytes()))?;
+    let mut writing = Writing::new(&vault);
+    for ((sealed, key), range) in parts.into_iter().zip(&chain.ranges) {
+        writing.part(sealed, &key, range, env.floor, progress)?;
+    }
+    let house = writing.finish()?;
+    let head = chain.head();
+    let copy = |house: &HouseKey| {
+        HouseKey::from_text(env.floor, house.to_text().expose()).expect("a key's own text")
+    };
+    let store = Store::new(vault, copy(&house), chain.room(), env.floor);
+    let mut checking = |checked| progress(RestoreProgress::Checked(checked));
+    let folded = replay(&store, chain.room(), env.floor).and_then(|fold| {
+        let state = fold.state.ok_or(Fault::Missing("the first event"))?;
+        Ok((state, fold.last))
+    });
+    let keys = folded
+        .as_ref()
+        .ok()
+        .map(|(state, _)| state.log.keys.as_str());
+    let checked = walk_store(&store, chain.room(), env.floor, keys, &mut checking);
+    if !checked.is_sound() {
+        return Err(RestoreError::Unsound(Box::new(checked)));
+    }
+    let (state, last) = folded?;
+    let (generation, restricted) = match approval {
+        None => (state.log.generation, 0),
+        Some(approval) => record(&store, chain, (&state, last), approval, env)?,
+    };
+    let (vault, house_again) = store.into_parts();
+    Guard::open(vault, house_again, env.clone())?.shut()?;
+    Ok(RestoredRoom {
+        house,
+        head,
+        checked,
+        generation,
+        restricted,
+    })
+}
+
+/// The restrictions that an anchor knows of and a backup does not, once the anchor is believed.
+fn known_since(
+    store: &Store,
+    chain: &Chain,
+    state: &State,
+    approval: &Approval,
+) -> Result<Vec<RestrictionKept>, RestoreError> {
+    let Some(bytes) = &approval.anchor else {
+        return match approval.lost {
+            // Nobody else says so.
+            Lost::Nothing | Lost::Until(_) => Err(RestoreError::NotApproved),
+            Lost::Unknown => Ok(Vec::new()),
+        };
+    };
+    let keys = LogPublicKeys::from_text(&state.log.keys)
+        .map_err(|_| Fault::Damaged("the ledger's public keys in its events"))?;
+    let anchor = read_anchor(bytes, chain.room(), &keys, store)?;
+    let head = anchor.head.head();
+    let (size, root) = (head.size().get(), *head.root().as_bytes());
+    match approval.lost {
+        Lost::Unknown => return Err(RestoreError::NotApproved),
+        Lost::Until(until) if until != (Head { size, root }) => {
+            return Err(RestoreError::NotApproved);
+        }
+        Lost::Until(_) => {}
+        Lost::Nothing => {
+            if !contains(store, head)? {
+                return Err(RestoreError::OtherLedger);
+            }
+            return Ok(Vec::new());
+        }
+    }
+    let since = anchor.since;
+    if !since.whole || since.from > chain.head().size {
+        return Err(RestoreError::AnchorNotWhole {
+            from: since.from,
+            head: chain.head().size,
+        });
+    }
+    let mut unknown = Vec::with_capacity(since.restrictions.len());
+    for restriction in since.restrictions {
+        // What the backup holds is in force already.
+        if store.find(kinds::event(restriction.event))?.is_none() {
+            unknown.push(restriction);
+        }
+    }
+    Ok(unknown)
+}
+
+/// Whether the entries of a store began with those of a head.
+fn contains(store: &Store, head: &TreeHead) -> Result<bool, Fault> {
+    let size = head.size().get();
+    let mut tree = Frontier::new();
+    let mut next = 0;
+    while next < size {
+        let left = usize::try_from(size - next).unwrap_or(ENTRIES_PAGE_MAX);
+        let page = store.vault.entries(next, left.min(ENTRIES_PAGE_MAX))?;
+        if page.is_empty() {
+            return Ok(false);
+        }
+        for (leaf, _) in &page {
+            tree.append(LeafHash::of(leaf));
+        }
+        next += page.len() as u64;
+    }
+    Ok(tree.head() == *head)
+}
+
+/// Records the restore in the ledger that was restored.
+fn record(
+    store: &Store,
+    chain: &Chain,
+    (state, last): (&State, Timestamp),
+    approval: &Approval,
+    env: &Environment,
+) -> Result<(u32, usize), RestoreError> {
+    let kept = known_since(store, chain, state, approval)?;
+    let before = state.log.generation;
+    let generation = match approval.lost {
+        Lost::Nothing => before,
+        Lost::Until(_) | Lost::Unknown => before + 1,
+    };
+    let seeds = store.get(kinds::log_keys(), "the ledger's keys")?;
+    let signer = log_signer_of(chain.room(), generation, seeds.expose(), None)?;
+    let mut restored = Restored {
+        backup: chain.backup(),
+        head: chain.head(),
+        lost: approval.lost,
+        generation,
+        log_keys: signer.public_keys().to_text(),
+        recovery: approval.request.recovery,
+        asked: approval.request.asked.clone(),
+        recipient: encode(&approval.request.recipient).into(),
+        approvals: approval
+            .given
+            .iter()
+            .map(|(holder, signature)| HolderSigned {
+                holder: *holder.as_bytes(),
+                signature: signature.as_bytes().to_vec().into(),
+            })
+            .collect(),
+        restricted: Vec::new(),
+    };
+    if !is_approved(&restored, state, env.floor) {
+        return Err(RestoreError::NotApproved);
+    }
+    let stream = env.entropy.stream(&encode(&(chain.backup(), b"restored")));
+    let mut command = Command::begin(store, chain.room(), None, None, stream);
+    let event = command.draw_event_id();
+    let suite = chain.last().suite();
+    let mut dice = command.dice.fork();
+    let place = (chain.room(), suite);
+    restored.restricted = restrict_again(store, state, place, event, &kept, &mut dice)?;
+    let restricted = restored.restricted.len();
+    command.event_as(event, Act::Restored(Box::new(restored)), Vec::new());
+    if generation != before {
+        // It is of the log that ends here.
+        command.delete(kinds::checkpoint());
+    }
+    let order = Order::since(last);
+    let _durable = command.submit(&order, env.clock.now(), None).wait()?;
+    Ok((generation, restricted))
+}
+
+/// Whether as many of the room's key holders as are needed have signed for this restore.
+pub(crate) fn is_approved(restored: &Restored, state: &State, floor: SuiteFloor) -> bool {
+    let expected = asked(
+        restored.backup,
+        restoring_words(&restored.head, &restored.lost),
+    );
+    let Ok(recipient) = decode::<KemPublic>(&restored.recipient) else {
+        return false;
+    };
+    if decode::<Asked>(&restored.asked).ok() != Some(expected) {
+        return false;
+    }
+    let giving = Giving::new(
+        state.genesis.room,
+        restored.recovery,
+        &restored.asked,
+        &recipient,
+    );
+    let signed = |card: &&KeyHolderCard| {
+        restored.approvals.iter().any(|by| {
+            by.holder == *card.id().as_bytes()
+                && Signature::from_bytes(&by.signature)
+                    .is_ok_and(|signature| giving.verify(floor, card, &signature).is_ok())
+        })
+    };
+    let count = state.key_holders.cards().iter().filter(signed).count();
+    count >= usize::from(state.key_holders.quorum())
+}
+
+/// Which log a room's ledger is.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct LogNow {
+    /// Counts from 1.
+    #[n(0)]
+    pub(crate) generation: u32,
+    /// The verifier keys, in the text form of signed notes.
+    #[n(1)]
+    pub(crate) keys: String,
+}
+
+impl LogNow {
+    /// What a restore makes of it.
+    pub(crate) fn restored(
+        &mut self,
+        restored: &Restored,
+        entries: u64,
+    ) -> Result<(), &'static str> {
+        if restored.head.size != entries {
+            return Err("a restore goes on right behind the head of its backup");
+        }
+        let follows = match restored.lost {
+            Lost::Nothing => {
+                restored.generation == self.generation && restored.log_keys == self.keys
+            }
+            Lost::Until(_) | Lost::Unknown => {
+                self.generation.checked_add(1) == Some(restored.generation)
+            }
+        };
+        if !follows {
+            return Err("the log that it begins does not follow the one before");
+        }
+        self.generation = restored.generation;
+        self.keys.clone_from(&restored.log_keys);
+        Ok(())
+    }
+}
+
+/// A restore that the key holders did not approve stops the fold.
+pub(crate) fn must_be_approved(
+    restored: &Restored,
+    state: &State,
+    floor: SuiteFloor,
+) -> Result<(), Fault> {
+    if is_approved(restored, state, floor) {
+        return Ok(());
+    }
+    Err(Fault::Damaged(
+        "a restore is recorded that the key holders did not approve",
+    ))
+}
