@@ -340,3 +340,28 @@ fn a_head_file_where_there_is_no_folder_or_no_plain_file_says_so() {
     fs::rename(folder.path().join("away"), &place).unwrap();
     assert_eq!(head.read().unwrap().as_deref(), Some(b"one".as_slice()));
 }
+
+/// What is remembered from one publication to the next does not outlive what it was remembered of.
+#[test]
+fn a_folder_that_somebody_emptied_is_filled_again() {
+    let (_folder, place) = place();
+    let ledger = LedgerFolder::open(&place).unwrap();
+    let first = ["tile/0/000.p/3", "tile/entries/000.p/3"];
+    let publish = |base: Option<Vec<u8>>| {
+        let base = base.as_deref();
+        ledger.publish(base, first.map(file), &checkpoint(3))
+    };
+    publish(None).unwrap();
+    // All of it: there is no checkpoint to go on from.
+    fs::remove_file(place.join("checkpoint")).unwrap();
+    fs::remove_dir_all(place.join("tile")).unwrap();
+    publish(None).unwrap();
+    // The tiles alone: that shows when they are written, and then it goes on.
+    fs::remove_dir_all(place.join("tile")).unwrap();
+    publish(Some(checkpoint(3))).unwrap_err();
+    publish(Some(checkpoint(3))).unwrap();
+    assert_eq!(
+        files(&place),
+        ["checkpoint", "tile/0/000.p/3", "tile/entries/000.p/3"]
+    );
+}

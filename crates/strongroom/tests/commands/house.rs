@@ -212,9 +212,17 @@ impl House {
     pub(crate) fn guard(&mut self) -> &mut Child {
         self.guard.as_mut().expect("the guard runs")
     }
+    /// The guard's process, for a test that ends it itself.
+    pub(crate) fn take_guard(&mut self) -> Child {
+        self.guard.take().expect("the guard runs")
+    }
+    /// A guard that was started otherwise.
+    pub(crate) fn put_guard(&mut self, guard: Child) {
+        self.guard = Some(guard);
+    }
     /// Waits for the guard to end.
     pub(crate) fn ended(&mut self) {
-        let mut guard = self.guard.take().expect("the guard runs");
+        let mut guard = self.take_guard();
         assert!(guard.wait().unwrap().success());
     }
     /// The room's id.
@@ -224,7 +232,7 @@ impl House {
     }
     /// Kills the guard as a crash would.
     pub(crate) fn crash(&mut self) {
-        let mut guard = self.guard.take().expect("the guard runs");
+        let mut guard = self.take_guard();
         guard.kill().unwrap();
         guard.wait().unwrap();
     }

@@ -108,8 +108,29 @@ impl LedgerFolder {
         F: IntoIterator<Item = (String, Vec<u8>)>,
     {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.published()?.as_deref() != base {
+        if base.is_none() {
+            // It is another folder, or an emptied one: none of the folders in it need be there.
             *kept = Kept::default();
+        }
+        let published = self.publish_over(&mut kept, base, files, checkpoint);
+        if published.is_err() {
+            // Somebody else may have changed what is remembered of it: the next attempt looks anew.
+            *kept = Kept::default();
+        }
+        published
+    }
+
+    fn publish_over<F>(
+        &self,
+        kept: &mut Kept,
+        base: Option<&[u8]>,
+        files: F,
+        checkpoint: &[u8],
+    ) -> Result<(), FolderError>
+    where
+        F: IntoIterator<Item = (String, Vec<u8>)>,
+    {
+        if self.published()?.as_deref() != base {
             return Err(FolderError::Changed {
                 folder: self.files.name(),
             });
