@@ -48,10 +48,85 @@ fn main() {
     if wanted("scaling") {
         scaling(&mut out);
     }
+    if wanted("keeping") {
+        keeping(&mut out);
+    }
     if wanted("ledger") {
         ledger(&mut out);
     }
     out.print();
+}
+
+/// Walking everything stored, and backing it up: beside doing the same to as many bytes and nothing else.
+fn keeping(out: &mut Figures) {
+    let room = Room::found();
+    for (name, bytes) in volumes() {
+        room.file(&name, &bytes);
+    }
+    let (started, cpu) = (Instant::now(), figures::cpu());
+    let checked = room.check();
+    let (took, cpu) = (started.elapsed(), figures::cpu() - cpu);
+    let bytes = checked.bytes as usize;
+    let rate = |bytes: usize, took: Duration| bytes as f64 / 1e6 / took.as_secs_f64();
+    out.line(&format!(
+        "a store of {} rows, {:.0} MB",
+        checked.rows,
+        bytes as f64 / 1e6
+    ));
+    out.row(
+        &format!("checking it, {:.0} MB a second", rate(bytes, took)),
+        took,
+        "SHA-256 of as many bytes",
+        sha256_of(bytes),
+        "aim: 100 MB a second",
+    );
+    out.line(&format!(
+        "  {:.0} ms of the processor, on all cores",
+        cpu.as_secs_f64() * 1e3
+    ));
+    let (started, cpu) = (Instant::now(), figures::cpu());
+    let (size, base) = room.back_up(None, |_| {});
+    let (took, cpu) = (started.elapsed(), figures::cpu() - cpu);
+    let aes = raw_aes(1 << 20) * u32::try_from(size.div_ceil(1 << 20)).expect("a size in MB");
+    out.row(
+        &format!(
+            "backing it up to nowhere, {:.0} MB a second",
+            rate(size, took)
+        ),
+        took,
+        "AES-256-GCM over as many bytes",
+        aes,
+        "aim: 100 MB a second",
+    );
+    out.line(&format!(
+        "  {:.0} ms of the processor",
+        cpu.as_secs_f64() * 1e3
+    ));
+    let mut file = tempfile::tempfile().expect("a temporary file");
+    let started = Instant::now();
+    let (size, _) = room.back_up(None, |bytes| {
+        std::io::Write::write_all(&mut file, bytes).expect("the disk takes it");
+    });
+    file.sync_data().expect("the disk syncs");
+    let took = started.elapsed();
+    let raw = Duration::from_secs_f64(size as f64 / 1e6 / raw_write(size));
+    out.row(
+        &format!(
+            "backing it up to a file, {:.0} MB a second",
+            rate(size, took)
+        ),
+        took,
+        "writing as many bytes and syncing once",
+        raw,
+        "aim: 100 MB a second",
+    );
+    let started = Instant::now();
+    let (size, _) = room.back_up(Some(&base), |_| {});
+    out.line(&format!(
+        "an incremental backup of what changed since, nothing but the backups' events: {} KB in {:.0} ms",
+        size / 1000,
+        started.elapsed().as_secs_f64() * 1e3
+    ));
 }
 
 /// A hundred thousand small records: reading the whole ledger, and opening the room.

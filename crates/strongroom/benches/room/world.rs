@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use strongroom_guard::api::{
-    ClearanceGrant, Confirm, Filing, FilingDone, Invite, Invited, JoinBegin, JoinFacts, JoinFinish,
-    Joined, LedgerChecked, ListQuery, Listing, ReadQuery, Request, Restrict, SignIn, SignedIn,
+    BackupAsk, Checked, ClearanceGrant, Confirm, Filing, FilingDone, Invite, Invited, JoinBegin,
+    JoinFacts, JoinFinish, Joined, LedgerChecked, ListQuery, Listing, ReadQuery, Request, Restrict,
+    SignIn, SignedIn,
 };
 use strongroom_guard::{Environment, Founding, Guard, Peer, Token, found};
 use strongroom_label::Policy;
 use strongroom_record::{Entropy, OsEntropy, encode};
-use strongroom_seal::{Bundle, BundleFacts, HouseKey, Passphrase, PersonKeys, Suite};
+use strongroom_seal::{Bundle, BundleFacts, HouseKey, Passphrase, PersonKeys, SealedBackup, Suite};
 use strongroom_service::{Listener, serve};
 use strongroom_vault::{Commit, Key, Vault};
 
@@ -222,6 +223,32 @@ impl Room {
         let answer = self.call(&self.chief, &Request::LedgerCheck);
         let checked: LedgerChecked = serde_json::from_slice(&answer).expect("an answer");
         checked.entries
+    }
+    /// Has everything walked that is stored.
+    pub(crate) fn check(&self) -> Checked {
+        let mut go_on = |_| ControlFlow::Continue(());
+        let answer = self.guard.check(peer(), peer(), &mut go_on);
+        let answer = answer.expect("the operator may");
+        let checked: Checked = serde_json::from_slice(answer.json()).expect("an answer");
+        assert!(checked.is_sound(), "{checked:?}");
+        checked
+    }
+    /// Backs the room up; gives the size, and the backup's id.
+    pub(crate) fn back_up(&self, base: Option<&str>, take: impl FnMut(&[u8])) -> (usize, String) {
+        let ask = BackupAsk {
+            base: base.map(str::to_owned),
+        };
+        let mut out = Taken {
+            size: 0,
+            head: Vec::new(),
+            take,
+        };
+        self.guard
+            .backup(peer(), peer(), &ask, &mut out)
+            .expect("it is taken");
+        let floor = Environment::real().floor;
+        let read = SealedBackup::read_header(out.head.as_slice(), floor).expect("a backup");
+        (out.size, read.header().backup().to_string())
     }
     pub(crate) fn keep_state(&self) {
         self.guard.keep_state().expect("it is kept");
@@ -457,5 +484,26 @@ fn join(guard: &Guard, chief: &Token, name: &str, role: &str, clearance: Option<
             clearance,
             request: None,
         }));
+    }
+}
+
+/// Counts what is written, and keeps its head.
+struct Taken<F> {
+    size: usize,
+    head: Vec<u8>,
+    take: F,
+}
+
+impl<F: FnMut(&[u8])> std::io::Write for Taken<F> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        const HEAD_MAX: usize = 256 << 10;
+        let left = HEAD_MAX.saturating_sub(self.head.len());
+        self.head.extend_from_slice(&bytes[..bytes.len().min(left)]);
+        self.size += bytes.len();
+        (self.take)(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use crate::house::{House, names_in};
 
@@ -230,4 +232,57 @@ fn fewer_key_holders_than_are_needed_restore_nothing() {
             .contains("1 of the 2")
     );
     with(&["cyd.key", "ada.key"]).ok();
+}
+
+#[test]
+fn key_holders_give_over_the_socket_and_the_rehearsal_goes_on() {
+    let mut house = House::empty();
+    let pass = house.passphrase("holders");
+    for name in ["ada", "bo", "cyd"] {
+        let made = house.run(&["key-holder", "new", name, "--passphrase-file", &pass]);
+        made.ok();
+    }
+    let founder = house.passphrase("founder");
+    let cards = ["ada.card", "bo.card", "cyd.card"].map(|card| ["--key-holder", card]);
+    let fixed = [
+        "init",
+        "--policy",
+        "us-state-historical",
+        "--passphrase-file",
+        &founder,
+    ];
+    let among = ["--quorum", "2"];
+    house
+        .run(&[&fixed[..], &among, cards.as_flattened()].concat())
+        .ok();
+    house.open_guard();
+    house.run(&["backup", "make", "full.backup"]).ok();
+    fs::create_dir(house.path("scratch")).unwrap();
+    let rehearse = ["backup", "rehearse", "full.backup", "--scratch", "scratch"];
+    let mut waiting = house
+        .command(&rehearse)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let until = Instant::now() + Duration::from_secs(60);
+    let room = loop {
+        assert!(Instant::now() < until, "nothing waits for key holders");
+        let names = names_in(&house.path("scratch"));
+        if let Some(name) = names.first()
+            && house.path("scratch").join(name).join("guard.sock").exists()
+        {
+            break format!("scratch/{name}");
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    for holder in ["cyd.key", "ada.key"] {
+        let private = ["--private", holder, "--passphrase-file", &pass, "--yes"];
+        house
+            .run(&[&["key-holder", "give", "--room", &room], &private[..]].concat())
+            .ok();
+    }
+    let done = waiting.wait().unwrap();
+    assert!(done.success());
+    assert!(names_in(&house.path("scratch")).is_empty());
 }
