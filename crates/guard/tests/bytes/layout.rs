@@ -20,6 +20,8 @@ const PRIMARY: u8 = 1;
 pub(crate) enum Class {
     /// That the file is redb's, and the sizes of pages and regions.
     Format,
+    /// How many regions and pages there are; after a crash made anew from the file's length.
+    Regions,
     /// The flags: which slot is in force, and how the file was left.
     Flags,
     /// Of the first page, what nothing is kept in.
@@ -139,7 +141,8 @@ impl Layout {
     pub(crate) fn class(&self, at: usize) -> Class {
         match at {
             9 => return Class::Flags,
-            0..9 | 12..32 => return Class::Format,
+            0..9 | 12..24 => return Class::Format,
+            24..32 => return Class::Regions,
             _ if self.slot(self.primary).contains(&at) => return Class::Slot,
             _ if self.slot(1 - self.primary).contains(&at) => return Class::OtherSlot,
             _ if at < PAGE => return Class::FirstPageUnused,

@@ -128,6 +128,9 @@ impl Turned {
             }
             Ok(held) if held == self.held => {
                 assert!(!class.is_used(), "not noticed: {at} {class:?}");
+                if matches!(class, Class::Format | Class::Flags) {
+                    println!("  {class:?}: byte {at} without {mask:#04x} makes no difference");
+                }
                 count.unused += 1;
             }
             Ok(_) => {

@@ -79,7 +79,7 @@ impl Said {
 }
 
 impl Life {
-    /// Records under a label's key and under a batch key, one of each restriction, a passphrase changed.
+    /// Records under a label's key and under a batch key, two restrictions, the state kept.
     pub(crate) fn begin() -> Self {
         let mut life = Self {
             world: small::room(5, Suite::Mock),
@@ -103,11 +103,18 @@ impl Life {
         world.guard().keep_state().unwrap();
         life
     }
-    /// What changes rows that are there: a further restriction, a portion parted, a label key taken over, the
-    /// kept state.
+    /// What changes rows that are there: a further restriction, a portion parted, a label key taken over, a
+    /// passphrase changed (and changed back), the kept state.
     pub(crate) fn go_on(&mut self) {
         self.open();
         self.sign_in();
+        let other = "ability abiding abide abdominal abdomen abacus".to_owned();
+        let usual = PASSPHRASE.to_owned();
+        for (old, new) in [(usual.clone(), other.clone()), (other, usual)] {
+            let request = None;
+            let change = Request::Passphrase(PassphraseChange { old, new, request });
+            self.world.ask("alice", &change).unwrap();
+        }
         let world = &self.world;
         let ids: Vec<String> = world
             .list("chief")

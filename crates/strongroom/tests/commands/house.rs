@@ -196,17 +196,22 @@ impl House {
     }
     /// The same with more options.
     pub(crate) fn open_guard_with(&mut self, options: &[&str]) {
-        let mut guard = self
-            .command(&[&["open"], options].concat())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let command = self.command(&[&["open"], options].concat());
+        assert!(self.start(command), "the guard does not listen");
+    }
+    /// Runs a command that becomes the guard, and waits until it listens; whether it does.
+    pub(crate) fn start(&mut self, mut command: Command) -> bool {
+        let mut guard = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(guard.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        assert!(line.starts_with("open: the room "), "{line:?}");
+        if !line.starts_with("open: the room ") {
+            guard.wait().unwrap();
+            return false;
+        }
         self.guard = Some(guard);
+        true
     }
     /// The guard's process.
     pub(crate) fn guard(&mut self) -> &mut Child {
@@ -215,10 +220,6 @@ impl House {
     /// The guard's process, for a test that ends it itself.
     pub(crate) fn take_guard(&mut self) -> Child {
         self.guard.take().expect("the guard runs")
-    }
-    /// A guard that was started otherwise.
-    pub(crate) fn put_guard(&mut self, guard: Child) {
-        self.guard = Some(guard);
     }
     /// Waits for the guard to end.
     pub(crate) fn ended(&mut self) {

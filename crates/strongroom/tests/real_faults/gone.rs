@@ -146,11 +146,12 @@ fn a_ledger_folder_that_is_deleted_or_emptied_is_written_anew() {
             }
         }
     };
-    let hollow = |path: &Path| fs::write(path.join("checkpoint"), "").unwrap();
-    let gone = |path: &Path| fs::remove_dir_all(path).unwrap();
-    let harms: [(&str, &dyn Fn(&Path)); 3] =
-        [("emptied", &empty), ("hollow", &hollow), ("deleted", &gone)];
-    for (harm, how) in harms {
+    for harm in ["emptied", "hollow", "deleted"] {
+        let how = |path: &Path| match harm {
+            "emptied" => empty(path),
+            "hollow" => fs::write(path.join("checkpoint"), "").unwrap(),
+            _ => fs::remove_dir_all(path).unwrap(),
+        };
         // Under the open room, with something new to publish. One that is found half emptied closes it for a moment.
         how(&ledger);
         until(harm, || house.run(&["list"]).code == 0);

@@ -1,0 +1,227 @@
+//! Disks that hang and disks that are slow, under a service on a real socket: the status answers within a
+//! second and says why the room is closed, requests are refused, and the room opens by itself.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use strongroom_guard::limits::DISK_WAIT_MAX;
+use strongroom_guard::{Environment, Founding, Guard, found};
+use strongroom_label::Policy;
+use strongroom_record::{ManualClock, SeededEntropy, Timestamp};
+use strongroom_seal::{HouseKey, Passphrase, Suite, SuiteFloor};
+use strongroom_service::{Listener, serve};
+use strongroom_vault::Vault;
+use strongroom_vault::testing::FaultDisk;
+use tokio::sync::oneshot;
+
+const POLICY: &str = r#"
+name = "one level"
+[passphrase]
+words = 6
+[terms]
+challenge_days = 60
+appeal_days = 90
+[[level]]
+name = "Open"
+rank = 1
+portion = "O"
+[[reason]]
+code = "practice"
+description = "Standing practice."
+"#;
+const PASSPHRASE: &str = "abacus abdomen abdominal abide abiding ability";
+
+/// How soon the status must answer, and whoever is refused.
+const SOON: Duration = Duration::from_secs(1);
+
+/// A room that is served.
+struct Served {
+    disk: FaultDisk,
+    socket: PathBuf,
+    token: String,
+    stop: Option<oneshot::Sender<()>>,
+    serving: Option<JoinHandle<()>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Served {
+    fn new(seed: u64) -> Self {
+        let env = Environment {
+            clock: Arc::new(ManualClock::new(Timestamp::from_millis(1_777_626_000_000))),
+            entropy: Arc::new(SeededEntropy::new(seed)),
+            floor: SuiteFloor::at(Suite::Mock),
+        };
+        let disk = FaultDisk::new();
+        let vault = || Vault::with_backend(disk.clone()).unwrap();
+        let founding = Founding {
+            policy: Policy::from_toml(POLICY).unwrap(),
+            suite: Suite::Mock,
+            founder: "chief".to_owned(),
+            passphrase: Passphrase::new(PASSPHRASE).unwrap(),
+            key_holders: Vec::new(),
+            quorum: 1,
+            founder_holds: true,
+            openers: None,
+        };
+        let founded = found(vault(), founding, &env).unwrap();
+        let house = founded.house.to_text();
+        let house = HouseKey::from_text(env.floor, house.expose()).unwrap();
+        let guard = Guard::open(vault(), house, env).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("guard.sock");
+        let listener = Listener::bind(&socket).unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let serving = thread::spawn(move || {
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            serve(guard, listener, stopped).unwrap();
+        });
+        let mut served = Self {
+            disk,
+            socket,
+            token: String::new(),
+            stop: Some(stop),
+            serving: Some(serving),
+            _folder: folder,
+        };
+        let ask = json!({ "name": "chief", "passphrase": PASSPHRASE });
+        let (code, signed) = served.post("/v1/sign-in", &ask);
+        assert_eq!(code, 200, "{signed}");
+        served.token = signed["token"].as_str().unwrap().to_owned();
+        served
+    }
+    fn post(&self, address: &str, body: &Value) -> (u16, Value) {
+        let token = match self.token.as_str() {
+            "" => String::new(),
+            token => format!("authorization: Bearer {token}\r\n"),
+        };
+        let body = body.to_string();
+        let head = format!(
+            "POST {address} HTTP/1.1\r\nhost: room\r\nconnection: close\r\n{token}content-length: {}\r\n\r\n",
+            body.len()
+        );
+        exchange(&self.socket, &(head + &body))
+    }
+    /// Lists what the person may read: an act that leaves an event.
+    fn list(&self) -> (u16, Value) {
+        self.post("/v1/call", &json!({ "op": "list" }))
+    }
+    /// The status, which must come soon.
+    fn status(&self) -> Value {
+        let asked = Instant::now();
+        let get = "GET /v1/status HTTP/1.1\r\nhost: room\r\nconnection: close\r\n\r\n";
+        let (code, status) = exchange(&self.socket, get);
+        assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
+        assert_eq!(code, 200);
+        status
+    }
+    fn until(&self, state: &str) {
+        let end = Instant::now() + DISK_WAIT_MAX + Duration::from_secs(20);
+        while self.status()["state"] != state {
+            assert!(Instant::now() < end, "it does not become {state}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // What hangs could not be ended.
+        self.disk.release();
+        drop(self.stop.take());
+        if let Some(serving) = self.serving.take()
+            && serving.join().is_err()
+            && !thread::panicking()
+        {
+            panic!("the service did not end well");
+        }
+    }
+}
+
+/// One request and its answer, as JSON.
+fn exchange(socket: &Path, request: &str) -> (u16, Value) {
+    let mut stream = UnixStream::connect(socket).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let code = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (
+        code,
+        serde_json::from_str(body.trim()).unwrap_or(Value::Null),
+    )
+}
+
+#[test]
+fn a_disk_that_hangs_shows_on_the_status_and_nobody_who_comes_then_waits() {
+    let room = Served::new(1);
+    assert_eq!(room.list().0, 200);
+    room.disk.hang();
+    thread::scope(|scope| {
+        // They came before anyone knew: they wait for the disk, and are answered when it does.
+        let waiting: Vec<_> = (0..8).map(|_| scope.spawn(|| room.list())).collect();
+        room.until("closed");
+        let because = room.status()["because"].as_str().unwrap().to_owned();
+        assert!(
+            because.contains("the disk has not answered for"),
+            "{because}"
+        );
+        let asked = Instant::now();
+        let (code, refused) = room.list();
+        assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
+        assert_eq!(code, 503, "{refused}");
+        let said = refused.to_string();
+        assert!(said.contains("the disk has not answered for"), "{said}");
+        room.disk.release();
+        room.until("open");
+        for asked in waiting {
+            assert_eq!(asked.join().unwrap().0, 200);
+        }
+    });
+    assert_eq!(room.list().0, 200);
+}
+
+#[test]
+fn a_slow_disk_is_slow_and_no_more() {
+    let room = Served::new(2);
+    let before = room.status()["entries"].as_u64().unwrap();
+    room.disk.slow(Duration::from_millis(300));
+    thread::scope(|scope| {
+        let asked: Vec<_> = (0..24).map(|_| scope.spawn(|| room.list())).collect();
+        while asked.iter().any(|asked| !asked.is_finished()) {
+            // Who waits is waiting for a commit that is on its way: nothing is wrong.
+            assert_eq!(room.status()["state"], "open");
+            thread::sleep(Duration::from_millis(50));
+        }
+        for asked in asked {
+            assert_eq!(asked.join().unwrap().0, 200);
+        }
+    });
+    assert_eq!(room.status()["entries"].as_u64().unwrap(), before + 24);
+}
+
+/// A disk so slow that each sync takes longer than a room waits: it is closed for as long as that lasts.
+#[test]
+fn a_disk_that_is_slower_than_the_room_waits_closes_it_for_so_long() {
+    let room = Served::new(3);
+    room.disk.slow(DISK_WAIT_MAX + Duration::from_secs(2));
+    thread::scope(|scope| {
+        let asked = scope.spawn(|| room.list());
+        room.until("closed");
+        let because = room.status()["because"].as_str().unwrap().to_owned();
+        assert!(
+            because.contains("the disk has not answered for"),
+            "{because}"
+        );
+        room.disk.slow(Duration::ZERO);
+        assert_eq!(asked.join().unwrap().0, 200, "it is durable when it is");
+        room.until("open");
+    });
+    assert_eq!(room.list().0, 200);
+}
