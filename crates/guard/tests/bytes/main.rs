@@ -14,10 +14,6 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-#[allow(
-    dead_code,
-    reason = "of the folder that refuses and hangs nothing is needed here"
-)]
 #[path = "../common/files.rs"]
 mod files;
 #[path = "../common/loot.rs"]
