@@ -9,8 +9,8 @@ use strongroom_record::event::{Act, Genesis};
 use strongroom_record::limits::ACCOUNT_NAME_MAX_BYTES;
 use strongroom_record::{AtomId, PersonId, RoomId, Stream, encode};
 use strongroom_seal::{
-    AtomRole, Bundle, BundleFacts, DealError, HouseKey, HousePurpose, HouseShares, KeyHolderCard,
-    Passphrase, PersonKeys, RecoverySheet, Suite, atom,
+    AtomRole, Bundle, BundleFacts, DealError, HOLDERS_MAX, HouseKey, HousePurpose, HouseShares,
+    KeyHolderCard, Passphrase, PersonKeys, RecoverySheet, Suite, atom,
 };
 use strongroom_tlog::checkpoint::{LogPublicKeys, LogSigner, Origin, SignedCheckpoint};
 use strongroom_vault::{Commit, Lineage, Vault};
@@ -22,9 +22,6 @@ use crate::kinds;
 use crate::recovery::{dealing, house_digests};
 use crate::state::FIRST_EPOCH;
 use crate::store::Store;
-
-/// Most key holders of a room: shares are numbered in a byte, and a quorum is people in one place.
-pub const KEY_HOLDERS_MAX: usize = 32;
 
 /// What a founder decides.
 pub struct Founding {
@@ -223,7 +220,7 @@ pub fn found(
 /// Whether so many of so many key holders make a quorum.
 pub(crate) fn check_quorum(quorum: u8, holders: usize) -> Result<(), FoundingError> {
     let needed = usize::from(quorum);
-    if needed == 0 || needed > holders || holders > KEY_HOLDERS_MAX || (holders > 2 && needed < 2) {
+    if needed == 0 || needed > holders || holders > HOLDERS_MAX || (holders > 2 && needed < 2) {
         return Err(FoundingError::Quorum { quorum, holders });
     }
     Ok(())

@@ -145,7 +145,8 @@ impl<S: Gatherable> Gathering<S> {
     /// It was given for something else, or is not the share that this holder keeps. What was taken before stays.
     pub fn take(&mut self, answer: ShareAnswer) -> Result<(), Refusal> {
         let request = self.request_for(answer.holder).ok_or_else(unknown_holder)?;
-        if answer.giving != request.giving() {
+        let expected = request.giving(&answer.shares);
+        if !answer.giving.is_for_the_same(&expected) {
             return Err(Refusal::new(
                 Code::Conflict,
                 "this was given for another room, another purpose or an earlier request",
@@ -162,7 +163,8 @@ impl<S: Gatherable> Gathering<S> {
         let [given] = S::given(&answer.shares).ok_or_else(not_it)? else {
             return Err(not_it());
         };
-        if given.facts.holder != answer.holder || !self.dealt.has(given) {
+        let exchanged = answer.giving != expected;
+        if exchanged || given.facts.holder != answer.holder || !self.dealt.has(given) {
             return Err(not_it());
         }
         let opened = given

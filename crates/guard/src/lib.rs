@@ -98,7 +98,7 @@ pub use check::{OnCheck, check_offline};
 pub use env::Environment;
 pub use fault::{Behind, Fault, Keeper};
 pub use filing::OnProgress;
-pub use founding::{Founded, Founding, FoundingError, KEY_HOLDERS_MAX, account_name, found};
+pub use founding::{Founded, Founding, FoundingError, account_name, found};
 pub use gathering::{Gather, Gatherable, Gathered, Gathering};
 pub use guard::{Guard, IssuedCopy, OpenError};
 pub use people::genesis_in_code;

@@ -473,13 +473,16 @@ fn a_restore_that_nobody_approved_closes_the_room() {
     };
     assert!(opened(&|_| {}).is_ok(), "as it was");
     let refused = |change: Change<'_>| opened(change).err().map(|e| e.to_string());
-    let cases: [(&str, Change<'_>); 6] = [
+    let cases: [(&str, Change<'_>); 7] = [
         ("one signature", &|r| r.approvals.truncate(1)),
         ("one twice", &|r| r.approvals[1] = r.approvals[0].clone()),
         ("exchanged", &|r| {
-            let first = r.approvals[0].signature.clone();
-            r.approvals[0].signature = r.approvals[1].signature.clone();
-            r.approvals[1].signature = first;
+            let first = r.approvals[0].by.clone();
+            r.approvals[0].by = r.approvals[1].by.clone();
+            r.approvals[1].by = first;
+        }),
+        ("other shares", &|r| {
+            r.approvals[0].given = r.approvals[1].given.clone();
         }),
         ("another head", &|r| r.head.root[0] ^= 1),
         ("another loss", &|r| r.lost = Lost::Nothing),

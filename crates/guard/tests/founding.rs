@@ -16,14 +16,12 @@ use common::{PASSPHRASE, START, World};
 use loot::{HOLDING, House, Loot, SHARE};
 use small::on_both_suites;
 use strongroom_guard::api::*;
-use strongroom_guard::{
-    Environment, Founded, Founding, FoundingError, Guard, KEY_HOLDERS_MAX, account_name, found,
-};
+use strongroom_guard::{Environment, Founded, Founding, FoundingError, Guard, account_name, found};
 use strongroom_record::event::Act;
 use strongroom_record::{ManualClock, RoomId, SeededEntropy, Stream, decode};
 use strongroom_seal::{
-    AtomPrivate, AtomPublic, AtomRole, DealError, Digest, KeyHolder, OpenedShare, Passphrase,
-    RecoverError, RecoverySheet, SealedShare, Suite, SuiteFloor, recover,
+    AtomPrivate, AtomPublic, AtomRole, DealError, Digest, HOLDERS_MAX, KeyHolder, OpenedShare,
+    Passphrase, RecoverError, RecoverySheet, SealedShare, Suite, SuiteFloor, recover,
 };
 use strongroom_vault::Vault;
 use strongroom_vault::testing::FaultDisk;
@@ -275,7 +273,7 @@ fn quorums_that_do_not_fit_are_refused_and_others_are_not() {
             }
         }
     }
-    let many: Vec<KeyHolder> = (0..=KEY_HOLDERS_MAX as u8)
+    let many: Vec<KeyHolder> = (0..=HOLDERS_MAX as u8)
         .map(|n| {
             let mut dice = Stream::from_seed([n; 32]);
             KeyHolder::random(Suite::Mock, "one of many", &mut dice).unwrap()

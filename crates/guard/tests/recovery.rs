@@ -18,7 +18,7 @@ use common::{PASSPHRASE, PEER, World};
 use data_encoding::BASE64;
 use holders::{
     another, answer, atom_for, bring, challenge, give, holder_asks, holders as make, officer_asks,
-    person, proof, request, requests, room_id, say,
+    person, proof, request, requests, room_id, say, spoiled,
 };
 use loot::GIVEN;
 use small::{house, loot as take, reopen_on, thief};
@@ -249,13 +249,13 @@ fn a_share_that_does_not_open_is_named_and_another_key_holder_makes_up_for_it() 
     let (mut room, holders) = room(Suite::Mock, 3, 2);
     room.add_person("alice", &["reader"], "Open");
     let asked = officer_asks(&room, "chief", atom_for("Secret", "alice")).recovery;
-    let mut spoiled = answer(&room, &holders[0], &asked);
-    let GivenShares::Atoms(shares) = &mut spoiled.shares else {
-        panic!("shares of atoms");
-    };
-    *shares[0].sealed.last_mut().unwrap() ^= 1;
-    // It shows to nobody but who it was given to.
-    bring(&room, &spoiled).unwrap();
+    let wrong = spoiled(&room, &holders[0], &asked);
+    // Spoiled by somebody on the way, it is not what the key holder signed.
+    let mut exchanged = answer(&room, &holders[0], &asked);
+    exchanged.shares = wrong.shares.clone();
+    assert_eq!(bring(&room, &exchanged).unwrap_err().code, Code::Conflict);
+    // By the key holder's own hand, it shows to nobody but who it was given to.
+    bring(&room, &wrong).unwrap();
     let words = give(&room, &holders[1], &asked).did.unwrap();
     assert!(
         words.contains("ada") && words.contains("another key holder"),
@@ -591,12 +591,12 @@ fn another_set_of_key_holders_takes_over_and_a_closed_room_asks_again() {
         .recovery;
     give(&room, &holders[1], &asked);
     // A wrong share is seen at once, since the guard itself is given it.
-    let mut spoiled = answer(&room, &holders[0], &asked);
-    let GivenShares::Atoms(shares) = &mut spoiled.shares else {
-        panic!("shares of atoms");
-    };
-    *shares[0].sealed.last_mut().unwrap() ^= 1;
-    assert_eq!(bring(&room, &spoiled).unwrap_err().code, Code::Conflict);
+    let wrong = bring(&room, &spoiled(&room, &holders[0], &asked)).unwrap_err();
+    assert!(
+        wrong.message.contains("this key holder keeps"),
+        "{}",
+        wrong.message
+    );
     give(&room, &holders[2], &asked);
     let status: RecoverStatus = room.get("chief", Request::RecoverStatus);
     assert_eq!((status.key_holders.len(), status.needed), (5, 3));
@@ -795,6 +795,13 @@ fn events_of_recoveries_that_no_key_holder_signed_close_the_room() {
             let mut bytes = given.by.signature.to_vec();
             *bytes.last_mut().unwrap() ^= 1;
             given.by.signature = bytes.into();
+        }
+    });
+    // What one gave is not exchanged for what somebody else put there.
+    refuses("other shares", "no right", gave, &|act| {
+        if let Act::ShareGiven(given) = act {
+            let other = strongroom_seal::digest(strongroom_seal::domain::GIVEN_DIGEST, &[b"other"]);
+            given.given = encode(&other).into();
         }
     });
     refuses("another's name", "no right", gave, &|act| {

@@ -120,7 +120,7 @@ pub struct GroupFiled {
     /// The key box under which the record key of this label is wrapped.
     #[n(2)]
     pub key_box: BoxId,
-    /// The portions in it. Empty for a slice of the original, which is one piece.
+    /// The portions in it, in their order. A slice of the original is one piece, and has one id here.
     #[n(3)]
     pub portions: Vec<PortionId>,
     /// What the value holds.

@@ -80,12 +80,23 @@ pub struct Restored {
     /// The public key that they gave to, as `seal` encodes it.
     #[n(7)]
     pub recipient: ByteVec,
-    /// Who gave, each with the signature over room, gathering, what was asked and the recipient.
+    /// Who gave.
     #[n(8)]
-    pub approvals: Vec<HolderSigned>,
+    pub approvals: Vec<Approved>,
     /// What rose again, because an anchor knew of restrictions that the backup did not hold.
     #[n(9)]
     pub restricted: Vec<RestrictedAgain>,
+}
+
+/// A key holder's approval of a restore: the last backup's key was given for it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Approved {
+    /// Digest of what was given, as `seal` encodes it.
+    #[n(0)]
+    pub given: ByteVec,
+    /// Who gave, and the signature over room, gathering, what was asked, the recipient and `given`.
+    #[n(1)]
+    pub by: HolderSigned,
 }
 
 /// A record whose label rose again at a restore. Nobody read it for that: whole groups rise.

@@ -93,7 +93,7 @@ pub struct ShareGiven {
     /// Digest of what was given, as `seal` encodes it.
     #[n(1)]
     pub given: ByteVec,
-    /// Who gave, and the signature over the recovery, its recipient and what was given.
+    /// Who gave, and the signature over the recovery, what was asked, its recipient and `given`.
     #[n(2)]
     pub by: HolderSigned,
 }

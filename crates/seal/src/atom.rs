@@ -11,7 +11,6 @@ use minicbor::{Decode, Encode};
 use strongroom_label::AtomName;
 use strongroom_record::{AtomId, EventId, HoldingId, PersonId, RoomId, Stream, encode};
 
-use crate::digest::{Digest, digest};
 use crate::domain;
 use crate::error::OpenError;
 use crate::kem::{KemPrivate, KemPublic, OtherSuite, seal_to};
@@ -58,13 +57,6 @@ pub struct AtomPublic {
     /// The key to seal to.
     #[n(3)]
     pub key: KemPublic,
-}
-
-impl AtomPublic {
-    /// The digest for the event that binds this key to the atom.
-    pub fn digest(&self) -> Digest {
-        digest(domain::ATOM_DIGEST, &[&encode(self)])
-    }
 }
 
 /// The private half of an atom in one epoch.

@@ -49,7 +49,7 @@ domains! {
     BACKUP_SHARE_DIGEST = "digest/share/backup";
     /// Digest of what key holders are asked for.
     ASKED_DIGEST = "digest/asked";
-    /// Digest of what a key holder gave, for the event that says so.
+    /// Digest of what a key holder gave, which the holder signs.
     GIVEN_DIGEST = "digest/given";
     /// Digest of a backup's header.
     BACKUP_HEADER_DIGEST = "digest/backup-header";
@@ -59,10 +59,6 @@ domains! {
     SEALED_DIGEST = "digest/sealed-portion";
     /// Digest of those digests of a group, for the event that files it.
     SEALS_DIGEST = "digest/sealed-group";
-    /// Digest of a person's public keys, for the event that binds them.
-    PERSON_DIGEST = "digest/person";
-    /// Digest of an atom's public key, for the event that binds it.
-    ATOM_DIGEST = "digest/atom";
     /// Digest of a file and of how it is filed, by which its filer's retry is known again.
     FILING_DIGEST = "digest/filing";
     /// Digest of an invitation's secret, by which the room knows it again.
@@ -88,7 +84,7 @@ domains! {
     BOX_SHARE = "key-box/share";
     /// Keys derived from a box's key for notes.
     BOX_NOTE_KEY = "key-box/note-key";
-    /// Keys derived from a label's box key for its index.
+    /// Keys derived from a label's box key for its index. Reserved: no index is stored as yet.
     BOX_INDEX_KEY = "key-box/index-key";
     /// A record key wrapped under a box's key.
     RECORD_KEY = "record-key/wrap";
@@ -151,8 +147,6 @@ domains! {
     SIGN_POSSESSION = "sign/possession";
     /// Signed by who acts: the roots of a command's events.
     SIGN_COMMAND = "sign/command";
-    /// Signed by the founder: the genesis event.
-    SIGN_GENESIS = "sign/genesis";
     /// Signed by a key holder: what is asked of the others.
     SIGN_ASKING = "sign/asking";
     /// Signed by a key holder: a giving of shares, for one recovery and one recipient.
@@ -161,8 +155,6 @@ domains! {
     SIGN_CHALLENGE = "sign/challenge";
     /// Signed by a key holder: shares that were shown to open, and were given to nobody.
     SIGN_REHEARSAL = "sign/rehearsal";
-    /// Signed by a key holder: a restore that is approved, with what it loses.
-    SIGN_RESTORE = "sign/restore";
 }
 
 /// Longest domain: with a suite and a digest beside it, it still fits one block of SHA-384 twice over.

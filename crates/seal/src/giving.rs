@@ -6,8 +6,9 @@
 //! checks it, gives it to the recipient and signs. Nothing secret is in a request or in an answer; a
 //! request may name labels, and is shown to nobody but its holder.
 //!
-//! What is signed is a [`Giving`]: room, recovery, the digest of what is asked and of the recipient's
-//! key. Whoever knows these can verify it for ever, without the shares.
+//! What is signed is a [`Giving`]: room, recovery, the digests of what is asked, of the recipient's
+//! key, and of the shares as they are given. Whoever knows these can verify it for ever, without the
+//! shares; and nobody puts other shares in the place of those that a holder gave.
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -43,17 +44,33 @@ pub struct Giving {
     /// The digest of the recipient's key.
     #[n(3)]
     pub recipient: Digest,
+    /// The digest of what is given: [`GivenShares::digest`].
+    #[n(4)]
+    pub given: Digest,
 }
 
 impl Giving {
-    /// What is signed for a recovery: `asked` is what its asker wrote, byte for byte.
-    pub fn new(room: RoomId, recovery: RecoveryId, asked: &[u8], recipient: &KemPublic) -> Self {
+    /// What is signed for a recovery: `asked` is what its asker wrote, byte for byte, and `given` the digest of
+    /// the shares that are given.
+    pub fn new(
+        room: RoomId,
+        recovery: RecoveryId,
+        asked: &[u8],
+        recipient: &KemPublic,
+        given: Digest,
+    ) -> Self {
         Self {
             room,
             recovery,
             asked: digest(domain::ASKED_DIGEST, &[asked]),
             recipient: recipient.digest(),
+            given,
         }
+    }
+    /// Whether both are for the same recovery, what is asked for it, and its recipient.
+    pub fn is_for_the_same(&self, other: &Self) -> bool {
+        let given = other.given;
+        Self { given, ..*self } == *other
     }
     /// Signs as a key holder.
     pub fn sign(&self, holder: &KeyHolder) -> Signature {
@@ -103,6 +120,15 @@ pub enum GivenShares {
 }
 
 impl GivenShares {
+    /// The digest of the shares, as the encoded list of them gives it.
+    pub fn digest(&self) -> Digest {
+        let list = match self {
+            Self::Atoms(given) => encode(given),
+            Self::House(given) => encode(given),
+            Self::Backup(given) => encode(given),
+        };
+        digest(domain::GIVEN_DIGEST, &[&list])
+    }
     /// Whether these say of themselves that they are those shares, in their order.
     fn are_of(&self, asked: &AskedShares) -> bool {
         fn each<S: Subject>(given: &[GivenShare<S>], asked: &[SealedShare<S>]) -> bool {
@@ -193,15 +219,25 @@ pub enum AnswerError {
     /// The shares are not those asked for.
     #[error("the answer does not hold the shares that were asked for")]
     OtherShares,
+    /// The shares are not those that the holder signed.
+    #[error("the shares in the answer are not those that its holder signed for")]
+    Exchanged,
     /// The signature is not the holder's.
     #[error("the answer's signature: {0}")]
     Signature(#[from] VerifyError),
 }
 
 impl ShareRequest {
-    /// What the holder signs.
-    pub fn giving(&self) -> Giving {
-        Giving::new(self.room, self.recovery, &self.asked, &self.recipient)
+    /// What the holder signs who gives these shares.
+    pub fn giving(&self, given: &GivenShares) -> Giving {
+        let given = given.digest();
+        Giving::new(
+            self.room,
+            self.recovery,
+            &self.asked,
+            &self.recipient,
+            given,
+        )
     }
 
     /// Gives what is asked, as its holder: all of it, or nothing.
@@ -232,7 +268,7 @@ impl ShareRequest {
                 GivenShares::Backup(self.give_each(floor, holder, shares, stream)?)
             }
         };
-        let giving = self.giving();
+        let giving = self.giving(&shares);
         Ok(ShareAnswer {
             signature: giving.sign(holder),
             giving,
@@ -284,7 +320,8 @@ impl ShareAnswer {
     /// recipient sees.
     ///
     /// # Errors
-    /// It is another holder's, for another request, does not hold the shares, or is not signed by the holder.
+    /// It is another holder's, for another request, does not hold the shares, holds others than were signed
+    /// for, or is not signed by the holder.
     pub fn check(
         &self,
         floor: SuiteFloor,
@@ -294,11 +331,15 @@ impl ShareAnswer {
         if self.holder != request.holder || self.holder != card.id() {
             return Err(AnswerError::OtherHolder(self.holder));
         }
-        if self.giving != request.giving() {
+        let expected = request.giving(&self.shares);
+        if !self.giving.is_for_the_same(&expected) {
             return Err(AnswerError::OtherRequest);
         }
         if !self.shares.are_of(&request.shares) {
             return Err(AnswerError::OtherShares);
+        }
+        if self.giving != expected {
+            return Err(AnswerError::Exchanged);
         }
         Ok(self.giving.verify(floor, card, &self.signature)?)
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use strongroom_record::Stream;
 use zeroize::Zeroizing;
 
@@ -24,7 +25,8 @@ static WORDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     words
 });
 
-/// A passphrase in its normal form: trimmed, white space folded, in lower case.
+/// A passphrase in its normal form: Unicode's form C, trimmed, white space folded, in lower case. So it is the
+/// same on a keyboard that types `é` as one character and on one that types a letter and an accent.
 pub struct Passphrase(SecretText);
 
 /// Text that is no passphrase.
@@ -47,17 +49,20 @@ impl Passphrase {
         if typed.len() > PASSPHRASE_MAX_BYTES {
             return Err(PassphraseError::TooLong);
         }
+        let composed = composed(typed);
         // Lower case has at most three times the bytes: the buffer never grows.
-        let mut normal = Zeroizing::new(String::with_capacity(3 * typed.len()));
-        for word in typed.split_whitespace() {
-            if !normal.is_empty() {
-                normal.push(' ');
+        let mut folded = Zeroizing::new(String::with_capacity(3 * composed.len()));
+        for word in composed.split_whitespace() {
+            if !folded.is_empty() {
+                folded.push(' ');
             }
-            normal.extend(word.chars().flat_map(char::to_lowercase));
+            folded.extend(word.chars().flat_map(char::to_lowercase));
         }
-        if normal.is_empty() {
+        if folded.is_empty() {
             return Err(PassphraseError::Empty);
         }
+        // A letter in lower case can take up an accent that it had to stand beside before.
+        let mut normal = self::composed(&folded);
         Ok(Self(SecretText::from_string(std::mem::take(&mut *normal))))
     }
 
@@ -99,6 +104,16 @@ impl Passphrase {
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
+}
+
+/// A text in Unicode's normalisation form C.
+fn composed(text: &str) -> Zeroizing<String> {
+    const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
+    // Form C has at most three times the bytes (UAX #15): the buffer never grows.
+    let mut composed = Zeroizing::new(String::with_capacity(3 * text.len()));
+    let written = NFC.normalize_to(text, &mut *composed);
+    written.expect("writing to memory does not fail");
+    composed
 }
 
 /// A place in the list, each as likely: what lies beyond a multiple of its length is drawn again.
@@ -159,13 +174,43 @@ mod tests {
     }
 
     #[test]
+    fn the_same_letters_typed_otherwise_are_the_same_passphrase() {
+        let normal = |typed: &str| Passphrase::new(typed).unwrap().expose().to_owned();
+        // One character; a letter and an accent; capitals of both; the sign that means the letter.
+        for (typed, expected) in [
+            ("Größe", "gr\u{f6}ße"),
+            ("Gro\u{308}ße", "gr\u{f6}ße"),
+            ("GRO\u{308}ßE", "gr\u{f6}ße"),
+            ("\u{212b}ngström", "\u{e5}ngstr\u{f6}m"),
+            ("A\u{30a}ngstro\u{308}m", "\u{e5}ngstr\u{f6}m"),
+            // Accents in any order where the order means nothing.
+            ("a\u{323}\u{302}", "\u{1ead}"),
+            ("a\u{302}\u{323}", "\u{1ead}"),
+            // There is no such capital in one character, but the small letter is one.
+            ("J\u{30c}", "\u{1f0}"),
+            ("\u{1f0}", "\u{1f0}"),
+            ("\u{1100}\u{1161}", "\u{ac00}"),
+            ("\u{130}", "i\u{307}"),
+            ("I\u{307}", "i\u{307}"),
+        ] {
+            assert_eq!(normal(typed), expected, "{typed}");
+            assert_eq!(normal(expected), expected, "{typed} twice");
+        }
+        // Letters that only look alike stay apart.
+        assert_ne!(normal("ﬁne"), normal("fine"));
+    }
+
+    #[test]
     fn nothing_and_too_much_are_no_passphrase() {
         assert_eq!(Passphrase::new(" \t ").err(), Some(PassphraseError::Empty));
         assert_eq!(
             Passphrase::new(&"a".repeat(1_025)).err(),
             Some(PassphraseError::TooLong)
         );
-        // The one letter whose lower case is longest.
+        // Letters whose lower case, or whose form C, is longest.
         assert!(Passphrase::new(&"İ".repeat(512)).is_ok());
+        let longest = "\u{1d160}".repeat(PASSPHRASE_MAX_BYTES / 4);
+        let normal = Passphrase::new(&longest).unwrap();
+        assert_eq!(normal.expose().len(), 3 * PASSPHRASE_MAX_BYTES);
     }
 }

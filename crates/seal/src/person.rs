@@ -13,7 +13,7 @@ use minicbor::{Decode, Decoder, Encode};
 use strongroom_record::limits::ACCOUNT_NAME_MAX_BYTES;
 use strongroom_record::{InvitationId, PersonId, RoomId, Stream, decode, encode};
 
-use crate::digest::{Digest, digest};
+use crate::digest::digest;
 use crate::domain;
 use crate::kem::{KemPrivate, KemPublic};
 pub use crate::locked::UnlockError;
@@ -120,10 +120,6 @@ impl PersonPublic {
     /// The key that verifies the person's signatures.
     pub const fn verifying(&self) -> &VerifyingKey {
         &self.verifying
-    }
-    /// The digest for the event that binds the keys to the person.
-    pub fn digest(&self) -> Digest {
-        digest(domain::PERSON_DIGEST, &[&encode(self)])
     }
     /// What two people compare by voice to know that they mean the same keys.
     pub fn fingerprint(&self) -> Fingerprint {

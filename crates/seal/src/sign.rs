@@ -261,7 +261,7 @@ mod tests {
             let others = [
                 bo.sign(domain::SIGN_COMMAND, b"raise"),
                 ada.sign(domain::SIGN_COMMAND, b"lower"),
-                ada.sign(domain::SIGN_GENESIS, b"raise"),
+                ada.sign(domain::SIGN_POSSESSION, b"raise"),
             ];
             for other in others {
                 for keep in [0..first, first..of_ada.len()] {

@@ -187,7 +187,6 @@ fn digests() {
                 "two-parts",
                 hex(digest(domain::CHECKSUM, &[b"ab", b"c"]).as_bytes()),
             ),
-            ("person-digest", hex(public.digest().as_bytes())),
             ("fingerprint", public.fingerprint().to_string()),
         ],
     );

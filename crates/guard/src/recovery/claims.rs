@@ -193,10 +193,12 @@ pub(crate) fn signed(floor: SuiteFloor, state: &State, event: &StoredEvent) -> b
             let recovery = state.recoveries.get(given.recovery, event.at);
             let asked = recovery.and_then(|r| state.asked_by(r));
             let card = state.key_holders.card(&given.by.holder);
-            let (Some((asked, recipient)), Some(card)) = (asked, card) else {
+            let digest = strongroom_record::decode(&given.given);
+            let (Some((asked, recipient)), Some(card), Ok(digest)) = (asked, card, digest) else {
                 return false;
             };
-            let giving = Giving::new(room, given.recovery, &encode(&asked), &recipient);
+            let asked = encode(&asked);
+            let giving = Giving::new(room, given.recovery, &asked, &recipient, digest);
             return Signature::from_bytes(&given.by.signature)
                 .is_ok_and(|signature| giving.verify(floor, card, &signature).is_ok());
         }

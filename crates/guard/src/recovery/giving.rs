@@ -6,7 +6,7 @@ use strongroom_record::event::Act;
 use strongroom_record::recovery::{HolderSigned, Recover, Rekeyed, ShareGiven};
 use strongroom_seal::{
     AskedShares, GivenShare, GivenShares, HolderId, KeyHolderCard, SealedShare, ShareAnswer,
-    ShareRequest, digest, domain,
+    ShareRequest,
 };
 
 use crate::api::{
@@ -195,7 +195,7 @@ impl Core {
         command.put(kinds::given(id, row), &bytes);
         command.event(Act::ShareGiven(Box::new(ShareGiven {
             recovery: id,
-            given: encode(&digest(domain::GIVEN_DIGEST, &[&bytes])).into(),
+            given: encode(&answer.giving.given).into(),
             by: HolderSigned {
                 holder: *card.id().as_bytes(),
                 signature: answer.signature.as_bytes().to_vec().into(),

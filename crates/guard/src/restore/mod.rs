@@ -22,12 +22,12 @@ use std::ops::ControlFlow;
 
 use minicbor::{Decode, Encode};
 use strongroom_record::event::Act;
-use strongroom_record::keeping::{Head, Lost, Restored};
+use strongroom_record::keeping::{Approved, Head, Lost, Restored};
 use strongroom_record::recovery::{Asked, HolderSigned};
 use strongroom_record::{BackupId, Timestamp, decode, encode};
 use strongroom_seal::{
-    BackupError, BackupKey, Giving, HolderId, HouseKey, KemPublic, KeyHolderCard, SealedBackup,
-    ShareAnswer, ShareRequest, Signature, SuiteFloor,
+    BackupError, BackupKey, Giving, HouseKey, KemPublic, KeyHolderCard, SealedBackup, ShareAnswer,
+    ShareRequest, Signature, SuiteFloor,
 };
 use strongroom_tlog::checkpoint::LogPublicKeys;
 use strongroom_tlog::tree::{Frontier, LeafHash, TreeHead};
@@ -75,13 +75,19 @@ pub struct Approval {
     lost: Lost,
     anchor: Option<Vec<u8>>,
     request: ShareRequest,
-    given: Vec<(HolderId, Signature)>,
+    given: Vec<Approved>,
 }
 
 impl Approval {
     /// The approval that lies in what was asked of any one holder, and in what holders answered.
     pub fn of(lost: Lost, request: ShareRequest, answers: &[ShareAnswer]) -> Self {
-        let given = answers.iter().map(|a| (a.holder, a.signature.clone()));
+        let given = answers.iter().map(|a| Approved {
+            given: encode(&a.giving.given).into(),
+            by: HolderSigned {
+                holder: *a.holder.as_bytes(),
+                signature: a.signature.as_bytes().to_vec().into(),
+            },
+        });
         Self {
             lost,
             anchor: None,
@@ -327,14 +333,7 @@ fn record(
         recovery: approval.request.recovery,
         asked: approval.request.asked.clone(),
         recipient: encode(&approval.request.recipient).into(),
-        approvals: approval
-            .given
-            .iter()
-            .map(|(holder, signature)| HolderSigned {
-                holder: *holder.as_bytes(),
-                signature: signature.as_bytes().to_vec().into(),
-            })
-            .collect(),
+        approvals: approval.given.clone(),
         restricted: Vec::new(),
     };
     if !is_approved(&restored, state, env.floor) {
@@ -370,17 +369,16 @@ pub(crate) fn is_approved(restored: &Restored, state: &State, floor: SuiteFloor)
     if decode::<Asked>(&restored.asked).ok() != Some(expected) {
         return false;
     }
-    let giving = Giving::new(
-        state.genesis.room,
-        restored.recovery,
-        &restored.asked,
-        &recipient,
-    );
+    let (room, recovery) = (state.genesis.room, restored.recovery);
     let signed = |card: &&KeyHolderCard| {
-        restored.approvals.iter().any(|by| {
-            by.holder == *card.id().as_bytes()
-                && Signature::from_bytes(&by.signature)
-                    .is_ok_and(|signature| giving.verify(floor, card, &signature).is_ok())
+        let mut of_card = restored.approvals.iter();
+        of_card.any(|Approved { given, by }| {
+            let (true, Ok(given)) = (by.holder == *card.id().as_bytes(), decode(given)) else {
+                return false;
+            };
+            let giving = Giving::new(room, recovery, &restored.asked, &recipient, given);
+            Signature::from_bytes(&by.signature)
+                .is_ok_and(|signature| giving.verify(floor, card, &signature).is_ok())
         })
     };
     let count = state.key_holders.cards().iter().filter(signed).count();

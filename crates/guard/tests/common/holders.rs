@@ -8,7 +8,7 @@ use strongroom_guard::api::*;
 use strongroom_guard::recovery::claims::{Claim, Wanted};
 use strongroom_record::recovery::Asked;
 use strongroom_record::{RecoveryId, RoomId, Stream, decode, encode};
-use strongroom_seal::{KeyHolder, ShareAnswer, ShareRequest, Suite};
+use strongroom_seal::{GivenShares, KeyHolder, ShareAnswer, ShareRequest, Suite};
 
 use super::common::World;
 
@@ -81,6 +81,19 @@ pub(crate) fn answer(world: &World, holder: &KeyHolder, recovery: &str) -> Share
     let (request, _) = request(world, holder, recovery).expect("something is asked");
     let mut dice = Stream::from_seed([99; 32]);
     request.answer(world.env.floor, holder, &mut dice).unwrap()
+}
+
+/// An answer with a share that does not open, which its holder signed all the same.
+pub(crate) fn spoiled(world: &World, holder: &KeyHolder, recovery: &str) -> ShareAnswer {
+    let mut answer = answer(world, holder, recovery);
+    let GivenShares::Atoms(shares) = &mut answer.shares else {
+        panic!("shares of atoms");
+    };
+    *shares[0].sealed.last_mut().unwrap() ^= 1;
+    let (request, _) = request(world, holder, recovery).unwrap();
+    answer.giving = request.giving(&answer.shares);
+    answer.signature = answer.giving.sign(holder);
+    answer
 }
 
 pub(crate) fn bring(world: &World, answer: &ShareAnswer) -> Result<HolderGave, Refusal> {

@@ -175,7 +175,7 @@ fn a_signature_is_for_one_key_domain_and_message(suite: Suite) {
     assert_eq!(check(&key, floor, domain::SIGN_COMMAND, b"roots"), Ok(()));
     let wrong = Err(VerifyError::Wrong);
     assert_eq!(check(&other, floor, domain::SIGN_COMMAND, b"roots"), wrong);
-    assert_eq!(check(&key, floor, domain::SIGN_GENESIS, b"roots"), wrong);
+    assert_eq!(check(&key, floor, domain::SIGN_POSSESSION, b"roots"), wrong);
     assert_eq!(check(&key, floor, domain::SIGN_COMMAND, b"root"), wrong);
     assert_eq!(check(&key, floor, domain::SIGN_COMMAND, b""), wrong);
     if suite == Suite::Mock {

@@ -126,7 +126,7 @@ fn an_answer_counts_for_its_request_only(suite: Suite) {
         assert_eq!(check(&answer, &changed), Err(AnswerError::OtherRequest));
         // The answer made to say the same was not signed so.
         let mut dressed = answer.clone();
-        dressed.giving = changed.giving();
+        dressed.giving = changed.giving(&dressed.shares);
         let wrong = Err(AnswerError::Signature(VerifyError::Wrong));
         assert_eq!(check(&dressed, &changed), wrong);
     }
@@ -143,6 +143,14 @@ fn an_answer_counts_for_its_request_only(suite: Suite) {
     let mut swapped = answer.clone();
     swapped.shares = others.shares;
     assert_eq!(check(&swapped, request), Err(AnswerError::OtherShares));
+    // The same shares, given once more by whoever gets between: what was signed is these bytes alone.
+    let mut exchanged = answer.clone();
+    let again = request.answer(floor, &all[0], &mut world.stream).unwrap();
+    exchanged.shares = again.shares;
+    assert_eq!(check(&exchanged, request), Err(AnswerError::Exchanged));
+    exchanged.giving = again.giving;
+    let wrong = Err(AnswerError::Signature(VerifyError::Wrong));
+    assert_eq!(check(&exchanged, request), wrong);
     let mut unsigned = answer;
     unsigned.signature = others.signature;
     assert!(matches!(

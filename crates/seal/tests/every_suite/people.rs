@@ -54,6 +54,15 @@ fn a_bundle_opens_with_its_passphrase_alone(suite: Suite) {
     let wrong = Some(UnlockError::WrongPassphrase);
     assert_eq!(bundle.unwrap(floor, &second).err(), wrong);
 
+    // Composed and decomposed letters are one passphrase, on whichever machine it is typed.
+    let [composed, decomposed] = [
+        "Übermaß \u{e0} la carte",
+        "U\u{308}bermaß a\u{300} la carte",
+    ]
+    .map(|p| Passphrase::new(p).unwrap());
+    let typed = Bundle::wrap(&keys, &facts, &composed, &mut stream);
+    assert!(typed.unwrap(floor, &decomposed).is_ok());
+
     let changed = bundle.rewrap(floor, &first, &second, &mut stream).unwrap();
     assert_eq!(changed.unwrap(floor, &first).err(), wrong);
     let (opened, read) = changed.unwrap(floor, &second).unwrap();
@@ -93,7 +102,6 @@ fn public_keys_read_back_and_their_fingerprints_differ(suite: Suite) {
     assert_eq!(again, ada);
     assert_eq!(again.fingerprint(), ada.fingerprint());
     assert_ne!(ada.fingerprint(), bo.fingerprint());
-    assert_ne!(ada.digest(), bo.digest());
 }
 
 #[test]

@@ -358,7 +358,6 @@ fn what_a_holder_signs_the_card_verifies(suite: Suite) {
         domain::SIGN_ASKING,
         domain::SIGN_CHALLENGE,
         domain::SIGN_REHEARSAL,
-        domain::SIGN_RESTORE,
         domain::SIGN_COMMAND,
     ] {
         assert_eq!(verify(&all[0], other, b"this, to her"), wrong);
