@@ -87,12 +87,20 @@ impl Stage {
         Ok(())
     }
 
+    /// A file in the tour's folder.
+    pub(super) fn path(&self, name: &str) -> String {
+        self.folder.join(name).to_string_lossy().into_owned()
+    }
+    /// The recovery sheet.
+    pub(super) fn sheet(&self) -> String {
+        self.path("recovery-sheet")
+    }
     /// Writes a file into the tour's folder.
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<String, Failure> {
-        let path = self.folder.join(name);
+        let path = self.path(name);
         fs::write(&path, bytes)
             .map_err(|e| broken(format!("a file of the tour cannot be written: {e}")))?;
-        Ok(path.to_string_lossy().into_owned())
+        Ok(path)
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -114,9 +122,21 @@ impl Stage {
     /// Runs a command as a person and shows it with its answer.
     pub(super) fn run(&mut self, name: &str, arguments: &[&str]) -> Result<(), Failure> {
         let arguments: Vec<&str> = arguments.iter().copied().chain(["--as", name]).collect();
-        let output = self.output(&arguments)?;
-        show(&arguments, &output)?;
-        succeeded(&arguments, &output)
+        self.alone(&arguments)
+    }
+    /// Runs a command that asks for nobody's session and shows it with its answer.
+    pub(super) fn alone(&self, arguments: &[&str]) -> Result<(), Failure> {
+        let output = self.output(arguments)?;
+        show(arguments, &output)?;
+        succeeded(arguments, &output)
+    }
+    /// Runs a command and keeps what it prints in a file of the tour's folder.
+    pub(super) fn keep(&self, name: &str, arguments: &[&str]) -> Result<String, Failure> {
+        let output = self.output(arguments)?;
+        succeeded(arguments, &output)?;
+        let path = self.write(name, &output.stdout)?;
+        print(&format!("$ strongroom {} > {path}\n", quoted(arguments)))?;
+        Ok(path)
     }
     /// Runs a command as a person and reads its answer.
     pub(super) fn json(&mut self, name: &str, arguments: &[&str]) -> Result<Value, Failure> {
@@ -142,17 +162,10 @@ impl Stage {
 
     /// Founds the room; the passphrase and the recovery sheet go to files.
     pub(super) fn run_founding(&self, arguments: &[&str]) -> Result<(), Failure> {
-        let sheet = self
-            .folder
-            .join("recovery-sheet")
-            .to_string_lossy()
-            .into_owned();
-        let passphrase = self.passphrase_file("registrar");
+        let (sheet, passphrase) = (self.sheet(), self.passphrase_file("registrar"));
         let rest = ["--passphrase-file", &passphrase, "--recovery-sheet", &sheet];
         let arguments: Vec<&str> = arguments.iter().copied().chain(rest).collect();
-        let output = self.output(&arguments)?;
-        show(&arguments, &output)?;
-        succeeded(&arguments, &output)
+        self.alone(&arguments)
     }
 
     /// Starts the guard and waits until it answers.
@@ -186,10 +199,7 @@ impl Stage {
     /// Signs a person in.
     pub(super) fn sign_in(&mut self, name: &str) -> Result<(), Failure> {
         let file = self.passphrase_file(name);
-        let arguments = ["sign-in", name, "--passphrase-file", &file];
-        let output = self.output(&arguments)?;
-        show(&arguments, &output)?;
-        succeeded(&arguments, &output)
+        self.alone(&["sign-in", name, "--passphrase-file", &file])
     }
 
     /// Invites a person, joins on that person's side, and confirms the fingerprint.
