@@ -526,7 +526,7 @@ def check_shown(report, shown, keys, witnesses, need):
     more += ["log." + k for k in log if k not in ("entry", "index", "signature", "proof")]
     more += [f"{f['name']}.{k}" for f in fields for k in f if k not in ("tag", "name", "commitment", "salt", "value")]
     if more:
-        report.open("what else the object says, and nobody vouches for: " + ", ".join(quoted(k) for k in more[:20]))
+        report.fails("no receipt says this, or no field that is shown bears it out: " + ", ".join(quoted(k) for k in more[:20]))
 
 def command_receipt(args, report):
     keys, witnesses, need = load_keys(args)
@@ -534,7 +534,7 @@ def command_receipt(args, report):
     if data.lstrip()[:1] == b"{":
         return check_shown(report, parse_json(data), keys, witnesses, need)
     check_receipt(report, data, keys, witnesses, need)
-    report.open("which event it is: that takes its fields, as `receipt ID --json` shows them")
+    report.open("whose event it is and what it says: this may be anyone's; its fields, as `receipt ID --json` has them, tell")
 
 def show_value(value):
     """An id, a time or a short word (README.md) as text; everything else as the hex of its encoding."""

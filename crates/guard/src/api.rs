@@ -592,6 +592,10 @@ pub struct ReceiptQuery {
     /// At most so many of a list, the newest.
     #[serde(default)]
     pub limit: Option<usize>,
+    /// Of a list, those before this one, which was the oldest of the list before: its id, or the
+    /// beginning of it.
+    #[serde(default)]
+    pub before: Option<String>,
 }
 
 /// One's own act, in a list.
@@ -613,6 +617,9 @@ pub struct ReceiptRow {
 pub struct Receipts {
     /// The rows.
     pub receipts: Vec<ReceiptRow>,
+    /// How many older ones there are that are not listed.
+    #[serde(default)]
+    pub older: usize,
 }
 
 /// A field of an event: the ledger's entry commits to it.

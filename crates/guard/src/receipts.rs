@@ -6,8 +6,8 @@
 //! restrictor's own sight.
 
 use data_encoding::HEXLOWER;
-use strongroom_record::event::{Act, CommandRow, StoredEvent};
-use strongroom_record::id;
+use strongroom_record::event::{Act, CommandRow, FieldTag, StoredEvent};
+use strongroom_record::{EventId, id};
 use strongroom_tlog::commit::{FieldTag as Tag, SaltSeed, commit};
 use strongroom_tlog::entry::EntryOpening;
 
@@ -19,34 +19,23 @@ use crate::kinds;
 use crate::limits::RECEIPTS_MAX;
 use crate::refusal::{Code, Refusal};
 
-/// The names of the fields, by tag, as receipts print them.
-const FIELD_NAMES: [(u16, &str); 10] = [
-    (1, "room"),
-    (2, "id"),
-    (3, "at"),
-    (4, "actor"),
-    (5, "session"),
-    (6, "request"),
-    (7, "kind"),
-    (8, "act"),
-    (9, "record"),
-    (10, "portions"),
-];
-
 impl Core {
     pub(crate) fn receipt(&self, asking: &Asking, ask: &ReceiptQuery) -> Result<IssuedCopy, Stop> {
         match &ask.id {
-            None => Ok(IssuedCopy::of(
-                &self.receipts(asking, ask.limit.unwrap_or(RECEIPTS_MAX))?,
-            )),
+            None => Ok(IssuedCopy::of(&self.receipts(asking, ask)?)),
             Some(text) => Ok(IssuedCopy::of(&self.one_receipt(asking, text)?)),
         }
     }
 
-    fn receipts(&self, asking: &Asking, limit: usize) -> Result<Receipts, Stop> {
+    fn receipts(&self, asking: &Asking, ask: &ReceiptQuery) -> Result<Receipts, Stop> {
         let own = self.trail().of_person(asking.session.person);
-        let newest = own.len().saturating_sub(limit.min(RECEIPTS_MAX));
-        let receipts = own[newest..]
+        let end = match &ask.before {
+            Some(text) => own_place(&own, text)?,
+            None => own.len(),
+        };
+        let limit = ask.limit.unwrap_or(RECEIPTS_MAX).min(RECEIPTS_MAX);
+        let first = end.saturating_sub(limit);
+        let receipts = own[first..end]
             .iter()
             .map(|id| {
                 let event = self.stored_event(*id)?;
@@ -58,25 +47,15 @@ impl Core {
                 })
             })
             .collect::<Result<_, Fault>>()?;
-        Ok(Receipts { receipts })
+        Ok(Receipts {
+            receipts,
+            older: first,
+        })
     }
 
     fn one_receipt(&self, asking: &Asking, text: &str) -> Result<ReceiptShown, Stop> {
-        let none = || {
-            Refusal::new(Code::NotFound, "you have no such receipt").hint("`receipt` lists yours")
-        };
-        let prefix = id::normal_prefix(text)
-            .map_err(|e| Refusal::invalid(format!("{text:?} names no receipt: {e}")))?;
         let own = self.trail().of_person(asking.session.person);
-        let mut named = own.iter().filter(|e| e.to_string().starts_with(&prefix));
-        let id = *named.next().ok_or_else(none)?;
-        if named.next().is_some() {
-            return Err(Refusal::new(
-                Code::Conflict,
-                format!("{text:?} is the beginning of several receipts' ids"),
-            )
-            .into());
-        }
+        let id = own[own_place(&own, text)?];
         let event = self.stored_event(id)?;
         let command: Option<CommandRow> = event
             .command
@@ -122,20 +101,38 @@ impl Core {
     }
 }
 
+/// The place in one's own events of the one that a text names: its id, or the beginning of it.
+fn own_place(own: &[EventId], text: &str) -> Result<usize, Refusal> {
+    let prefix = id::normal_prefix(text)
+        .map_err(|e| Refusal::invalid(format!("{text:?} names no receipt: {e}")))?;
+    let mut named = own
+        .iter()
+        .enumerate()
+        .filter(|(_, id)| id.to_string().starts_with(&prefix));
+    let (place, _) = named.next().ok_or_else(|| {
+        Refusal::new(Code::NotFound, "you have no such receipt").hint("`receipt` lists yours")
+    })?;
+    if named.next().is_some() {
+        return Err(Refusal::new(
+            Code::Conflict,
+            format!("{text:?} is the beginning of several receipts' ids"),
+        ));
+    }
+    Ok(place)
+}
+
 fn fields_shown(event: &StoredEvent) -> Vec<FieldShown> {
     let seed = SaltSeed::new(event.seed);
     event
         .fields()
         .into_iter()
-        .zip(FIELD_NAMES)
-        .map(|((tag, value), (number, name))| {
-            assert_eq!(tag as u16, number, "fields have their order");
-            let tag = Tag::new(number);
+        .map(|(field, value)| {
+            let tag = Tag::new(field as u16);
             let salt = seed.salt(tag);
-            let closed = name == "act" && matches!(event.act, Act::Restricted { .. });
+            let closed = field == FieldTag::Act && matches!(event.act, Act::Restricted { .. });
             FieldShown {
-                tag: number,
-                name: name.to_owned(),
+                tag: tag.get(),
+                name: field.name().to_owned(),
                 commitment: HEXLOWER.encode(commit(tag, &salt, &value).as_bytes()),
                 salt: (!closed).then(|| HEXLOWER.encode(salt.as_bytes())),
                 value: (!closed).then(|| HEXLOWER.encode(&value)),

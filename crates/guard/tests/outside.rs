@@ -168,7 +168,7 @@ fn a_receipt_is_given_under_a_head_that_is_outside() {
     let before = stage.check_folder();
     let ask = ReceiptQuery {
         id: Some(id),
-        limit: None,
+        ..ReceiptQuery::default()
     };
     let shown: ReceiptShown = stage.world.get("chief", Request::Receipt(ask));
     assert!(before <= shown.log.index);

@@ -682,7 +682,7 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
                 "chief",
                 Request::Receipt(ReceiptQuery {
                     id: Some(receipt.clone()),
-                    limit: None,
+                    ..ReceiptQuery::default()
                 }),
             );
         }

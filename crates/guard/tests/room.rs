@@ -130,7 +130,7 @@ fn a_record_restricted_whole_vanishes_at_once_and_leaves_its_receipts() {
         "alice",
         Request::Receipt(ReceiptQuery {
             id: Some(read.copy.clone()),
-            limit: None,
+            ..ReceiptQuery::default()
         }),
     );
     assert_eq!(one.what, "opened");

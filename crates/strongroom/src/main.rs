@@ -27,6 +27,7 @@ mod backup_file;
 mod cli;
 mod client;
 mod commands;
+mod fields;
 mod files;
 mod heads;
 mod holder;

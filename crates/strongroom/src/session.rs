@@ -42,6 +42,11 @@ impl Session {
         })
     }
 
+    /// Whose session it is.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The session's token.
     pub(crate) fn token(&self) -> &str {
         &self.token

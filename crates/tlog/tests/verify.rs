@@ -17,8 +17,8 @@ use strongroom_tlog::receipt::Receipt;
 use strongroom_tlog::tile::{CHECKPOINT_PATH, LedgerFiles, TilePath, cut, superseded};
 use strongroom_tlog::tree::{LeafIndex, Tree, TreeHead, TreeSize};
 use strongroom_tlog::verify::{
-    Check, EventField, EventShown, MAX_FAILURES, MAX_SHOWN_FIELDS, Report, Standing, checkpoints,
-    event, folder, receipt, witnesses,
+    Check, EventField, EventShown, MAX_FAILURES, MAX_SHOWN_FIELDS, Report, Standing, Verdict,
+    checkpoints, checkpoints_in, event, folder, proven, receipt, witnesses,
 };
 
 const NOW: u64 = 1_790_000_000;
@@ -193,7 +193,12 @@ fn each_missing_file_is_named() {
         assert!(!report.passes());
         match check {
             Check::Checkpoint => assert_eq!(standing(&report, Check::Root), []),
-            // Entries are not needed for the root, nor tiles.
+            // The tile leads on, and the entries are not said to give what was not read of them.
+            Check::Entries => {
+                assert_eq!(standing(&report, Check::Root), [Standing::Unsure], "{path}");
+                assert_eq!(standing(&report, Check::Tiles), [], "{path}");
+            }
+            // Tiles are not needed for the root.
             _ => assert_eq!(standing(&report, Check::Root), [Standing::Holds], "{path}"),
         }
         assert!(says(&report, check, "missing"));
@@ -317,7 +322,7 @@ fn heads_seen_before_are_compared() {
     let mut altered = now.clone();
     altered.files.get_mut("tile/entries/000").unwrap()[40] ^= 1;
     let report = folder(&altered, &keys(), &[believed(300, u64::MAX, NOW)]).report;
-    assert_eq!(standing(&report, Check::Consistency), [Standing::Open]);
+    assert_eq!(standing(&report, Check::Consistency), [Standing::Unsure]);
 }
 
 #[test]
@@ -339,7 +344,10 @@ fn a_stripped_signature_or_another_log_is_an_error() {
         assert!(
             verified.checkpoint.is_none() && says(&verified.report, Check::Checkpoint, "stripped")
         );
-        assert_eq!(standing(&verified.report, Check::Entries), [Standing::Open]);
+        assert_eq!(
+            standing(&verified.report, Check::Entries),
+            [Standing::Unsure]
+        );
     }
     let other = LogSigner::from_seeds(
         Origin::new("example.org/other").unwrap(),
@@ -365,8 +373,18 @@ fn two_checkpoints_are_compared() {
         3
     );
     let report = checkpoints(&five, &nine, &keys(), None);
-    assert_eq!(standing(&report, Check::Consistency), [Standing::Open]);
+    assert_eq!(standing(&report, Check::Consistency), [Standing::Unsure]);
+    assert_eq!(report.verdict(), Verdict::Undecided);
+    assert!(!report.passes());
     assert!(checkpoints(&five, &five, &keys(), None).passes());
+    let empty = sign(&Tree::new(), NOW);
+    assert!(checkpoints(&empty, &nine, &keys(), None).passes());
+    assert!(checkpoints(&nine, &empty, &keys(), None).passes());
+    assert!(checkpoints_in(&five, &nine, &keys(), &sound(9)).passes());
+    let mut missing = sound(9);
+    missing.files.remove("tile/entries/000.p/9").unwrap();
+    let report = checkpoints_in(&five, &nine, &keys(), &missing);
+    assert_eq!(report.verdict(), Verdict::Wrong);
     assert!(!checkpoints(&five, &nine, &keys(), Some(&wrong)).passes());
 
     let forked = sign(&tree(9, 2), NOW + 1);
@@ -394,7 +412,7 @@ fn two_checkpoints_are_compared() {
     let stripped = SignedCheckpoint::from_bytes(stripped.as_bytes()).unwrap();
     let report = checkpoints(&stripped, &nine, &keys(), Some(&proof));
     assert!(says(&report, Check::Checkpoint, "the first: "));
-    assert_eq!(standing(&report, Check::Consistency), [Standing::Open]);
+    assert_eq!(standing(&report, Check::Consistency), [Standing::Unsure]);
 }
 
 /// An event of three fields, the last closed, in a log of others.
@@ -447,6 +465,17 @@ fn a_receipt_and_what_it_shows_are_checked() {
         [Standing::Holds, Standing::Open, Standing::Open]
     );
     assert!(!format!("{shown_event:?}").contains("[1, 1, 1, 1]"));
+    let tags = |shown: &EventShown| -> Vec<u16> {
+        let proven = proven(&accepted, shown);
+        proven.iter().map(|field| field.tag.get()).collect()
+    };
+    assert_eq!(tags(&shown_event), [1, 2]);
+    let mut one_wrong = shown_event.clone();
+    one_wrong.fields[0].opened.as_mut().unwrap().1[0] ^= 1;
+    assert_eq!(tags(&one_wrong), [2]);
+    let mut of_another = shown_event.clone();
+    of_another.fields[2].commitment = of_another.fields[1].commitment;
+    assert_eq!(tags(&of_another), []);
 
     type Change = fn(&mut EventShown);
     let changes: [(Change, &str); 7] = [
@@ -506,7 +535,7 @@ fn a_receipt_that_is_not_believed_vouches_for_nothing() {
     let stripped = Receipt::from_bytes(&text.as_bytes()[..=last]).unwrap();
     let (report, accepted) = receipt(&stripped, &keys());
     assert!(accepted.is_none() && says(&report, Check::Checkpoint, "ML-DSA-44"));
-    assert_eq!(standing(&report, Check::Inclusion), [Standing::Open]);
+    assert_eq!(standing(&report, Check::Inclusion), [Standing::Unsure]);
 }
 
 #[test]

@@ -78,12 +78,12 @@ impl Wording<'_> {
             }),
             Ask::Restrict(raise) => Request::Restrict(self.restriction(raise)),
             Ask::Receipts(limit) => Request::Receipt(ReceiptQuery {
-                id: None,
                 limit: *limit,
+                ..ReceiptQuery::default()
             }),
             Ask::Receipt(which) => Request::Receipt(ReceiptQuery {
                 id: Some(self.receipt(which)),
-                limit: None,
+                ..ReceiptQuery::default()
             }),
             Ask::LedgerCheck => Request::LedgerCheck,
             Ask::LedgerProve(index) => Request::LedgerProve(EntryIndex { index: *index }),

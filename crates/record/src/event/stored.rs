@@ -113,6 +113,36 @@ pub enum FieldTag {
 impl FieldTag {
     /// Tag of the first sealed field.
     pub const FIRST_SEALED: u16 = 64;
+
+    /// All of them, in the order of the tree.
+    pub const ALL: [Self; 10] = [
+        Self::Room,
+        Self::Id,
+        Self::At,
+        Self::Actor,
+        Self::Session,
+        Self::Request,
+        Self::Kind,
+        Self::Act,
+        Self::Record,
+        Self::Portions,
+    ];
+
+    /// Its name, as receipts print it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Room => "room",
+            Self::Id => "id",
+            Self::At => "at",
+            Self::Actor => "actor",
+            Self::Session => "session",
+            Self::Request => "request",
+            Self::Kind => "kind",
+            Self::Act => "act",
+            Self::Record => "record",
+            Self::Portions => "portions",
+        }
+    }
 }
 
 impl StoredEvent {

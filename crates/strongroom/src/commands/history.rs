@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use strongroom_guard::api::{History, HistoryRow, RecordRef, Request};
+use strongroom_guard::api::{History, HistoryRow, RecordRef, Request, StatementShown};
 
 use crate::cli::Globals;
 use crate::outcome::{Exit, Failure};
@@ -58,23 +58,25 @@ fn told(screen: &Screen, row: &HistoryRow) -> String {
         write!(text, "{of} to {}", harmless(to)).expect("strings take text");
     }
     text.push('\n');
-    if let Some(why) = &row.statement {
-        for (label, said) in [
-            ("reason", Some(why.reason.clone())),
-            ("authority", Some(why.authority.clone())),
-            ("because", Some(why.because.clone())),
-            ("from", why.from_system.clone()),
-            (
-                "held by",
-                Some(why.already_held_by.join(", ")).filter(|s| !s.is_empty()),
-            ),
-        ] {
-            if let Some(said) = said {
-                writeln!(text, "    {label:<9} {}", harmless(&said)).expect("strings take text");
-            }
-        }
+    for (label, said) in row.statement.iter().flat_map(statement_lines) {
+        writeln!(text, "    {label:<9} {}", harmless(&said)).expect("strings take text");
     }
     text
+}
+
+/// What was said of why, line by line, with what each is.
+pub(super) fn statement_lines(why: &StatementShown) -> Vec<(&'static str, String)> {
+    let held = why.already_held_by.join(", ");
+    [
+        ("reason", Some(why.reason.clone())),
+        ("authority", Some(why.authority.clone())),
+        ("because", Some(why.because.clone())),
+        ("from", why.from_system.clone()),
+        ("held by", Some(held).filter(|held| !held.is_empty())),
+    ]
+    .into_iter()
+    .filter_map(|(label, said)| Some((label, said?)))
+    .collect()
 }
 
 /// Portions in short: `3-7` for numbers that follow one another; names of fields as they are.

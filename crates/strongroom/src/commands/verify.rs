@@ -14,7 +14,7 @@ use serde_json::json;
 use strongroom_tlog::checkpoint::{Checkpoint, LogPublicKeys, MAX_NOTE_BYTES, SignedCheckpoint};
 use strongroom_tlog::policy::{MAX_POLICY_BYTES, Policy};
 use strongroom_tlog::tree::ConsistencyProof;
-use strongroom_tlog::verify::{self, Report, Standing};
+use strongroom_tlog::verify::{self, Report, Standing, Verdict};
 
 use crate::cli::Globals;
 use crate::files;
@@ -94,10 +94,9 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
     } else {
         print(&told(&screen, &report))?;
     }
-    Ok(if report.passes() {
-        Exit::Done
-    } else {
-        Exit::Unfit
+    Ok(match report.verdict() {
+        Verdict::Verified => Exit::Done,
+        Verdict::Undecided | Verdict::Wrong => Exit::Unfit,
     })
 }
 
@@ -114,7 +113,7 @@ fn ledger(folder: &Path, earlier: &[PathBuf], against: &Against) -> Result<Repor
     let verified = verify::folder(&LedgerFolder::at(folder)?, &keys, &earlier);
     let mut report = verified.report;
     if let Some((signed, _)) = &verified.checkpoint {
-        against.witnesses(signed, &mut report)?;
+        report.extend(against.witnesses(signed)?);
     }
     Ok(report)
 }
@@ -126,7 +125,7 @@ fn receipt(file: &Path, against: &Against) -> Result<Report, Failure> {
     if let Some(accepted) = accepted {
         given.check(&accepted, &mut report);
     }
-    against.witnesses(given.receipt.checkpoint(), &mut report)?;
+    report.extend(against.witnesses(given.receipt.checkpoint())?);
     Ok(report)
 }
 
@@ -146,8 +145,8 @@ fn checkpoints(
             verify::checkpoints_in(&one, &other, &keys, &folder)
         }
     };
-    for signed in [&one, &other] {
-        against.witnesses(signed, &mut report)?;
+    for (which, signed) in [("the first", &one), ("the second", &other)] {
+        report.extend_about(which, against.witnesses(signed)?);
     }
     Ok(report)
 }
@@ -161,15 +160,14 @@ impl Against {
         })
     }
 
-    /// Checks the cosignatures of a checkpoint, or says that nobody asked to.
-    fn witnesses(&self, signed: &SignedCheckpoint, report: &mut Report) -> Result<(), Failure> {
+    /// Checks the cosignatures of a checkpoint, if there is a policy that asks for some.
+    fn witnesses(&self, signed: &SignedCheckpoint) -> Result<Report, Failure> {
         let Some(path) = &self.policy else {
-            return Ok(());
+            return Ok(Report::default());
         };
         let bytes = files::read_bounded(path, MAX_POLICY_BYTES)?;
         let policy = Policy::from_bytes(&bytes).map_err(|e| unfit(path, e.to_string()))?;
-        report.extend(verify::witnesses(signed, &policy));
-        Ok(())
+        Ok(verify::witnesses(signed, &policy))
     }
 }
 
@@ -195,7 +193,7 @@ fn told(screen: &Screen, report: &Report) -> String {
         let mark = format!("{:<6}", finding.standing.to_string());
         let mark = match finding.standing {
             Standing::Holds => mark,
-            Standing::Fails => screen.paint(STRONG, &mark),
+            Standing::Fails | Standing::Unsure => screen.paint(STRONG, &mark),
             Standing::Open => screen.paint(FAINT, &mark),
         };
         let place = finding
@@ -210,16 +208,25 @@ fn told(screen: &Screen, report: &Report) -> String {
         )
         .expect("strings take text");
     }
-    let (fails, open) = (report.count(Standing::Fails), report.count(Standing::Open));
-    let verdict = if report.passes() {
-        "verified"
-    } else {
-        "NOT verified"
+    let verdict = match report.verdict() {
+        Verdict::Verified => "verified",
+        Verdict::Undecided => "NOT decided",
+        Verdict::Wrong => "NOT verified",
+    };
+    let [holds, fails, unsure, open] = [
+        Standing::Holds,
+        Standing::Fails,
+        Standing::Unsure,
+        Standing::Open,
+    ]
+    .map(|standing| report.count(standing));
+    let unsure = match unsure {
+        0 => String::new(),
+        some => format!("{some} could not be checked, "),
     };
     writeln!(
         text,
-        "\n{verdict}: {} hold, {fails} fail, {open} left open",
-        report.count(Standing::Holds)
+        "\n{verdict}: {holds} hold, {fails} fail, {unsure}{open} left open"
     )
     .expect("strings take text");
     text
@@ -241,5 +248,10 @@ fn as_json(report: &Report) -> String {
             line
         })
         .collect();
-    json!({ "verified": report.passes(), "findings": findings }).to_string()
+    json!({
+        "verified": report.passes(),
+        "verdict": report.verdict().to_string(),
+        "findings": findings,
+    })
+    .to_string()
 }

@@ -98,6 +98,67 @@ fn a_record_is_filed_read_restricted_and_accounted_for() {
         .ok()
         .out;
     assert!(receipt.contains("c2sp.org/tlog-proof@v1"));
+    for line in [
+        "who       anna\n".to_owned(),
+        format!("act       opened: record {id}, "),
+        "field     kind     opened\n".to_owned(),
+    ] {
+        assert!(receipt.contains(&line), "{line}: {receipt}");
+    }
+
+    // Why the founder raised it the room tells again, to who may see it, when it is asked to.
+    let receipts = house.as_("founder", &["receipt", "--json"]).ok().json();
+    let of = |what: &str| -> String {
+        let rows = receipts["receipts"].as_array().unwrap().iter();
+        let mut of = rows.filter(|r| r["what"] == what && r["record"] == id.as_str());
+        of.next_back().unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let raised = of("restricted");
+    let shown = house.as_("founder", &["receipt", &raised]).ok().out;
+    assert!(!shown.contains("it names a source"), "{shown}");
+    assert!(shown.contains("--why asks the room"), "{shown}");
+    let shown = house.as_("founder", &["receipt", "show", &raised, "--why"]);
+    let shown = shown.ok().out;
+    for line in [
+        "who       founder\n",
+        "act       restricted\n",
+        "to        Top Secret",
+        "reason    practice\n",
+        "because   it names a source\n",
+        "field     act      closed\n",
+    ] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    let reading = house.as_("founder", &["receipt", &of("opened"), "--why"]);
+    assert!(reading.ok().out.contains("no reason was given"));
+    house
+        .as_("founder", &["receipt", &raised, "--why", "--json"])
+        .exits(2);
+
+    // A list that is not the whole says so, and goes on; in pieces it is the whole.
+    let all = receipts["receipts"].as_array().unwrap();
+    assert_eq!(receipts["older"], 0);
+    let oldest = all[0]["id"].as_str().unwrap();
+    let two = house.as_("founder", &["receipt", "--limit", "2"]).ok().out;
+    assert!(
+        two.contains(" older ones before these; go on with --before "),
+        "{two}"
+    );
+    let before = |id: &str| {
+        let args = ["receipt", "--before", id, "--limit", "3", "--json"];
+        house.as_("founder", &args).ok().json()
+    };
+    let mut paged = vec![all.last().unwrap().clone()];
+    while paged[0]["id"] != oldest {
+        let page = before(paged[0]["id"].as_str().unwrap());
+        let mut page = page["receipts"].as_array().unwrap().clone();
+        page.extend(paged);
+        paged = page;
+    }
+    assert_eq!(&paged, all);
+    house
+        .as_("founder", &["receipt", "--before", "0000000000"])
+        .exits(5);
     let history = house.as_("founder", &["history", &id]).ok().out;
     assert!(history.contains("opened for anna"), "{history}");
     assert!(history.contains("restricted by founder"));

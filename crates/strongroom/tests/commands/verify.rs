@@ -125,6 +125,14 @@ fn a_ledger_folder_is_checked_without_a_room() {
     fs::remove_file(&bundle).unwrap();
     let report = log.verify(&["ledger", &folder, "--json"]).exits(1).json();
     assert_eq!(failed(&report), ["entries"]);
+    let done = log.verify(&["ledger", &folder]).exits(1);
+    for (line, says) in [
+        ("holds  root", false),
+        ("holds  tiles", false),
+        ("unsure root", true),
+    ] {
+        assert_eq!(done.out.contains(line), says, "{line}: {}", done.out);
+    }
     fs::create_dir(&bundle).unwrap();
     let done = log.verify(&["ledger", &folder]).exits(1);
     assert!(done.out.contains("it is no file"), "{}", done.out);
@@ -164,8 +172,22 @@ fn two_checkpoints_are_checked_with_a_proof_or_a_folder() {
     let proof = log.house.write("proof", proof.to_text());
     let folder = log.write("ledger");
 
-    let open = log.verify(&["checkpoints", &one, &two]).ok();
-    assert!(open.out.contains("open   consistency"), "{}", open.out);
+    // Two right signatures are not taken for the answer to what was asked.
+    let unsure = log.verify(&["checkpoints", &one, &two]).exits(1);
+    assert!(unsure.out.contains("unsure consistency"), "{}", unsure.out);
+    let verdict = "NOT decided: 2 hold, 0 fail, 1 could not be checked, 0 left open";
+    assert!(unsure.out.contains(verdict), "{}", unsure.out);
+    let report = log
+        .verify(&["checkpoints", &one, &two, "--json"])
+        .exits(1)
+        .json();
+    assert_eq!(report["verified"], false);
+    assert_eq!(report["verdict"], "undecided");
+    // One head, and the empty log, with which every log begins, need no proof.
+    log.verify(&["checkpoints", &one, &one]).ok();
+    let empty = Log::new(0).checkpoint(800);
+    let empty = log.house.write("empty", empty.as_str());
+    log.verify(&["checkpoints", &empty, &two]).ok();
     let held = log
         .verify(&["checkpoints", &one, &two, "--proof", &proof])
         .ok();
@@ -234,6 +256,19 @@ fn a_policy_asks_for_witnesses() {
         "{}",
         held.out
     );
+    // Of two checkpoints each line says which it is about.
+    let lone = log.house.write("lone", log.checkpoint(1000).as_str());
+    let with = log.house.write("with", signed.as_str());
+    let both = log
+        .verify(&["checkpoints", &lone, &with, "--policy", &policy])
+        .exits(1);
+    for line in [
+        "fails  witnesses    the first: the quorum of the policy is not met",
+        "holds  witnesses    the second: w (w.example, ML-DSA-44) vouched",
+        "holds  witnesses    the second: the quorum of the policy is met",
+    ] {
+        assert!(both.out.contains(line), "{line}: {}", both.out);
+    }
     let bad = log.house.write("bad", "quorum nobody\n");
     log.verify(&["ledger", &folder, "--policy", &bad]).exits(1);
 }
@@ -244,49 +279,56 @@ fn a_receipt_of_a_real_room_is_checked_in_both_forms() {
     let keys = house.write("keys", house.run(&["ledger", "keys"]).ok().out);
     let listed = house.run(&["receipt", "--json"]).ok().json();
     let verify = |file: &str| house.run(&["verify", "receipt", file, "--keys", &keys]);
-    for row in listed["receipts"].as_array().unwrap() {
-        let id = row["id"].as_str().unwrap();
-        let proof = house.run(&["receipt", id, "--proof"]).ok().out;
-        let proof = house.write("proof", proof);
-        assert!(
-            verify(&proof)
+    let receipts: Vec<String> = listed["receipts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            house
+                .run(&["receipt", row["id"].as_str().unwrap(), "--json"])
                 .ok()
                 .out
-                .contains("nothing is shown of the event")
-        );
+        })
+        .collect();
+    for (n, whole) in receipts.iter().enumerate() {
+        let said: Value = serde_json::from_str(whole).unwrap();
+        let id = said["id"].as_str().unwrap();
+        let proof = house.run(&["receipt", id, "--proof"]).ok().out;
+        let proof = house.write("proof", proof);
+        let lone = verify(&proof).ok();
+        assert!(lone.out.contains("not whose it is"), "{}", lone.out);
+        assert!(lone.out.contains("may be anyone's"), "{}", lone.out);
 
-        let whole = house.run(&["receipt", id, "--json"]).ok().out;
-        let file = house.write("receipt", &whole);
-        let done = verify(&file).ok();
-        assert!(done.out.contains(&format!("id: {id}")), "{}", done.out);
-
-        let said: Value = serde_json::from_str(&whole).unwrap();
-        type Change = fn(&mut Value);
-        let changes: [(&str, Change); 8] = [
-            ("at", |r| r["at"] = "2001-01-01T00:00:00.000Z".into()),
-            ("what", |r| r["what"] = "released".into()),
-            ("record", |r| r["record"] = "r-nothing".into()),
-            ("value", |r| r["fields"][0]["value"] = "00".into()),
-            ("salt", |r| r["fields"][0]["salt"] = "00".repeat(32).into()),
-            ("dropped", |r| {
-                drop(r["fields"].as_array_mut().unwrap().pop())
-            }),
-            ("signature", |r| {
-                r["log"]["signature"] = "00".repeat(32).into()
-            }),
-            ("index", |r| r["log"]["index"] = 0.into()),
-        ];
-        for (name, change) in changes {
+        let done = verify(&house.write("receipt", whole)).ok();
+        for line in [
+            format!("holds  fields       id: {id}\n"),
+            format!(
+                "holds  fields       kind: {}\n",
+                said["what"].as_str().unwrap()
+            ),
+        ] {
+            assert!(done.out.contains(&line), "{}", done.out);
+        }
+        if n > 0 {
+            continue;
+        }
+        let other: Value = serde_json::from_str(&receipts[1]).unwrap();
+        for (name, place, change) in changes(&other) {
             let mut altered = said.clone();
             change(&mut altered);
-            if altered == said {
-                continue;
-            }
             let altered = house.write("altered", altered.to_string());
             let done = verify(&altered).exits(1);
             assert!(done.out.contains("NOT verified"), "{name}: {}", done.out);
+            let named = format!("fails  fields       {place}");
+            assert!(done.out.contains(&named), "{name}: {}", done.out);
+            // What is shown of another event, or beside it, is not said to hold.
+            if name.starts_with("of another") {
+                assert!(!done.out.contains("holds  fields"), "{name}: {}", done.out);
+            }
         }
-        let unfit: [Change; 3] = [
+        type Change = fn(&mut Value);
+        let unfit: [Change; 4] = [
+            |r| r["id"] = Value::Null,
             |r| r["fields"][0]["salt"] = Value::Null,
             |r| r["fields"][0]["commitment"] = "AB".into(),
             |r| r["log"]["proof"] = "c2sp.org/tlog-proof@v1\n".into(),
@@ -302,8 +344,103 @@ fn a_receipt_of_a_real_room_is_checked_in_both_forms() {
                 done.err
             );
         }
+        let twice = whole.replacen('{', &format!("{{\"id\":\"{id}\","), 1);
+        let done = verify(&house.write("twice", twice)).exits(1);
+        assert!(done.err.contains("duplicate field `id`"), "{}", done.err);
     }
     let garbage = house.write("garbage", "{\"id\": 1}");
     verify(&garbage).exits(1);
     verify("/nowhere/at/all").exits(9);
+}
+
+type Change<'c> = Box<dyn Fn(&mut Value) + 'c>;
+
+/// Ways of altering a receipt, and the place at which each is named.
+fn changes(other: &Value) -> Vec<(&'static str, &'static str, Change<'_>)> {
+    let at = |pointer: &'static str, value: Value| -> Change<'static> {
+        Box::new(move |receipt| *receipt.pointer_mut(pointer).unwrap() = value.clone())
+    };
+    let more = |pointer: &'static str, key: &'static str| -> Change<'static> {
+        Box::new(move |receipt| {
+            receipt.pointer_mut(pointer).unwrap()[key] = "boss".into();
+        })
+    };
+    vec![
+        (
+            "time beside",
+            "at: no field",
+            at("/at", "2001-01-01T00:00:00.000Z".into()),
+        ),
+        (
+            "act beside",
+            "what: no field",
+            at("/what", "released".into()),
+        ),
+        ("record beside", "record: no field", more("", "record")),
+        (
+            "value",
+            "field 1, tag 1: its salt and value",
+            at("/fields/0/value", "00".into()),
+        ),
+        (
+            "value, and its line",
+            "room: it is not shown",
+            at("/fields/0/value", "00".into()),
+        ),
+        (
+            "salt",
+            "field 4, tag 4: ",
+            at("/fields/3/salt", "00".repeat(32).into()),
+        ),
+        ("signature", "the fields and the signature", {
+            at("/log/signature", "00".repeat(32).into())
+        }),
+        (
+            "place",
+            "log: the entry or place",
+            at("/log/index", 1_000_000.into()),
+        ),
+        ("name of a field", "fields[3]: here is the field actor", {
+            at("/fields/3/name", "boss".into())
+        }),
+        (
+            "two names",
+            "fields[1]: here is the field id",
+            at("/fields/1/name", "at".into()),
+        ),
+        (
+            "key beside",
+            "who: no receipt has such a key",
+            more("", "who"),
+        ),
+        (
+            "key in a field",
+            "fields[9].note: no receipt",
+            more("/fields/9", "note"),
+        ),
+        (
+            "key in the log",
+            "log.by: no receipt has",
+            more("/log", "by"),
+        ),
+        ("dropped", "fields: an event has 10 fields", {
+            Box::new(|receipt| drop(receipt["fields"].as_array_mut().unwrap().pop()))
+        }),
+        ("closed, and said beside", "what: no field", {
+            Box::new(|receipt| {
+                for key in ["salt", "value"] {
+                    receipt["fields"][6].as_object_mut().unwrap().remove(key);
+                }
+            })
+        }),
+        ("of another, its fields", "the fields and the signature", {
+            Box::new(|receipt| receipt["fields"] = other["fields"].clone())
+        }),
+        ("of another, one field", "kind: it is not shown", {
+            Box::new(|receipt| receipt["fields"][1] = other["fields"][1].clone())
+        }),
+        ("of another, its proof", "id: it is not shown", {
+            Box::new(|receipt| receipt["log"] = other["log"].clone())
+        }),
+    ]
 }

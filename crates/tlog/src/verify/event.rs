@@ -2,8 +2,10 @@
 
 use super::{Check, Report};
 use crate::checkpoint::LogPublicKeys;
-use crate::commit::{Commitment, Field, FieldTag, FieldTree, Salt, SignatureCommitment, commit};
-use crate::entry::EntryOpening;
+use crate::commit::{
+    Commitment, Field, FieldTag, FieldTree, Salt, SignatureCommitment, TreeError, commit,
+};
+use crate::entry::{Entry, EntryOpening};
 use crate::receipt::{Acceptance, Receipt};
 
 /// The most fields that are taken of one event: no event has near as many.
@@ -29,6 +31,28 @@ pub struct EventField {
     pub opened: Option<(Salt, Vec<u8>)>,
 }
 
+impl EventField {
+    /// Whether it is opened, and by what it was committed to.
+    fn opens(&self) -> bool {
+        let opened = self.opened.as_ref();
+        opened.is_some_and(|(salt, value)| commit(self.tag, salt, value) == self.commitment)
+    }
+}
+
+impl EventShown {
+    /// The entry that these fields and the signature make.
+    fn entry(&self) -> Result<Entry, TreeError> {
+        let leaf = |field: &EventField| Field {
+            tag: field.tag,
+            commitment: field.commitment,
+        };
+        let leaves: Vec<Field> = self.fields.iter().map(leaf).collect();
+        let body = FieldTree::new(&leaves)?.body_root();
+        let signature = self.signature;
+        Ok(EntryOpening { body, signature }.entry())
+    }
+}
+
 impl std::fmt::Debug for EventField {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EventField")
@@ -47,7 +71,7 @@ pub fn receipt(receipt: &Receipt, keys: &LogPublicKeys) -> (Report, Option<Accep
         Ok(checkpoint) => checkpoint,
         Err(fault) => {
             report.fails(Check::Checkpoint, fault);
-            report.open(
+            report.unsure(
                 Check::Inclusion,
                 "not checked, since there is no checkpoint to check it against",
             );
@@ -93,9 +117,7 @@ pub fn event(accepted: &Acceptance, shown: &EventShown) -> Report {
     for (place, field) in shown.fields.iter().enumerate() {
         match &field.opened {
             None => closed += 1,
-            Some((salt, value)) if commit(field.tag, salt, value) == field.commitment => {
-                opened += 1;
-            }
+            Some(_) if field.opens() => opened += 1,
             Some(_) => report.fails_at(
                 Check::Fields,
                 format!("field {}, tag {}", place + 1, field.tag.get()),
@@ -106,31 +128,14 @@ pub fn event(accepted: &Acceptance, shown: &EventShown) -> Report {
             return report;
         }
     }
-    let leaves: Vec<Field> = shown
-        .fields
-        .iter()
-        .map(
-            |EventField {
-                 tag, commitment, ..
-             }| Field {
-                tag: *tag,
-                commitment: *commitment,
-            },
-        )
-        .collect();
-    let entry = FieldTree::new(&leaves).map(|tree| {
-        let body = tree.body_root();
-        let signature = shown.signature;
-        EntryOpening { body, signature }.entry()
-    });
-    match entry {
+    match shown.entry() {
         Ok(entry) if entry == accepted.entry => {
             report.holds(
                 Check::Fields,
                 format!(
                     "the entry is made of these {} fields, and {opened} opened ones are what \
                      was taken in",
-                    leaves.len()
+                    shown.fields.len()
                 ),
             );
             if closed > 0 {
@@ -141,8 +146,7 @@ pub fn event(accepted: &Acceptance, shown: &EventShown) -> Report {
             }
             report.open(
                 Check::Fields,
-                "the personal signature is committed to, not shown; names of fields are the \
-                 room's words for their tags",
+                "whose signature it bears, or whether any: it is committed to, not shown",
             );
         }
         Ok(_) => report.fails(
@@ -153,4 +157,15 @@ pub fn event(accepted: &Acceptance, shown: &EventShown) -> Report {
         Err(fault) => report.fails(Check::Fields, fault),
     }
     report
+}
+
+/// The opened fields of the event that was taken in: none but where all fields and the
+/// signature make its entry, and of them those that are what was committed to.
+#[must_use]
+pub fn proven<'s>(accepted: &Acceptance, shown: &'s EventShown) -> Vec<&'s EventField> {
+    if shown.fields.len() > MAX_SHOWN_FIELDS || shown.entry() != Ok(accepted.entry) {
+        return Vec::new();
+    }
+    let fields = shown.fields.iter();
+    fields.filter(|field| field.opens()).collect()
 }

@@ -39,7 +39,7 @@ pub fn folder(
         Ok(checkpoint) => checkpoint,
         Err(why) => {
             report.fails_at(Check::Checkpoint, CHECKPOINT_PATH, why);
-            report.open(
+            report.unsure(
                 Check::Entries,
                 "entries and tiles are not checked, since there is no checkpoint to check them \
                  against",
@@ -55,7 +55,8 @@ pub fn folder(
     let mut walk = Walk::new(files, head.size(), earlier, &mut report);
     walk.run();
     let (grown, seen) = (walk.frontier, walk.seen);
-    let sound = conclude(&mut report, &head, grown.as_ref());
+    let all_read = walk.entries == head.size().get();
+    let sound = conclude(&mut report, &head, grown.as_ref(), all_read);
     for before in earlier {
         let there = seen.iter().find(|seen| seen.size() == before.head().size());
         compare(&mut report, before, &checkpoint.1, there.filter(|_| sound));
@@ -141,7 +142,7 @@ impl<'a, F: LedgerFiles> Walk<'a, F> {
             self.bundle(&path);
             if self.report.is_full() {
                 self.frontier = None;
-                self.report.open(
+                self.report.unsure(
                     Check::Entries,
                     format!("what comes after {path} was not looked at: too much failed before"),
                 );
@@ -285,7 +286,7 @@ impl<'a, F: LedgerFiles> Walk<'a, F> {
     /// Compares the last tile of each level above the leaves, if it is not full.
     fn partial_tiles(&mut self) {
         if self.frontier.is_none() {
-            self.report.open(
+            self.report.unsure(
                 Check::Tiles,
                 "tiles above the leaves are not checked, since leaves are missing",
             );
@@ -323,17 +324,28 @@ fn tile_at(row: usize, size: u64, width: u16) -> TilePath {
     TilePath::new(TileKind::Hashes { level }, index, width).expect("a tile of a tree")
 }
 
-/// Compares what the entries give with what was signed, and says whether it is that.
-fn conclude(report: &mut Report, signed: &TreeHead, grown: Option<&Frontier>) -> bool {
+/// Compares what the entries give with what was signed, and says whether it is that. Where entries
+/// were not read, the hashes of their tiles stood in for them, and the entries are not said to give it.
+fn conclude(
+    report: &mut Report,
+    signed: &TreeHead,
+    grown: Option<&Frontier>,
+    all_read: bool,
+) -> bool {
     let grown = grown.map(Frontier::head);
     match grown {
-        None => report.open(
+        None => report.unsure(
             Check::Root,
             "the root is not checked, since leaves are missing",
         ),
-        Some(grown) if grown == *signed => {
-            report.holds(Check::Root, "the entries give the root that the log signed")
+        Some(grown) if grown == *signed && all_read => {
+            report.holds(Check::Root, "the entries give the root that the log signed");
         }
+        Some(grown) if grown == *signed => report.unsure(
+            Check::Root,
+            "the tiles lead to the root that the log signed; whether the entries do is not known, \
+             since not all of them could be read",
+        ),
         Some(_) => report.fails(
             Check::Root,
             "the entries do not give the root that the log signed: an entry was altered, \
@@ -366,7 +378,7 @@ fn compare(report: &mut Report, before: &Checkpoint, now: &Checkpoint, there: Op
         return;
     }
     match there {
-        None => report.open(
+        None => report.unsure(
             Check::Consistency,
             format!(
                 "the head of {size} entries is not compared, since the entries do not give what \

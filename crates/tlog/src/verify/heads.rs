@@ -4,7 +4,7 @@ use super::{Check, Report, folder};
 use crate::checkpoint::{Checkpoint, CosignatureFault, LogPublicKeys, SignedCheckpoint};
 use crate::policy::Policy;
 use crate::tile::LedgerFiles;
-use crate::tree::{ConsistencyProof, ProvenHead};
+use crate::tree::{ConsistencyProof, ProvenHead, TreeSize};
 
 /// What a believed checkpoint says, for people.
 pub(super) fn told(checkpoint: &Checkpoint) -> String {
@@ -17,8 +17,9 @@ pub(super) fn told(checkpoint: &Checkpoint) -> String {
 }
 
 /// Checks two checkpoints of one log: the signatures of both, and that the larger
-/// grew from the smaller. Without a proof the last is left open where the sizes
-/// differ.
+/// grew from the smaller. Without a proof the last is [unsure](super::Standing::Unsure),
+/// but where the sizes tell: one head, two roots at one size, or an empty log, with
+/// which every other begins.
 ///
 /// A *fork* is two roots at one size, or a proof that does not lead from one to
 /// the other; a *rewind* is a smaller head signed after a larger one.
@@ -41,7 +42,7 @@ pub fn checkpoints(
         }
     }
     let [first, second] = believed.as_slice() else {
-        report.open(
+        report.unsure(
             Check::Consistency,
             "not checked, since one of the checkpoints is not believed",
         );
@@ -109,10 +110,17 @@ fn compare(
         );
     }
     match proof {
-        None => report.open(
+        None if small.size() == TreeSize::ZERO => report.holds(
             Check::Consistency,
-            "no proof and no ledger folder is given, so whether the larger grew from the \
-             smaller is not known",
+            format!(
+                "the smaller log is empty, and every log of {} entries begins with it",
+                large.size()
+            ),
+        ),
+        None => report.unsure(
+            Check::Consistency,
+            "the signatures alone were checked; whether the larger log begins with the smaller \
+             takes a proof (`ledger consistency`) or a ledger folder, and none is given",
         ),
         Some(proof) if proof.old() != small.size() || proof.new_size() != large.size() => report
             .fails(

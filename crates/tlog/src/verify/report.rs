@@ -13,7 +13,10 @@ pub enum Standing {
     Holds,
     /// It was checked and is not so.
     Fails,
-    /// It was not checked, and why.
+    /// It was asked for and could not be checked with what was given, and why. Nothing is said to be
+    /// wrong, and the question is not answered.
+    Unsure,
+    /// It lies beyond what was asked for, and was not checked: what would tell.
     Open,
 }
 
@@ -22,6 +25,7 @@ impl fmt::Display for Standing {
         f.pad(match self {
             Self::Holds => "holds",
             Self::Fails => "fails",
+            Self::Unsure => "unsure",
             Self::Open => "open",
         })
     }
@@ -66,6 +70,27 @@ impl fmt::Display for Check {
     }
 }
 
+/// What a report comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Verdict {
+    /// All that was asked for was checked and holds.
+    Verified,
+    /// Nothing is wrong, and something that was asked for could not be checked.
+    Undecided,
+    /// Something fails.
+    Wrong,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Verified => "verified",
+            Self::Undecided => "undecided",
+            Self::Wrong => "wrong",
+        })
+    }
+}
+
 /// One line of a report.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
@@ -92,11 +117,22 @@ impl Report {
         &self.findings
     }
 
-    /// Whether something was checked and nothing failed. What was left open is
-    /// for the reader to weigh.
+    /// What it comes to. What was left open is for the reader to weigh.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        if self.count(Standing::Fails) > 0 {
+            Verdict::Wrong
+        } else if self.count(Standing::Holds) == 0 || self.count(Standing::Unsure) > 0 {
+            Verdict::Undecided
+        } else {
+            Verdict::Verified
+        }
+    }
+
+    /// Whether all that was asked for was checked and holds.
     #[must_use]
     pub fn passes(&self) -> bool {
-        self.count(Standing::Holds) > 0 && self.count(Standing::Fails) == 0
+        self.verdict() == Verdict::Verified
     }
 
     /// How many lines stand so.
@@ -116,6 +152,16 @@ impl Report {
     /// Takes in the lines of another.
     pub fn extend(&mut self, other: Self) {
         self.findings.extend(other.findings);
+    }
+
+    /// Takes in the lines of another, which are about one of several things: each says which, unless it
+    /// names its place itself.
+    pub fn extend_about(&mut self, place: &str, other: Self) {
+        self.findings
+            .extend(other.findings.into_iter().map(|finding| Finding {
+                place: finding.place.or_else(|| Some(place.to_owned())),
+                ..finding
+            }));
     }
 
     pub(super) fn holds(&mut self, check: Check, says: impl Into<String>) {
@@ -140,14 +186,18 @@ impl Report {
         );
     }
 
+    pub(super) fn unsure(&mut self, check: Check, says: impl Into<String>) {
+        self.say(check, Standing::Unsure, None, says.into());
+    }
+
     pub(super) fn open(&mut self, check: Check, says: impl Into<String>) {
         self.say(check, Standing::Open, None, says.into());
     }
 
-    /// Takes back what was left open of a check that is made in another way now.
+    /// Takes back that a check could not be made: it is made in another way now.
     pub(super) fn settle(&mut self, check: Check) {
         self.findings
-            .retain(|finding| finding.check != check || finding.standing != Standing::Open);
+            .retain(|finding| finding.check != check || finding.standing != Standing::Unsure);
     }
 
     /// Whether so much failed that no more is looked for.

@@ -1,17 +1,23 @@
 //! A receipt in either of its forms: the proof alone, or with what is shown of its event.
+//!
+//! Whatever such a file says is either proven to be of the event that the ledger took in, or named as
+//! wrong: a name that no field has, a key that no receipt has, words beside the fields that no field
+//! bears out. Nothing in it is passed over.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
-use strongroom_guard::api::ReceiptShown;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use strongroom_record::decode;
-use strongroom_record::event::FieldTag as Tag;
-use strongroom_record::id::{EventId, RecordId};
-use strongroom_record::time::Timestamp;
+use strongroom_record::event::{Act, FieldTag as Tag};
+use strongroom_record::id::RecordId;
 use strongroom_tlog::commit::{Commitment, FieldTag, Salt, SignatureCommitment};
 use strongroom_tlog::receipt::{Acceptance, MAX_RECEIPT_BYTES, Receipt};
 use strongroom_tlog::verify::{self, Check, EventField, EventShown, Finding, Report, Standing};
 
+use crate::fields::worded;
 use crate::files;
 use crate::outcome::Failure;
 
@@ -27,10 +33,59 @@ pub(super) struct Given {
     shown: Option<Shown>,
 }
 
-/// What is shown of the event, and what the room said of it besides.
+/// What is shown of the event, and what is said of it besides.
 struct Shown {
-    said: ReceiptShown,
+    said: Said,
     event: EventShown,
+}
+
+/// The keys of an object that it should not have; of their values nothing is read.
+type Unknown = BTreeMap<String, IgnoredAny>;
+
+/// The object of `receipt ID --json`, as docs/format/ledger.md has it.
+#[derive(Deserialize)]
+struct Said {
+    #[serde(default, deserialize_with = "present")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    at: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    what: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    record: Option<String>,
+    fields: Vec<SaidField>,
+    sealed: Vec<String>,
+    log: SaidLog,
+    #[serde(flatten)]
+    unknown: Unknown,
+}
+
+#[derive(Deserialize)]
+struct SaidField {
+    tag: u16,
+    name: String,
+    commitment: String,
+    #[serde(default, deserialize_with = "present")]
+    salt: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    value: Option<String>,
+    #[serde(flatten)]
+    unknown: Unknown,
+}
+
+#[derive(Deserialize)]
+struct SaidLog {
+    entry: String,
+    index: u64,
+    signature: String,
+    proof: String,
+    #[serde(flatten)]
+    unknown: Unknown,
+}
+
+/// What stands there: a null is not a key left out.
+fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(from).map(Some)
 }
 
 /// Reads a receipt.
@@ -49,7 +104,7 @@ pub(super) fn read(file: &Path) -> Result<Given, Failure> {
             shown: None,
         });
     }
-    let said: ReceiptShown = serde_json::from_slice(&bytes)
+    let said: Said = serde_json::from_slice(&bytes)
         .map_err(|e| unfit(file, format!("it is no receipt as JSON: {e}")))?;
     let event = event_of(&said).map_err(|why| unfit(file, why))?;
     Ok(Given {
@@ -59,7 +114,7 @@ pub(super) fn read(file: &Path) -> Result<Given, Failure> {
 }
 
 /// The fields as the ledger's formats have them.
-fn event_of(said: &ReceiptShown) -> Result<EventShown, String> {
+fn event_of(said: &Said) -> Result<EventShown, String> {
     let clear = said.fields.iter().map(|field| {
         let named = |what: &str| format!("the {what} of field {}", field.tag);
         let opened = match (&field.salt, &field.value) {
@@ -114,74 +169,150 @@ fn digest(hex: &str, what: &str) -> Result<[u8; 32], String> {
 }
 
 impl Given {
-    /// Checks what is shown against the entry, and what the room said against what is shown.
+    /// Checks what is shown against the entry, and what is said besides against what is shown.
     pub(super) fn check(&self, accepted: &Acceptance, report: &mut Report) {
         let Some(Shown { said, event }) = &self.shown else {
             report.push(line(
                 Standing::Open,
                 None,
-                "nothing is shown of the event; `receipt ID --json` shows its fields",
+                "that an entry stands in the ledger is all that this shows: not whose it is, nor what it \
+                 says, so it may be anyone's. `receipt ID --json` shows the fields of its event",
             ));
             return;
         };
         report.extend(verify::event(accepted, event));
-        let entry = HEXLOWER.encode(&accepted.entry.to_bytes());
-        if said.log.entry != entry || said.log.index != accepted.index.get() {
-            report.push(line(
-                Standing::Fails,
-                Some("log"),
-                "the entry or place beside the proof is not the proof's",
-            ));
+        said.check_form(report);
+        let proven = verify::proven(accepted, event);
+        let value_of = |tag: Tag| {
+            let of = proven.iter().find(|field| field.tag.get() == tag as u16)?;
+            of.opened.as_ref().map(|(_, value)| value.as_slice())
+        };
+        for tag in Tag::ALL {
+            if is_opened(event, tag) {
+                report.push(field_line(tag, value_of(tag), accepted));
+            }
+        }
+        for contradiction in contradictions(value_of) {
+            report.push(contradiction);
         }
         for (name, tag, says) in [
-            ("id", Tag::Id, Some(said.id.clone())),
-            ("at", Tag::At, Some(said.at.clone())),
-            ("what", Tag::Kind, Some(said.what.clone())),
-            ("record", Tag::Record, said.record.clone()),
+            ("id", Tag::Id, &said.id),
+            ("at", Tag::At, &said.at),
+            ("what", Tag::Kind, &said.what),
+            ("record", Tag::Record, &said.record),
         ] {
-            report.push(match opened(event, tag) {
-                None => line(
-                    Standing::Open,
-                    Some(name),
-                    "the field that would bear it out is closed",
-                ),
-                Some(value) => match worded(tag, value) {
-                    Some(told) if told == says => line(
-                        Standing::Holds,
-                        Some(name),
-                        &says.unwrap_or_else(|| "none".to_owned()),
-                    ),
-                    _ => line(
-                        Standing::Fails,
-                        Some(name),
-                        "it is not what its field says: it was altered",
-                    ),
-                },
-            });
+            let Some(says) = says else { continue };
+            let told = value_of(tag).and_then(|value| worded(tag, value));
+            if told.as_ref() != Some(says) {
+                report.push(wrong(
+                    name,
+                    "no field of the event says so: it was altered, or its field is not shown",
+                ));
+            }
+        }
+        let entry = HEXLOWER.encode(&accepted.entry.to_bytes());
+        if said.log.entry != entry || said.log.index != accepted.index.get() {
+            report.push(wrong(
+                "log",
+                "the entry or place beside the proof is not the proof's",
+            ));
         }
     }
 }
 
-/// The value of a field, if it is opened.
-fn opened(event: &EventShown, tag: Tag) -> Option<&[u8]> {
-    let field = event
-        .fields
-        .iter()
-        .find(|field| field.tag.get() == tag as u16)?;
-    field.opened.as_ref().map(|(_, value)| value.as_slice())
+impl Said {
+    /// Names what no receipt has: other keys, and fields of other names than events have.
+    fn check_form(&self, report: &mut Report) {
+        let in_fields = self.fields.iter().enumerate().flat_map(|(place, field)| {
+            let keys = field.unknown.keys();
+            keys.map(move |key| format!("fields[{place}].{key}"))
+        });
+        let unknown = self
+            .unknown
+            .keys()
+            .cloned()
+            .chain(in_fields)
+            .chain(self.log.unknown.keys().map(|key| format!("log.{key}")));
+        for place in unknown.take(verify::MAX_FAILURES) {
+            report.push(wrong(
+                &place,
+                "no receipt has such a key, and nothing vouches for what it says",
+            ));
+        }
+        if self.fields.len() != Tag::ALL.len() {
+            report.push(wrong(
+                "fields",
+                &format!(
+                    "an event has {} fields that are not sealed, and here are {}",
+                    Tag::ALL.len(),
+                    self.fields.len()
+                ),
+            ));
+        }
+        for (place, (field, tag)) in self.fields.iter().zip(Tag::ALL).enumerate() {
+            if field.tag != tag as u16 || field.name != tag.name() {
+                report.push(wrong(
+                    &format!("fields[{place}]"),
+                    &format!(
+                        "here is the field {} of tag {}, and this one calls itself {:?} of tag {}",
+                        tag.name(),
+                        tag as u16,
+                        field.name,
+                        field.tag
+                    ),
+                ));
+            }
+        }
+    }
 }
 
-/// What a field says, as receipts word it; none if it is no value of such a field.
-fn worded(tag: Tag, value: &[u8]) -> Option<Option<String>> {
-    Some(match tag {
-        Tag::Id => Some(decode::<EventId>(value).ok()?.to_string()),
-        Tag::At => Some(decode::<Timestamp>(value).ok()?.to_string()),
-        Tag::Kind => Some(decode::<String>(value).ok()?),
-        Tag::Record => decode::<Option<RecordId>>(value)
-            .ok()?
-            .map(|record| record.to_string()),
-        _ => return None,
-    })
+fn is_opened(event: &EventShown, tag: Tag) -> bool {
+    let mut fields = event.fields.iter();
+    fields.any(|field| field.tag.get() == tag as u16 && field.opened.is_some())
+}
+
+/// What one opened field says, if it is the event's; `None` if it is not shown to be.
+fn field_line(tag: Tag, value: Option<&[u8]>, accepted: &Acceptance) -> Finding {
+    let Some(value) = value else {
+        return wrong(tag.name(), "it is not shown to be of this event");
+    };
+    match worded(tag, value) {
+        None => wrong(tag.name(), "its value is not one that such a field has"),
+        Some(room) if tag == Tag::Room && !is_of_room(accepted, &room) => wrong(
+            tag.name(),
+            "it is the event of another room than this ledger's",
+        ),
+        Some(says) => line(Standing::Holds, Some(tag.name()), &says),
+    }
+}
+
+/// Whether the log is the one of a room, in whatever generation.
+fn is_of_room(accepted: &Acceptance, room: &str) -> bool {
+    let mut parts = accepted.checkpoint.origin().as_str().split('/').skip(1);
+    parts.next() == Some(room)
+}
+
+/// Where the fields of one event say two things: its word and its record both follow from its act.
+fn contradictions<'v>(value_of: impl Fn(Tag) -> Option<&'v [u8]>) -> Vec<Finding> {
+    let Some(act) = value_of(Tag::Act).and_then(|value| decode::<Act>(value).ok()) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    if let Some(kind) = value_of(Tag::Kind)
+        && decode::<String>(kind).as_deref() != Ok(act.word())
+    {
+        found.push(wrong(Tag::Kind.name(), "it is not the word of the act"));
+    }
+    if let Some(record) = value_of(Tag::Record)
+        && decode::<Option<RecordId>>(record) != Ok(act.record())
+    {
+        found.push(wrong(Tag::Record.name(), "it is not the record of the act"));
+    }
+    found
+}
+
+fn wrong(place: &str, says: &str) -> Finding {
+    line(Standing::Fails, Some(place), says)
 }
 
 fn line(standing: Standing, place: Option<&str>, says: &str) -> Finding {
