@@ -9,8 +9,8 @@ use strongroom_record::event::{Act, Genesis};
 use strongroom_record::limits::ACCOUNT_NAME_MAX_BYTES;
 use strongroom_record::{AtomId, PersonId, RoomId, Stream, encode};
 use strongroom_seal::{
-    AtomRole, Bundle, BundleFacts, DealError, HOLDERS_MAX, HouseKey, HousePurpose, HouseShares,
-    KeyHolderCard, Passphrase, PersonKeys, RecoverySheet, Suite, atom,
+    AtomRole, Bundle, BundleFacts, DealError, HouseKey, HousePurpose, HouseShares, KeyHolderCard,
+    Passphrase, PersonKeys, RecoverySheet, Suite, atom,
 };
 use strongroom_tlog::checkpoint::{LogPublicKeys, LogSigner, Origin, SignedCheckpoint};
 use strongroom_vault::{Commit, Lineage, Vault};
@@ -20,7 +20,7 @@ use crate::env::Environment;
 use crate::fault::Fault;
 use crate::kinds;
 use crate::recovery::{dealing, house_digests};
-use crate::state::FIRST_EPOCH;
+use crate::state::{FIRST_EPOCH, is_quorum};
 use crate::store::Store;
 
 /// What a founder decides.
@@ -219,11 +219,11 @@ pub fn found(
 
 /// Whether so many of so many key holders make a quorum.
 pub(crate) fn check_quorum(quorum: u8, holders: usize) -> Result<(), FoundingError> {
-    let needed = usize::from(quorum);
-    if needed == 0 || needed > holders || holders > HOLDERS_MAX || (holders > 2 && needed < 2) {
-        return Err(FoundingError::Quorum { quorum, holders });
+    if is_quorum(usize::from(quorum), holders) {
+        Ok(())
+    } else {
+        Err(FoundingError::Quorum { quorum, holders })
     }
-    Ok(())
 }
 
 /// The cards to split among: those given, or a recovery sheet's.

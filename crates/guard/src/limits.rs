@@ -33,6 +33,12 @@ pub const LIST_MAX: usize = 1_000;
 /// Records in a listing that does not say how many.
 pub const LIST_DEFAULT: usize = 100;
 
+/// Sealed fields of one event: a filing has its statement and its docket facts.
+pub const SEALED_FIELDS_MAX: usize = 2;
+
+/// Bytes of the word for what was refused: a request's name.
+pub const REFUSED_WORD_MAX_BYTES: usize = 64;
+
 /// Records in one restriction: one commit, and one event each.
 pub const RESTRICT_RECORDS_MAX: usize = 1_000;
 
@@ -139,6 +145,10 @@ const _: () = assert!(
 
 /// How long the key holders may take to give: two weeks, in which people who are away can be reached.
 pub const RECOVERY_LASTS: Duration = Duration::from_secs(14 * 24 * 3600);
+
+/// How long after it was decided an act may get its time: between the two lie microseconds, in which a clock may be
+/// set forward or a machine sleep. What was decided while a recovery lived does not close the room for that.
+pub const DECIDED_LAG_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// Recoveries that wait at the same time: each costs as much as what is given for it.
 pub const RECOVERIES_MAX: usize = 64;

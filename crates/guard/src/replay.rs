@@ -13,7 +13,7 @@ use strongroom_seal::{PersonPublic, SuiteFloor};
 use crate::fault::Fault;
 use crate::recovery::claims;
 use crate::restore::must_be_approved;
-use crate::state::{State, Trail};
+use crate::state::{Standing, State, Trail};
 use crate::store::Store;
 use crate::walk::{Pace, Signing, Visited, Walked, walk};
 
@@ -158,8 +158,9 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
             actor.is_some_and(|p| p.may(Role::SecurityOfficer))
         }
         Act::RecoveryWithdrawn { .. } => actor.is_some_and(|p| p.may(Role::SecurityOfficer)),
+        Act::PassphraseChanged => actor.is_some_and(|p| p.standing == Standing::Active),
         Act::Recovered(recovered) => {
-            let recovery = state.recoveries.get(recovered.recovery, event.at);
+            let recovery = state.recoveries.of_event(recovered.recovery, event.at);
             recovery.is_some_and(|r| r.person().is_some() && r.person() == event.actor)
         }
         Act::RecoveryAsked(_) | Act::ShareGiven(_) | Act::Rehearsed(_) => {
@@ -169,8 +170,21 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
                 Err(unentitled)
             };
         }
+        // What follows from these, the state lets follow only from what key holders signed, and from keys
+        // that somebody offered and an officer or the key holders then bind.
+        Act::Joined { .. } | Act::Rekeyed(_) | Act::KeyHoldersChanged(_) => return Ok(()),
         // Nothing that others rely on follows from these; the checkpoint alone covers them.
-        _ => return Ok(()),
+        Act::SignedIn
+        | Act::SignInRefused { .. }
+        | Act::SignedOut
+        | Act::Listed { .. }
+        | Act::Opened { .. }
+        | Act::HistoryShown { .. }
+        | Act::Refused { .. }
+        | Act::Checked { .. }
+        | Act::StateKept { .. }
+        | Act::BackedUp(_)
+        | Act::OpenedBy { .. } => return Ok(()),
     };
     match actor {
         Some(actor) if entitled => signing.check_signature(visited, &actor.keys),

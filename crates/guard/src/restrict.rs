@@ -329,16 +329,10 @@ impl Core {
             event,
             command,
         );
-        if staying.is_empty() {
-            command.delete(kinds::value(raise.group.id));
-        } else {
-            let stored = self.layered_again(
-                &fetched,
-                &encode(&SealedPortions(staying)),
-                &mut command.dice,
-            )?;
-            command.put(kinds::value(raise.group.id), &stored);
-        }
+        // Some stay: where all of a group rises, it rises as itself.
+        let staying = encode(&SealedPortions(staying));
+        let stored = self.layered_again(&fetched, &staying, &mut command.dice)?;
+        command.put(kinds::value(raise.group.id), &stored);
         Ok(parted)
     }
 

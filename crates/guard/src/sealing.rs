@@ -42,7 +42,7 @@ pub(crate) const STATEMENT: u16 = FieldTag::FIRST_SEALED;
 pub(crate) const DOCKET: u16 = FieldTag::FIRST_SEALED + 1;
 
 /// The first version of a record.
-const FIRST_VERSION: u32 = 1;
+pub(crate) const FIRST_VERSION: u32 = 1;
 
 /// What all records of a filing share.
 pub(crate) struct FilingKeys<'a> {

@@ -1,6 +1,7 @@
 //! Taking up a room from its store: its state, its ledger, and who signs its heads.
 
-use strongroom_record::{RoomId, Timestamp};
+use strongroom_record::{RoomId, Timestamp, decode};
+use strongroom_seal::SuiteId;
 use strongroom_tlog::checkpoint::SignedCheckpoint;
 
 use crate::env::Environment;
@@ -39,6 +40,7 @@ pub(crate) fn take_up(store: &Store, room: RoomId, env: &Environment) -> Result<
         state, trail, last, ..
     } = fold;
     let state = state.ok_or(Fault::Missing("the first event"))?;
+    check_named(store, &state)?;
     let (ledger, signed_at) = take_up_ledger(store, room, &state)?;
     Ok(Opened {
         state,
@@ -47,6 +49,20 @@ pub(crate) fn take_up(store: &Store, room: RoomId, env: &Environment) -> Result<
         last: last.max(signed_at),
         kept,
     })
+}
+
+/// The room's own row, which alone lies outside the outer layer, against the first event.
+fn check_named(store: &Store, state: &State) -> Result<(), Fault> {
+    let named = store.vault.get(kinds::room())?;
+    let named = named.ok_or(Fault::Missing("the room's own row"))?;
+    let (room, suite): (RoomId, SuiteId) =
+        decode(&named).map_err(|_| Fault::Damaged("the room's own row"))?;
+    if room != state.genesis.room || suite.number() != state.genesis.suite {
+        return Err(Fault::Damaged(
+            "the room's own row names another room or another suite than its first event",
+        ));
+    }
+    Ok(())
 }
 
 /// The ledger, and when its last checkpoint was signed.

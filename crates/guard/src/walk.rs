@@ -346,6 +346,11 @@ impl Signing {
             }
             self.come(visited)
         });
+        let of_whom = |o: &Open| o.keys.is_none();
+        if self.open.as_ref().is_some_and(of_whom) {
+            // Nobody asked yet whose signature it is.
+            return signed.err().unwrap_or(fault);
+        }
         signed.and_then(|()| self.gone()).err().unwrap_or(fault)
     }
 
@@ -355,9 +360,9 @@ impl Signing {
         let Some(open) = self.open.take_if(whole) else {
             return Ok(());
         };
-        let Some(keys) = open.keys else {
-            return Ok(());
-        };
+        let keys = open.keys.ok_or(Fault::Damaged(
+            "a command is signed, and no event of it is one that is signed",
+        ))?;
         let tree = CommandTree::new(&open.bodies)
             .map_err(|_| Fault::Damaged("a signed command without events"))?;
         let job = Job {

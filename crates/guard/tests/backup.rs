@@ -473,7 +473,7 @@ fn a_restore_that_nobody_approved_closes_the_room() {
     };
     assert!(opened(&|_| {}).is_ok(), "as it was");
     let refused = |change: Change<'_>| opened(change).err().map(|e| e.to_string());
-    let cases: [(&str, Change<'_>); 7] = [
+    let cases: [(&str, Change<'_>); 9] = [
         ("one signature", &|r| r.approvals.truncate(1)),
         ("one twice", &|r| r.approvals[1] = r.approvals[0].clone()),
         ("exchanged", &|r| {
@@ -483,6 +483,14 @@ fn a_restore_that_nobody_approved_closes_the_room() {
         }),
         ("other shares", &|r| {
             r.approvals[0].given = r.approvals[1].given.clone();
+        }),
+        ("one of nobody beside them", &|r| {
+            let mut other = r.approvals[0].clone();
+            other.by.holder = [9; 16];
+            r.approvals.push(other);
+        }),
+        ("one more than they are", &|r| {
+            r.approvals.push(r.approvals[0].clone());
         }),
         ("another head", &|r| r.head.root[0] ^= 1),
         ("another loss", &|r| r.lost = Lost::Nothing),
@@ -498,6 +506,14 @@ fn a_restore_that_nobody_approved_closes_the_room() {
         );
     }
     assert!(refused(&|r| r.generation = 7).is_some());
+    let twice = |r: &mut Restored| {
+        let again = strongroom_record::keeping::RestrictedAgain {
+            record: strongroom_record::RecordId::from_bytes([1; 16]),
+            groups: Vec::new(),
+        };
+        r.restricted = vec![again.clone(), again];
+    };
+    assert!(refused(&twice).is_some_and(|w| w.contains("again twice")));
 }
 
 #[test]

@@ -363,8 +363,16 @@ fn the_rooms_own_row_is_what_the_ledger_says() {
     let named = room.must_refuse("another room's id", &other);
     assert!(named.contains("another room"), "{named}");
 
+    // A suite that is accepted here, but is not the one that the founder signed.
     let mut other = room.store.clone();
     let id = room.house.room;
+    other.rows.insert(key, encode(&(id, Suite::Cnsa.id())));
+    let named = room.must_refuse("another suite", &other);
+    assert!(
+        named.contains("another suite than its first event"),
+        "{named}"
+    );
+
     other.rows.insert(key, encode(&(id, SuiteId::new(999))));
     assert!(matches!(
         reopen_on(&mut room.world, other.disk()),

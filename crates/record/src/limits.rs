@@ -14,6 +14,12 @@ pub const RECORDS_MAX: usize = 20_000;
 /// Portions in one record: the longest at hand has some 700.
 pub const PORTIONS_MAX: usize = 65_536;
 
+/// Portions that a record has beside those of its source: source, date, place, from, to, marking, each at most once.
+pub const HEADER_PORTIONS_MAX: usize = 6;
+
+/// Portions of a record as it is filed.
+pub const FILED_PORTIONS_MAX: usize = PORTIONS_MAX + HEADER_PORTIONS_MAX;
+
 /// Bytes of text in one portion: the longest paragraph at hand has 15 KB; a plain text without line breaks has one.
 pub const PORTION_MAX_BYTES: usize = 4 << 20;
 

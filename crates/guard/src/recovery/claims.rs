@@ -190,7 +190,7 @@ pub(crate) fn signed(floor: SuiteFloor, state: &State, event: &StoredEvent) -> b
             (Some(&done.by), Some(claim))
         }
         Act::ShareGiven(given) => {
-            let recovery = state.recoveries.get(given.recovery, event.at);
+            let recovery = state.recoveries.of_event(given.recovery, event.at);
             let asked = recovery.and_then(|r| state.asked_by(r));
             let card = state.key_holders.card(&given.by.holder);
             let digest = strongroom_record::decode(&given.given);

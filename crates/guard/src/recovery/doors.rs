@@ -8,6 +8,7 @@ use crate::api::HolderRequest;
 use crate::fault::Fault;
 use crate::guard::{Guard, IssuedCopy};
 use crate::refusal::Refusal;
+use crate::state::openers;
 
 impl Guard {
     /// Does what a key holder asks, who has no session and signs with the key of a card. What anyone could send
@@ -45,15 +46,14 @@ impl Guard {
     pub fn opened_by(&self, purpose: OpenedFor, holders: &[HolderId]) -> Result<(), Refusal> {
         let core = self.core();
         core.guarded(|| {
+            let holders: Vec<_> = holders
+                .iter()
+                .map(|id| id.as_bytes().to_vec().into())
+                .collect();
+            openers(&holders).map_err(Refusal::invalid)?;
             let mut state = core.state_mut();
             let mut command = core.command_of_nobody(&format!("opened by {}", core.now()));
-            command.event(Act::OpenedBy {
-                purpose,
-                holders: holders
-                    .iter()
-                    .map(|id| id.as_bytes().to_vec().into())
-                    .collect(),
-            });
+            command.event(Act::OpenedBy { purpose, holders });
             Ok(core.enact(&mut state, command, None)?)
         })
     }

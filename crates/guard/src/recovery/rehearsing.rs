@@ -83,8 +83,8 @@ impl Core {
         if !asked || !claim.check(self.env.floor, self.room, &card, &signature) {
             return Err(unproved().into());
         }
-        let kept = state.key_holders.shares_of(card.id()).len() + 1;
-        if ask.sound as usize + wrong.len() > kept {
+        let kept = state.key_holders.kept_by(card.id());
+        if !state.key_holders.may_rehearse(card.id(), ask.sound, &wrong) {
             return Err(Refusal::invalid("a key holder keeps fewer shares").into());
         }
         let missing = kept - ask.sound as usize - wrong.len();

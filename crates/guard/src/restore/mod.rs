@@ -333,9 +333,15 @@ fn record(
         recovery: approval.request.recovery,
         asked: approval.request.asked.clone(),
         recipient: encode(&approval.request.recipient).into(),
-        approvals: approval.given.clone(),
+        approvals: Vec::new(),
         restricted: Vec::new(),
     };
+    let floor = env.floor;
+    let good = |by: &&Approved| {
+        let card = state.key_holders.card(&by.by.holder);
+        card.is_some_and(|card| approves(card, by, &restored, state, floor))
+    };
+    restored.approvals = approval.given.iter().filter(good).cloned().collect();
     if !is_approved(&restored, state, env.floor) {
         return Err(RestoreError::NotApproved);
     }
@@ -357,32 +363,40 @@ fn record(
     Ok((generation, restricted))
 }
 
-/// Whether as many of the room's key holders as are needed have signed for this restore.
+/// Whether as many of the room's key holders as are needed have signed for this restore, each once, and nobody else
+/// has.
 pub(crate) fn is_approved(restored: &Restored, state: &State, floor: SuiteFloor) -> bool {
-    let expected = asked(
-        restored.backup,
-        restoring_words(&restored.head, &restored.lost),
-    );
-    let Ok(recipient) = decode::<KemPublic>(&restored.recipient) else {
+    let mut left: Vec<&KeyHolderCard> = state.key_holders.cards().iter().collect();
+    let mut of_card = |by: &Approved| {
+        let at = left
+            .iter()
+            .position(|card| by.by.holder == *card.id().as_bytes());
+        at.is_some_and(|at| approves(left.swap_remove(at), by, restored, state, floor))
+    };
+    restored.approvals.iter().all(&mut of_card)
+        && restored.approvals.len() >= usize::from(state.key_holders.quorum())
+}
+
+/// Whether a key holder has signed for this restore, and for no other.
+fn approves(
+    card: &KeyHolderCard,
+    approved: &Approved,
+    restored: &Restored,
+    state: &State,
+    floor: SuiteFloor,
+) -> bool {
+    let words = restoring_words(&restored.head, &restored.lost);
+    let of_this = decode::<Asked>(&restored.asked).ok() == Some(asked(restored.backup, words));
+    let (Ok(recipient), Ok(given), Ok(signature)) = (
+        decode::<KemPublic>(&restored.recipient),
+        decode(&approved.given),
+        Signature::from_bytes(&approved.by.signature),
+    ) else {
         return false;
     };
-    if decode::<Asked>(&restored.asked).ok() != Some(expected) {
-        return false;
-    }
     let (room, recovery) = (state.genesis.room, restored.recovery);
-    let signed = |card: &&KeyHolderCard| {
-        let mut of_card = restored.approvals.iter();
-        of_card.any(|Approved { given, by }| {
-            let (true, Ok(given)) = (by.holder == *card.id().as_bytes(), decode(given)) else {
-                return false;
-            };
-            let giving = Giving::new(room, recovery, &restored.asked, &recipient, given);
-            Signature::from_bytes(&by.signature)
-                .is_ok_and(|signature| giving.verify(floor, card, &signature).is_ok())
-        })
-    };
-    let count = state.key_holders.cards().iter().filter(signed).count();
-    count >= usize::from(state.key_holders.quorum())
+    let giving = Giving::new(room, recovery, &restored.asked, &recipient, given);
+    of_this && giving.verify(floor, card, &signature).is_ok()
 }
 
 /// Which log a room's ledger is.

@@ -9,6 +9,8 @@ use strongroom_record::{AtomId, ShareId, Timestamp, decode};
 use strongroom_seal::digest::Digest;
 use strongroom_seal::{AtomKey, HolderId, KeyHolderCard};
 
+use super::bounds::{each_once, is_quorum};
+
 /// A share that the ledger committed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Share {
@@ -36,14 +38,7 @@ impl KeyHolders {
     }
 
     fn of(cards: &[ByteVec], quorum: u8, house: &[ByteVec]) -> Result<Self, &'static str> {
-        let cards: Vec<KeyHolderCard> = cards
-            .iter()
-            .map(|card| decode(card).map_err(|_| "a key holder's card cannot be read"))
-            .collect::<Result<_, _>>()?;
-        let needed = usize::from(quorum);
-        if needed == 0 || needed > cards.len() {
-            return Err("the quorum does not fit the key holders");
-        }
+        let cards = Self::quorum_of(cards, quorum)?;
         if house.len() != cards.len() {
             return Err("the house key has not one share for each key holder");
         }
@@ -58,6 +53,24 @@ impl KeyHolders {
             house,
             rehearsals: BTreeMap::new(),
         })
+    }
+
+    /// The cards, if so many of them make a quorum.
+    pub(super) fn quorum_of(
+        cards: &[ByteVec],
+        quorum: u8,
+    ) -> Result<Vec<KeyHolderCard>, &'static str> {
+        if !is_quorum(usize::from(quorum), cards.len()) {
+            return Err("the quorum does not fit the key holders");
+        }
+        let cards: Vec<KeyHolderCard> = cards
+            .iter()
+            .map(|card| decode(card).map_err(|_| "a key holder's card cannot be read"))
+            .collect::<Result<_, _>>()?;
+        if !each_once(cards.iter().map(KeyHolderCard::id)) {
+            return Err("a key holder is there twice");
+        }
+        Ok(cards)
     }
 
     /// Their cards, in the order of the shares.
@@ -119,13 +132,27 @@ impl KeyHolders {
         &mut self,
         holder: &[u8; HOLDER_ID_BYTES],
         at: Timestamp,
+        sound: u32,
         wrong: &[ShareId],
     ) -> Result<(), &'static str> {
         let card = self
             .card(holder)
-            .ok_or("no key holder of the room rehearsed")?;
-        self.rehearsals.insert(card.id(), (at, wrong.len()));
+            .ok_or("no key holder of the room rehearsed")?
+            .id();
+        if !self.may_rehearse(card, sound, wrong) {
+            return Err("a key holder rehearsed more shares than he keeps");
+        }
+        self.rehearsals.insert(card, (at, wrong.len()));
         Ok(())
+    }
+    /// How many shares a key holder keeps: of atoms, and one of the house key.
+    pub(crate) fn kept_by(&self, holder: HolderId) -> usize {
+        self.shares_of(holder).len() + 1
+    }
+    /// Whether a key holder can have rehearsed so many shares.
+    pub(crate) fn may_rehearse(&self, holder: HolderId, sound: u32, wrong: &[ShareId]) -> bool {
+        let sound = usize::try_from(sound).unwrap_or(usize::MAX);
+        each_once(wrong) && sound.saturating_add(wrong.len()) <= self.kept_by(holder)
     }
     /// Every atom was split anew, among others.
     pub(super) fn change(

@@ -8,6 +8,7 @@
 //! what was before it (a second founding, an unknown person, a group twice) stops the fold.
 
 mod atoms;
+mod bounds;
 pub(crate) mod kept;
 mod key_holders;
 mod label_keys;
@@ -19,12 +20,13 @@ mod trail;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use strongroom_label::Policy;
+use strongroom_label::{Label, LabelBits, Policy};
 use strongroom_record::event::{Act, AtomBorn, Genesis, StoredEvent};
 use strongroom_record::keeping::BackedUp;
 use strongroom_record::{BackupId, EventId, PersonId, RequestId, Timestamp, decode};
 
 pub(crate) use atoms::{Atoms, FIRST_EPOCH, INSPECTORS, QUORUM, atom_word};
+pub(crate) use bounds::{is_quorum, openers};
 pub(crate) use key_holders::KeyHolders;
 pub(crate) use label_keys::LabelKeys;
 pub(crate) use labels::{LabelRef, Labels};
@@ -114,6 +116,7 @@ impl State {
         if event.room != self.genesis.room {
             return Err(misfit("it belongs to another room"));
         }
+        bounds::event(event).map_err(misfit)?;
         if let (Some(person), Some(request)) = (event.actor, event.request) {
             self.requests
                 .entry((person, request))
@@ -135,7 +138,7 @@ impl State {
                 invitation,
                 person,
                 keys,
-            } if self.recoveries.invited(*invitation, event.at).is_some() => self
+            } if self.recoveries.joined(*invitation, event.at).is_some() => self
                 .offered((*invitation, *person), keys, event.at)
                 .map_err(misfit)?,
             Act::LabelKeyMade {
@@ -144,6 +147,7 @@ impl State {
                 digest,
             } => {
                 let digest = decode(digest).map_err(|_| misfit("its digest cannot be read"))?;
+                self.of_policy(label).map_err(misfit)?;
                 self.label_keys
                     .made(*key_box, label, digest, &self.atoms)
                     .map_err(misfit)?;
@@ -157,10 +161,16 @@ impl State {
                 .records
                 .frame_filed(event, index, *record, group, &mut self.labels, &self.policy)
                 .map_err(misfit)?,
-            Act::Restricted { record, groups, .. } => self
-                .records
-                .restricted(event, *record, groups, &mut self.labels, &self.policy)
-                .map_err(misfit)?,
+            Act::Restricted {
+                record,
+                groups,
+                given,
+            } => {
+                self.of_policy(given).map_err(misfit)?;
+                self.records
+                    .restricted(event, *record, groups, &mut self.labels, &self.policy)
+                    .map_err(misfit)?;
+            }
             Act::Listed { .. }
             | Act::Opened { .. }
             | Act::HistoryShown { .. }
@@ -191,6 +201,13 @@ impl State {
                 .map_err(misfit)?,
         }
         Ok(())
+    }
+
+    /// Whether the policy has every name of a label.
+    fn of_policy(&self, label: &Label) -> Result<(), &'static str> {
+        let bits = LabelBits::new(&self.policy, label);
+        bits.map(drop)
+            .map_err(|_| "the policy does not know the label")
     }
 
     fn atom_made(&mut self, born: &AtomBorn) -> Result<(), &'static str> {

@@ -10,6 +10,9 @@ use strongroom_seal::digest::Digest;
 use strongroom_seal::person::PersonPublic;
 
 use super::Atoms;
+use super::bounds::each_once;
+use crate::founding::account_name;
+use crate::limits::INVITATION_LASTS;
 
 /// An invitation that was given out.
 #[derive(Debug, Clone)]
@@ -105,6 +108,7 @@ impl People {
 
     pub(super) fn found(&mut self, genesis: &Genesis, policy: &Policy) -> Result<(), &'static str> {
         let roles = [Role::SecurityOfficer, Role::RecordsOfficer, Role::Reader];
+        account_name(&genesis.founder_name)?;
         self.add(
             genesis.founder,
             &genesis.founder_name,
@@ -251,6 +255,11 @@ impl People {
                 verifier,
                 until,
             } => {
+                account_name(name)?;
+                if *until > event.at.plus(INVITATION_LASTS) {
+                    return Err("an invitation is good for longer than any");
+                }
+                let roles = roles_once(roles)?;
                 if self
                     .named(name)
                     .is_some_and(|p| p.standing == Standing::Active)
@@ -258,7 +267,6 @@ impl People {
                     return Err("a person of this name exists already");
                 }
                 self.invitations.retain(|_, i| i.name != *name);
-                let roles = roles.iter().copied().collect();
                 let verifier =
                     decode(verifier).map_err(|_| "the invitation's digest cannot be read")?;
                 self.invitations.insert(
@@ -308,18 +316,22 @@ impl People {
             } => {
                 let keys = decode::<PersonPublic>(keys)
                     .map_err(|_| "the confirmed keys cannot be read")?;
+                let roles = roles_once(roles)?;
                 let person = self.person(*person)?;
                 if person.keys != keys {
                     return Err("the confirmed keys are not those that were offered");
                 }
                 person.standing = Standing::Active;
-                person.roles = roles.iter().copied().collect();
+                person.roles = roles;
             }
             Act::ClearanceAuthorised {
                 person,
                 atoms: wanted,
                 ..
             } => {
+                if !each_once(wanted) || wanted.iter().any(|id| atoms.get(*id).is_none()) {
+                    return Err("a clearance names an unknown atom, or one twice");
+                }
                 let person = self.person(*person)?;
                 for atom in wanted {
                     if !person.holdings.contains_key(atom) {
@@ -349,6 +361,14 @@ impl People {
         }
         Ok(())
     }
+}
+
+/// A person's roles, each of them once.
+fn roles_once(roles: &[Role]) -> Result<BTreeSet<Role>, &'static str> {
+    if roles.is_empty() || !each_once(roles) {
+        return Err("a person has no role, or one twice");
+    }
+    Ok(roles.iter().copied().collect())
 }
 
 /// The atom names that a set of atoms stands for; atoms of office have none.

@@ -1,6 +1,6 @@
 //! Records as the events describe them: which groups each has, under which labels, in how many layers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use strongroom_label::{ClearanceBits, Policy};
 use strongroom_record::event::{Filed, GroupFiled, GroupRaised, Holds, StoredEvent};
@@ -97,6 +97,8 @@ pub(crate) struct Records {
     pub(super) by_id: BTreeMap<RecordId, usize>,
     /// By the place of the filing in the ledger.
     pub(super) order: BTreeMap<u64, usize>,
+    /// The ids of all groups: each names a row of the store, so that none is used again.
+    pub(super) groups: HashSet<GroupId>,
 }
 
 impl Records {
@@ -175,9 +177,13 @@ impl Records {
         if self.by_id.contains_key(&record) {
             return Err("the record exists already");
         }
+        let taken = &mut self.groups;
         let groups = groups
             .iter()
             .map(|g| {
+                if !taken.insert(g.id) {
+                    return Err("a group of it exists already");
+                }
                 let label = labels.intern(&g.label, policy)?;
                 let seals =
                     decode(&g.seals).map_err(|_| "the digest of its seals cannot be read")?;
@@ -247,11 +253,11 @@ impl Records {
                 group.label = label;
                 group.layers.push(layer);
             } else {
+                if !self.groups.insert(raise.to) {
+                    return Err("portions rise into a group that exists already");
+                }
                 let parted = part(&mut record.groups[at], raise, label, layer)?;
                 record.groups.push(parted);
-                record
-                    .groups
-                    .retain(|g| !g.holds.portions() || !g.portions.is_empty());
             }
         }
         record.events.push(event.id);
@@ -266,10 +272,13 @@ fn part(
     label: LabelRef,
     layer: Layer,
 ) -> Result<Group, &'static str> {
-    if raise.portions.is_empty() || !raise.portions.iter().all(|p| group.portions.contains(p)) {
+    if !raise.portions.iter().all(|p| group.portions.contains(p)) {
         return Err("it raises portions that are not in the group");
     }
     group.portions.retain(|p| !raise.portions.contains(p));
+    if group.portions.is_empty() {
+        return Err("all portions of a group rise as the group");
+    }
     Ok(Group {
         id: raise.to,
         holds: group.holds,

@@ -16,7 +16,8 @@ use strongroom_seal::{
     AtomKey, AtomRole, Digest, HolderId, KemPublic, KeyHolderCard, PersonPublic,
 };
 
-use super::{State, atom_word};
+use super::{KeyHolders, State, atom_word};
+use crate::limits::{DECIDED_LAG_MAX, RECOVERIES_MAX, RECOVERY_LASTS};
 
 /// What a key holder gave for a recovery.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +54,10 @@ impl Recovery {
     pub(crate) fn lives(&self, now: Timestamp) -> bool {
         now < self.until
     }
+    /// Whether it counts for an event of an instant: what was decided while it lived gets its time a moment later.
+    fn lived_for(&self, at: Timestamp) -> bool {
+        at < self.until.plus(DECIDED_LAG_MAX)
+    }
     /// Whether as many have given as are needed.
     pub(crate) fn is_complete(&self) -> bool {
         self.given.len() >= self.needed
@@ -82,6 +87,10 @@ impl Recoveries {
     pub(crate) fn get(&self, id: RecoveryId, now: Timestamp) -> Option<&Recovery> {
         self.living.get(&id).filter(|r| r.lives(now))
     }
+    /// The one that an event of an instant is about.
+    pub(crate) fn of_event(&self, id: RecoveryId, at: Timestamp) -> Option<&Recovery> {
+        self.living.get(&id).filter(|r| r.lived_for(at))
+    }
     /// Those that live, the oldest first.
     pub(crate) fn living(&self, now: Timestamp) -> Vec<&Recovery> {
         let mut living: Vec<_> = self.living.values().filter(|r| r.lives(now)).collect();
@@ -103,9 +112,13 @@ impl Recoveries {
     }
     /// The recovery whose code is for this invitation, until somebody joined with it.
     pub(crate) fn invited(&self, invitation: InvitationId, now: Timestamp) -> Option<&Recovery> {
+        self.joined(invitation, now).filter(|r| r.lives(now))
+    }
+    /// The same for the event of who joined.
+    pub(super) fn joined(&self, invitation: InvitationId, at: Timestamp) -> Option<&Recovery> {
         self.living.values().find(|r| {
             let is = matches!(&r.what, Recover::Person { invitation: i, .. } if *i == invitation);
-            is && r.offered.is_none() && r.lives(now)
+            is && r.offered.is_none() && r.lived_for(at)
         })
     }
     /// Whether a living recovery names an atom.
@@ -116,7 +129,7 @@ impl Recoveries {
     fn of(&mut self, id: RecoveryId, now: Timestamp) -> Result<&mut Recovery, &'static str> {
         self.living
             .get_mut(&id)
-            .filter(|r| r.lives(now))
+            .filter(|r| r.lived_for(now))
             .ok_or("it is for a recovery that does not live")
     }
 }
@@ -191,9 +204,10 @@ impl State {
                 self.recoveries.living.remove(recovery);
                 Ok(())
             }
-            Act::Rehearsed(done) => self
-                .key_holders
-                .rehearsed(&done.by.holder, now, &done.wrong),
+            Act::Rehearsed(done) => {
+                self.key_holders
+                    .rehearsed(&done.by.holder, now, done.sound, &done.wrong)
+            }
             _ => Err("it is about no recovery"),
         }
     }
@@ -205,8 +219,11 @@ impl State {
     ) -> Result<(), &'static str> {
         let now = event.at;
         self.recoveries.living.retain(|_, r| r.lives(now));
-        if ask.until <= now || !self.recoveries.known.insert(ask.recovery) {
-            return Err("the recovery was asked for before, or lapses before it begins");
+        if ask.until > now.plus(RECOVERY_LASTS) || !self.recoveries.known.insert(ask.recovery) {
+            return Err("the recovery was asked for before, or waits for longer than any");
+        }
+        if self.recoveries.living.len() >= RECOVERIES_MAX {
+            return Err("more recoveries wait than may at the same time");
         }
         let by = match (&ask.by, event.actor) {
             (None, Some(actor)) => self.people.name_of(Some(actor)),
@@ -246,7 +263,10 @@ impl State {
                 decode::<Digest>(verifier).map_err(|_| "the code's digest cannot be read")?;
                 self.epochs_of(person.holdings.keys().copied())
             }
-            Recover::KeyHolders { .. } => self.epochs_of(self.atoms.iter().map(|a| a.id)),
+            Recover::KeyHolders { cards, quorum, .. } => {
+                KeyHolders::quorum_of(cards, *quorum)?;
+                self.epochs_of(self.atoms.iter().map(|a| a.id))
+            }
         };
         let recovery = Recovery {
             id: ask.recovery,
@@ -285,7 +305,7 @@ impl State {
         now: Timestamp,
     ) -> Result<(), &'static str> {
         let keys = decode::<PersonPublic>(keys).map_err(|_| "the offered keys cannot be read")?;
-        let id = self.recoveries.invited(invitation, now).map(|r| r.id);
+        let id = self.recoveries.joined(invitation, now).map(|r| r.id);
         let recovery = self
             .recoveries
             .of(id.ok_or("it names an unknown invitation")?, now)?;

@@ -5,7 +5,7 @@
 #![allow(dead_code, reason = "each test file uses what it needs of the forger")]
 
 use strongroom_record::event::{Act, CommandRow, StoredEvent};
-use strongroom_record::{EventId, decode, encode};
+use strongroom_record::{CommandId, EventId, PersonId, decode, encode};
 use strongroom_seal::{Digest, PersonKeys, digest, domain};
 use strongroom_tlog::commit::{
     BodyRoot, CommandTree, Commitment, Field, FieldTag, FieldTree, Salt, SaltSeed,
@@ -76,6 +76,43 @@ pub(crate) fn sign_again(house: &House, loot: &mut Loot, index: usize, keys: &Pe
         loot.entries[at].0 = leaf(house, loot, &event);
     }
     strip_checkpoint(loot);
+}
+
+/// Makes a command another person's, who signs it.
+pub(crate) fn sign_as(
+    house: &House,
+    loot: &mut Loot,
+    index: usize,
+    person: PersonId,
+    keys: &PersonKeys,
+) {
+    let id = event_at(house, loot, index).command.unwrap();
+    let key = Key::new(COMMAND, *id.as_bytes(), 0);
+    let mut row: CommandRow = decode(&house.get(loot, key)).unwrap();
+    row.person = person;
+    house.put(loot, key, &encode(&row));
+    for at in of_command(house, loot, id) {
+        let mut event = event_at(house, loot, at);
+        event.actor = Some(person);
+        house.put(loot, event_key(*event.id.as_bytes()), &encode(&event));
+    }
+    sign_again(house, loot, index, keys);
+}
+
+/// Takes the signature from all events of a command.
+pub(crate) fn unsign(house: &House, loot: &mut Loot, index: usize) {
+    let id = event_at(house, loot, index).command.unwrap();
+    for at in of_command(house, loot, id) {
+        let mut event = event_at(house, loot, at);
+        event.command = None;
+        replace(house, loot, at, &event);
+    }
+}
+
+fn of_command(house: &House, loot: &Loot, id: CommandId) -> Vec<usize> {
+    let events = events(house, loot).into_iter().enumerate();
+    let of_it = events.filter(|(_, event)| event.command == Some(id));
+    of_it.map(|(at, _)| at).collect()
 }
 
 /// The row that names a kept state: its event, its place, and version, entries, ledger and pieces.

@@ -64,8 +64,6 @@ mod cosigner;
 mod keys;
 mod note;
 mod origin;
-#[cfg(test)]
-mod published;
 mod signed;
 mod signer;
 mod time;

@@ -401,6 +401,7 @@ impl Records {
             let at = self.rows.len();
             self.order.insert(filed, at);
             self.by_id.insert(record.id, at);
+            self.groups.extend(record.groups.iter().map(|g| g.id));
             self.rows.push(record);
         }
         Ok(())

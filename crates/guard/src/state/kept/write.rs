@@ -298,6 +298,7 @@ fn write_records(to: &mut Writer<'_>, records: &Records) -> Result<(), Fault> {
         rows,
         by_id: _,
         order,
+        groups: _,
     } = records;
     let rows: Vec<RecordRow> = order
         .values()

@@ -1,0 +1,149 @@
+//! What an event may say at most, whoever signed it.
+//!
+//! Signatures say who meant an event; these rules say what nobody can mean by one. The fold refuses what breaks
+//! them, and the room closes on it, so none of them can be broken by what the guard writes: it applies the same
+//! function first, or makes the list in a way that cannot break it (from a set, from what the state holds,
+//! under the limit that is named here).
+
+use std::collections::BTreeSet;
+
+use minicbor::bytes::ByteVec;
+use strongroom_record::PortionId;
+use strongroom_record::event::{Act, Filed, GroupFiled, GroupRaised, Holds, StoredEvent};
+use strongroom_record::limits::FILED_PORTIONS_MAX;
+use strongroom_record::recovery::HOLDER_ID_BYTES;
+use strongroom_seal::HOLDERS_MAX;
+
+use crate::limits::{LIST_MAX, REFUSED_WORD_MAX_BYTES, SEALED_FIELDS_MAX};
+use crate::sealing::FIRST_VERSION;
+
+/// The rule that an event breaks.
+pub(crate) type Rule = &'static str;
+
+/// Whether nothing stands in a list twice.
+pub(crate) fn each_once<T: Ord>(list: impl IntoIterator<Item = T>) -> bool {
+    let mut seen = BTreeSet::new();
+    list.into_iter().all(|item| seen.insert(item))
+}
+
+fn holds(rule: bool, otherwise: Rule) -> Result<(), Rule> {
+    if rule { Ok(()) } else { Err(otherwise) }
+}
+
+/// Whether so many of so many key holders make a quorum: of three or more no single one does.
+pub(crate) const fn is_quorum(needed: usize, holders: usize) -> bool {
+    needed > 0 && needed <= holders && holders <= HOLDERS_MAX && (holders <= 2 || needed >= 2)
+}
+
+/// Lists that nothing else of the state holds to anything.
+pub(super) fn event(event: &StoredEvent) -> Result<(), Rule> {
+    holds(
+        event.sealed.len() <= SEALED_FIELDS_MAX,
+        "it has more sealed fields than any event",
+    )?;
+    match &event.act {
+        Act::Listed { records } => holds(
+            records.len() <= LIST_MAX && each_once(records.iter().copied()),
+            "a listing shows more records than one can, or one of them twice",
+        ),
+        Act::Opened { portions, .. } => holds(
+            portions.len() <= FILED_PORTIONS_MAX && each_once(portions.iter().copied()),
+            "it shows more portions than a record has, or one of them twice",
+        ),
+        Act::Refused { asked } => holds(
+            asked.len() <= REFUSED_WORD_MAX_BYTES,
+            "the word for what was refused is too long",
+        ),
+        Act::OpenedBy { holders, .. } => openers(holders),
+        Act::Filed(filed) => self::filed(filed),
+        Act::FrameFiled { group, .. } => original(group),
+        Act::Restricted { groups, .. } => raised(groups),
+        Act::Restored(restored) => {
+            holds(
+                each_once(restored.restricted.iter().map(|again| again.record)),
+                "a restore restricts a record again twice",
+            )?;
+            for again in &restored.restricted {
+                raised(&again.groups)?;
+                holds(
+                    again.groups.iter().all(|g| g.from == g.to),
+                    "a restore restricts again what is not a whole group",
+                )?;
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Key holders who opened a room together.
+pub(crate) fn openers(holders: &[ByteVec]) -> Result<(), Rule> {
+    let several = !holders.is_empty() && holders.len() <= HOLDERS_MAX;
+    holds(
+        several && each_once(holders.iter().map(|id| id.as_slice())),
+        "a room is opened by one key holder at least, by as many as there may be at most, and by each once",
+    )?;
+    holds(
+        holders.iter().all(|id| id.len() == HOLDER_ID_BYTES),
+        "the id of a key holder has another length",
+    )
+}
+
+fn filed(filed: &Filed) -> Result<(), Rule> {
+    holds(
+        filed.version == FIRST_VERSION,
+        "a record is filed in its first version",
+    )?;
+    let mut portions: Vec<PortionId> = Vec::new();
+    let mut originals = 0;
+    for group in &filed.groups {
+        if group.holds.portions() {
+            holds(!group.portions.is_empty(), "a group of it is empty")?;
+            portions.extend(&group.portions);
+        } else {
+            original(group)?;
+            originals += 1;
+        }
+    }
+    holds(originals <= 1, "a record has several originals")?;
+    holds(
+        !portions.is_empty() && portions.len() <= FILED_PORTIONS_MAX,
+        "a record has no portion, or more than a record may have",
+    )?;
+    holds(
+        usize::try_from(filed.tree.count).is_ok_and(|count| count == portions.len()),
+        "the tree over its portions has another number of them than its groups",
+    )?;
+    let slices = filed.groups.iter().filter(|g| !g.holds.portions());
+    holds(
+        each_once(portions.iter().chain(slices.flat_map(|g| &g.portions))),
+        "a portion of it stands in two places",
+    )
+}
+
+/// A slice of an original, or what lies between the slices.
+fn original(group: &GroupFiled) -> Result<(), Rule> {
+    holds(
+        group.holds == Holds::Original && group.portions.len() == 1,
+        "an original is one piece, and nothing else is",
+    )
+}
+
+fn raised(groups: &[GroupRaised]) -> Result<(), Rule> {
+    holds(
+        each_once(groups.iter().map(|raise| raise.from)),
+        "a group rises twice at once",
+    )?;
+    for raise in groups {
+        let whole = raise.from == raise.to;
+        holds(
+            whole == raise.portions.is_empty(),
+            "a whole group rises as itself, and portions of one into another",
+        )?;
+        holds(
+            each_once(raise.portions.iter().copied()),
+            "a portion rises twice at once",
+        )?;
+    }
+    Ok(())
+}
