@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use strongroom_record::Timestamp;
 use strongroom_tlog::checkpoint::{
-    AddError, LogPublicKeys, LogSigner, NoteError, SignedCheckpoint, UnixSeconds, WitnessKey,
+    AddError, LogPublicKeys, LogSigner, SignedCheckpoint, UnixSeconds, WitnessKey,
 };
 use strongroom_tlog::entry::Entry;
 use strongroom_tlog::receipt::Receipt;
@@ -16,7 +16,6 @@ use strongroom_tlog::tree::{
     ConsistencyProof, InclusionProof, LeafIndex, ProofError, Tree, TreeHead, TreeSize,
 };
 use strongroom_vault::Vault;
-use strongroom_vault::folder::CHECKPOINT_BYTES_MAX;
 
 use crate::fault::Fault;
 use crate::witnesses::Witnesses;
@@ -139,9 +138,6 @@ impl Ledger {
         let same = |c: &&SignedCheckpoint| c.claimed_size() == size;
         let before = signing.cosigned.as_ref().filter(same).unwrap_or(asked);
         let (with, _) = before.with_cosignatures(lines.as_bytes(), keys)?;
-        if with.as_str().len() > CHECKPOINT_BYTES_MAX {
-            return Err(NoteError::TooLong(with.as_str().len()).into());
-        }
         if signing.last.as_ref().is_some_and(|last| same(&last)) {
             signing.last = Some(with.clone());
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use strongroom_record::limits::FILE_MAX_BYTES;
+use strongroom_tlog::checkpoint::MAX_NOTE_BYTES;
 
 /// Open connections: below the 1,024 files that a process may commonly have open, with room for the store's.
 pub const CONNECTIONS_MAX: usize = 512;
@@ -34,9 +35,9 @@ pub const WRITE_PAUSE_MAX: Duration = Duration::from_secs(30);
 /// Bytes of a sign-in or of the beginning of a joining: a name and a passphrase, each bounded far below.
 pub const SMALL_MAX_BYTES: usize = 8 << 10;
 
-/// Bytes of a question for the newest head: a checkpoint with the log's two signatures has some 4 KB, and each
-/// cosignature of a witness adds as much; with all of them it has 64 KiB, and JSON adds its escapes.
-pub const HEAD_QUERY_MAX_BYTES: usize = 128 << 10;
+/// Bytes of a question for the newest head: the longest checkpoint, and what JSON adds: its escapes of the ends
+/// of lines and of what may stand in names.
+pub const HEAD_QUERY_MAX_BYTES: usize = MAX_NOTE_BYTES + (16 << 10);
 
 /// Bytes of the end of a joining: public keys, wrapped keys and a proof, together some 20 KB in base 64.
 pub const JOIN_MAX_BYTES: usize = 64 << 10;

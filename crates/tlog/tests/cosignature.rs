@@ -2,7 +2,7 @@
 
 use strongroom_tlog::checkpoint::{
     AddError, Checkpoint, CosignatureFault, CosignatureKind, Cosigner, LogKey, LogSigner,
-    MAX_SIGNATURES, NoteError, Origin, SignatureKind, SignedCheckpoint, TrustedLog,
+    MAX_NOTE_BYTES, MAX_SIGNATURES, NoteError, Origin, SignatureKind, SignedCheckpoint, TrustedLog,
     TrustedLogError, UnixSeconds, VerifierKeyError, VerifyError, WitnessKey,
 };
 use strongroom_tlog::tree::{LeafHash, Tree, TreeHead};
@@ -177,6 +177,56 @@ fn a_full_checkpoint_takes_no_more() {
         signed.with_cosignatures(answer.as_bytes(), one_more.keys()),
         Err(AddError::Note(NoteError::TooManySignatures(34)))
     );
+}
+
+/// As many witnesses as there may be, each with the longest name and the longer kind of signature, fit; and a
+/// note of exactly the most bytes is read, with lines of keys that nobody here knows.
+#[test]
+fn the_longest_checkpoint_is_read_and_nothing_longer() {
+    let keys = log("example.org/room").public_keys().clone();
+    let mut signed = checkpoint("example.org/room", 5);
+    for n in 0..30 {
+        let name = format!("witness.example/{n:02}{}", "w".repeat(255 - 18));
+        let witness = witness(&name, n);
+        let answer = lines(&witness, "example.org/room", 5, NOW);
+        let longer_kind = answer.split_inclusive('\n').nth(1).unwrap();
+        let (more, _) = signed
+            .with_cosignatures(longer_kind.as_bytes(), witness.keys())
+            .unwrap();
+        signed = more;
+    }
+    assert_eq!(signed.as_str().lines().count(), 4 + MAX_SIGNATURES);
+    assert!(signed.as_str().len() > 100_000);
+    assert!(signed.verify(&keys).is_ok());
+
+    let known = checkpoint("example.org/room", 5);
+    let room = MAX_NOTE_BYTES - known.as_str().len();
+    let most = [known.as_str(), &strangers(room)].concat();
+    assert_eq!(most.len(), MAX_NOTE_BYTES);
+    let read = SignedCheckpoint::from_bytes(most.as_bytes()).unwrap();
+    assert!(read.verify(&keys).is_ok());
+    assert_eq!(read.as_str(), most);
+    let more = [known.as_str(), &strangers(room + 1)].concat();
+    assert_eq!(
+        SignedCheckpoint::from_bytes(more.as_bytes()).unwrap_err(),
+        NoteError::TooLong(MAX_NOTE_BYTES + 1).into()
+    );
+}
+
+/// Lines by keys that nobody knows, of so many bytes together.
+fn strangers(bytes: usize) -> String {
+    const LINES: usize = 30;
+    let mut lines = String::new();
+    for n in 0..LINES {
+        let room = bytes - lines.len();
+        let length = if n + 1 == LINES { room } else { bytes / LINES };
+        // The name takes up what base64, in fours, leaves.
+        let start = "\u{2014} stranger";
+        let fours = (length - start.len() - 2) / 4 - 1;
+        let name = length - start.len() - 2 - fours * 4;
+        lines += &format!("{start}{} {}\n", "x".repeat(name), "AAAA".repeat(fours));
+    }
+    lines
 }
 
 #[test]

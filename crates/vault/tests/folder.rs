@@ -4,9 +4,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use strongroom_vault::folder::{
-    CHECKPOINT_BYTES_MAX, FolderError, HEAD_FILE_BYTES_MAX, HeadFile, LedgerFolder,
-};
+use strongroom_tlog::checkpoint::MAX_NOTE_BYTES;
+use strongroom_vault::folder::{FolderError, HEAD_FILE_BYTES_MAX, HeadFile, LedgerFolder};
 
 /// A checkpoint as far as the folder looks at one: its second line is the size.
 fn checkpoint(size: u64) -> Vec<u8> {
@@ -271,15 +270,26 @@ fn what_is_too_large_is_not_read() {
         matches!(refused, FolderError::TooLarge { limit: 9, .. }),
         "{refused}"
     );
-    fs::write(
-        place.join("checkpoint"),
-        vec![b'x'; CHECKPOINT_BYTES_MAX + 1],
-    )
-    .unwrap();
-    assert!(matches!(
-        ledger.published(),
-        Err(FolderError::TooLarge { .. })
-    ));
+    // A checkpoint may be as long as a signed note, here as everywhere, and no longer.
+    let mut longest = checkpoint(256);
+    longest.resize(MAX_NOTE_BYTES, b'x');
+    ledger
+        .publish(Some(&checkpoint(256)), [], &longest)
+        .unwrap();
+    assert_eq!(ledger.published().unwrap().as_ref(), Some(&longest));
+    let longer = [longest.as_slice(), b"x"].concat();
+    for (written, base) in [(false, longest.as_slice()), (true, &longer)] {
+        if written {
+            fs::write(place.join("checkpoint"), &longer).unwrap();
+            assert!(matches!(
+                ledger.published(),
+                Err(FolderError::TooLarge { .. })
+            ));
+        }
+        let refused = ledger.publish(Some(base), [file("tile/0/001")], &longer);
+        assert!(matches!(refused, Err(FolderError::TooLarge { .. })));
+        assert_eq!(ledger.read("tile/0/001", 100).unwrap(), None);
+    }
 }
 
 #[test]

@@ -133,7 +133,7 @@ async fn add_checkpoint<B: WitnessBooks>(State(office): State<Office<B>>, body: 
         }
         // Its own fault: what it is, is for whoever runs the witness.
         Ok(Err(fault)) => {
-            eprintln_fault(&fault);
+            log(&fault);
             let words = "the witness failed; it vouched for nothing\n".to_owned();
             said(StatusCode::INTERNAL_SERVER_ERROR, TEXT, words)
         }
@@ -176,7 +176,13 @@ impl<B: WitnessBooks> Desk<B> {
         let asked = request.checkpoint();
         self.books.propose(asked);
         let answer = match self.witness.decide(&mut self.books, &request, now) {
-            Ok(Decision::Refused(answer)) => return Ok(answer),
+            Ok(Decision::Refused(answer)) => {
+                // What anyone can send is not written down; this the log itself signed.
+                if let Answer::BadProof(why) = &answer {
+                    log(&format!("did not vouch for {}: {why}", called(asked)));
+                }
+                return Ok(answer);
+            }
             Ok(Decision::Vouch(pending)) => pending.persist(),
             Err(fault) => Err(fault),
         };
@@ -188,6 +194,11 @@ impl<B: WitnessBooks> Desk<B> {
             if let Ok((with, _)) = with {
                 self.books.keep(&with).map_err(|e| e.to_string())?;
             }
+            log(&format!(
+                "vouched for {} at {}",
+                called(asked),
+                now.to_utc()
+            ));
         }
         Ok(answer)
     }
@@ -199,11 +210,21 @@ fn said(status: StatusCode, kind: HeaderValue, words: String) -> Response {
     (status, [(header::CONTENT_TYPE, kind)], words).into_response()
 }
 
-fn eprintln_fault(fault: &str) {
+/// What a checkpoint says that it is of.
+fn called(checkpoint: &SignedCheckpoint) -> String {
+    format!(
+        "{}, {} entries",
+        checkpoint.claimed_origin(),
+        checkpoint.claimed_size()
+    )
+}
+
+/// Says on standard error, for whoever runs the witness, what it did and what went wrong.
+fn log(what: &str) {
     // There is nowhere to complain if standard error is gone.
     let _ = io::Write::write_all(
         &mut io::stderr(),
-        format!("strongroom: {fault}\n").as_bytes(),
+        format!("strongroom: {what}\n").as_bytes(),
     );
 }
 

@@ -17,7 +17,8 @@ use zeroize::Zeroizing;
 use crate::cli::Globals;
 use crate::files;
 use crate::outcome::{Exit, Failure};
-use crate::screen::{Screen, harmless, print};
+use crate::room::Room;
+use crate::screen::{Screen, count, harmless, print};
 
 const KEYS_NAME: &str = "witness.keys";
 const LOGS_NAME: &str = "logs";
@@ -69,9 +70,10 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         let [ed25519, ml_dsa_44] = keys;
         let short = name.rsplit('/').next().unwrap_or(&name);
         print(&harmless_policy(&format!(
-            "witness: {name} listens on {address}, for {watched} log(s). For the policies of rooms:\n\n\
+            "witness: {name} listens on {address}, for {}. For the policies of rooms:\n\n\
              witness {short}.1 {ed25519} {address}\nwitness {short}.2 {ml_dsa_44} {address}\n\
-             group {short} all {short}.1 {short}.2\n"
+             group {short} all {short}.1 {short}.2\n",
+            count(watched, "log")
         )))?;
     }
     serve_witness(
@@ -101,6 +103,7 @@ struct Folder {
 
 impl Folder {
     fn take(path: &Path) -> Result<Self, Failure> {
+        check_is_for_a_witness(path)?;
         let failed = |e: std::io::Error| Failure::file("made", path, &e);
         for folder in [path.to_owned(), path.join(LOGS_NAME)] {
             match files::make_private_folder(&folder) {
@@ -167,6 +170,41 @@ impl Folder {
         let id = path.split('/').nth(2).expect("the path has the log's id");
         HeadFile::open(self.path.join(LOGS_NAME).join(format!("{id}.{what}")))
     }
+}
+
+/// Refuses a room's folder, and any other in which something else lies: a witness that stands or falls with
+/// what it watches vouches for nothing, and a copy of the room that is brought back would take its memory back, too.
+fn check_is_for_a_witness(path: &Path) -> Result<(), Failure> {
+    let another = "take a folder of its own, on another machine than the room's";
+    let inside = path.canonicalize().or_else(|_| std::path::absolute(path));
+    let inside = inside.unwrap_or_else(|_| path.to_owned());
+    if inside
+        .ancestors()
+        .any(|folder| Room::at(folder).is_founded())
+    {
+        return Err(Failure::new(
+            Exit::Conflict,
+            format!("{} is a room's folder, or lies in one", path.display()),
+        )
+        .hint(another));
+    }
+    let names = match fs::read_dir(path) {
+        Ok(entries) => entries
+            .filter_map(Result::ok)
+            .map(|entry| entry.file_name()),
+        // One that is not there is made; one that cannot be read is told when it is used.
+        Err(_) => return Ok(()),
+    };
+    let names: Vec<_> = names.collect();
+    let ours = |name: &std::ffi::OsString| name == KEYS_NAME || name == LOGS_NAME;
+    if names.is_empty() || names.iter().any(ours) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Conflict,
+        format!("{} holds something else than a witness", path.display()),
+    )
+    .hint(another))
 }
 
 fn fresh_keys(name: Option<&str>, dice: &mut Stream) -> Result<Zeroizing<String>, Failure> {

@@ -1,9 +1,9 @@
 //! Witnesses as processes of their own: what they refuse, what they remember, and a room that asks them.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStderr, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,7 @@ const SOON: Duration = Duration::from_secs(60);
 /// A witness that runs.
 struct Running {
     child: Child,
+    log: Lines<BufReader<ChildStderr>>,
     address: String,
     policy: String,
 }
@@ -31,18 +32,29 @@ impl Running {
         let mut child = house
             .command(&["witness", folder, "--listen", "127.0.0.1:0", "--log", keys])
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let first = lines.next().unwrap().unwrap();
         let address = first.split("http://").nth(1).unwrap();
         let address = address.split(',').next().unwrap().to_owned();
+        assert!(
+            first.starts_with("witness: ") && first.contains(" for 1 log."),
+            "{first}"
+        );
+        let log = BufReader::new(child.stderr.take().unwrap()).lines();
         let policy: Vec<String> = lines.skip(1).take(3).map(Result::unwrap).collect();
         Self {
             child,
+            log,
             address,
             policy: policy.join("\n") + "\n",
         }
+    }
+    /// The next line that it writes on standard error.
+    fn next_line(&mut self) -> String {
+        self.log.next().unwrap().unwrap()
     }
     fn send(&self, head: &str, body: &str) -> (u16, String) {
         send(&self.address, head, body)
@@ -114,9 +126,14 @@ fn a_witness_vouches_for_growth_alone_and_remembers_across_a_crash() {
     let house = House::empty();
     let three = Log::new("example.org/log", &["a", "b", "c"]);
     let keys = house.write("keys", three.keys());
-    let witness = Running::start(&house, "w", &keys);
+    let mut witness = Running::start(&house, "w", &keys);
     let (status, lines) = witness.add(&three.request(0));
     assert_eq!((status, lines.lines().count()), (200, 2), "{lines}");
+    let said = witness.next_line();
+    assert!(
+        said.starts_with("strongroom: vouched for example.org/log, 3 entries at "),
+        "{said}"
+    );
 
     // Unknown, stripped, forged, stale, forked, backwards, malformed.
     let unknown = Log::new("example.org/other", &["a"]);
@@ -134,6 +151,12 @@ fn a_witness_vouches_for_growth_alone_and_remembers_across_a_crash() {
     }
     let forked = Log::new("example.org/log", &["a", "b", "x", "d", "e"]);
     assert_eq!(witness.add(&forked.request(3)).0, 422);
+    // Of all these only what the log itself signed is written down.
+    let said = witness.next_line();
+    assert!(
+        said.starts_with("strongroom: did not vouch for example.org/log, 5 entries: "),
+        "{said}"
+    );
     let same_size = Log::new("example.org/log", &["a", "b", "x"]);
     assert_eq!(witness.add(&same_size.request(3)).0, 409);
     let smaller = Log::new("example.org/log", &["a", "b"]);
@@ -316,4 +339,33 @@ fn a_witness_that_is_not_there_shows_and_closes_nothing() {
 
     let nonsense = house.write("nonsense", "quorum nobody\n");
     house.run(&["open", "--witnesses", &nonsense]).exits(2);
+}
+
+#[test]
+fn a_witness_takes_no_folder_in_which_something_else_lies() {
+    let house = House::founded();
+    let keys = house.write("keys", Log::new("example.org/log", &[]).keys());
+    let room = house.room();
+    let before = crate::house::names_in(&room);
+    let within = room.join("w");
+    for folder in [&room, &within, &room.join("ledger")] {
+        let folder = folder.to_str().unwrap();
+        let args = ["witness", folder, "--listen", "127.0.0.1:0", "--log", &keys];
+        let refused = house.run(&args).exits(7);
+        assert!(refused.err.contains("a room's folder"), "{}", refused.err);
+        assert!(refused.err.contains("another machine"), "{}", refused.err);
+    }
+    assert_eq!(crate::house::names_in(&room), before);
+    fs::create_dir(house.path("notes")).unwrap();
+    house.write("notes/diary", "");
+    let args = [
+        "witness",
+        "notes",
+        "--listen",
+        "127.0.0.1:0",
+        "--log",
+        &keys,
+    ];
+    let refused = house.run(&args).exits(7);
+    assert!(refused.err.contains("something else"), "{}", refused.err);
 }

@@ -64,6 +64,8 @@ mod cosigner;
 mod keys;
 mod note;
 mod origin;
+#[cfg(test)]
+mod published;
 mod signed;
 mod signer;
 mod time;

@@ -8,8 +8,10 @@ use super::verifier::VerifierKey;
 use super::{Origin, OriginError};
 use crate::digest::DIGEST_LEN;
 
-/// The most bytes of a signed note: [`MAX_SIGNATURES`] of 5 kB each in base64,
-/// their names, and the text.
+/// The most bytes of a signed note, and of a checkpoint wherever one is read, kept or
+/// sent: [`MAX_SIGNATURES`] of 5 kB each in base64 (signed-note has signatures of other
+/// kinds nearly as long; our longest line has 3,505 bytes), their names, and the text.
+/// Nobody else has a bound of his own, so that what one part takes no other refuses.
 pub const MAX_NOTE_BYTES: usize = 256 * 1024;
 
 /// The most signatures on a note. Signed-note has verifiers take at least 16;

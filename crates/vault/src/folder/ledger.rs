@@ -5,17 +5,13 @@ use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use strongroom_tlog::checkpoint::MAX_NOTE_BYTES;
+
 use super::path::{check, folders, is_full_tile_within, parent};
 use super::{Audience, DiskFiles, Files, FolderError};
 
 /// The name of the file that is published last.
 pub const CHECKPOINT: &str = "checkpoint";
-
-/// The longest checkpoint, in bytes.
-///
-/// Two signatures of the log and a cosignature from each of some witnesses, the longer ones some 3,400 bytes
-/// in base64: a dozen fits.
-pub const CHECKPOINT_BYTES_MAX: usize = 64 << 10;
 
 /// What a file is called while it is written. There is one at a time.
 const UNFINISHED: &str = ".unfinished";
@@ -70,7 +66,7 @@ impl LedgerFolder {
     /// When it cannot be read, or is no file that was written here.
     pub fn published(&self) -> Result<Option<Vec<u8>>, FolderError> {
         self.attach()?;
-        self.read_checked(CHECKPOINT, CHECKPOINT_BYTES_MAX)
+        self.read_checked(CHECKPOINT, MAX_NOTE_BYTES)
     }
 
     /// One file of at most `max` bytes; `None` if it is not there.
@@ -96,7 +92,8 @@ impl LedgerFolder {
     ///
     /// # Errors
     ///
-    /// [`FolderError::Changed`] if the published checkpoint is not `base`, and nothing was written;
+    /// [`FolderError::Changed`] if the published checkpoint is not `base`, and [`FolderError::TooLarge`] for a
+    /// checkpoint beyond [`MAX_NOTE_BYTES`], which nobody would read; nothing was written then;
     /// [`FolderError::Name`] for a path that has no place here; or why the disk cannot be written.
     pub fn publish<F>(
         &self,
@@ -130,6 +127,9 @@ impl LedgerFolder {
     where
         F: IntoIterator<Item = (String, Vec<u8>)>,
     {
+        if checkpoint.len() > MAX_NOTE_BYTES {
+            return Err(self.too_large(CHECKPOINT, MAX_NOTE_BYTES));
+        }
         if self.published()?.as_deref() != base {
             return Err(FolderError::Changed {
                 folder: self.files.name(),
@@ -248,12 +248,16 @@ impl LedgerFolder {
     fn read_checked(&self, path: &str, max: usize) -> Result<Option<Vec<u8>>, FolderError> {
         let read = self.files.read(path, max.saturating_add(1));
         match self.io("reading a file", read)? {
-            Some(bytes) if bytes.len() > max => Err(FolderError::TooLarge {
-                folder: self.files.name(),
-                path: path.to_owned(),
-                limit: max,
-            }),
+            Some(bytes) if bytes.len() > max => Err(self.too_large(path, max)),
             found => Ok(found),
+        }
+    }
+
+    fn too_large(&self, path: &str, limit: usize) -> FolderError {
+        FolderError::TooLarge {
+            folder: self.files.name(),
+            path: path.to_owned(),
+            limit,
         }
     }
 

@@ -34,5 +34,5 @@ pub use disk::{Audience, DiskFiles};
 pub use error::FolderError;
 pub use files::{Files, Listed};
 pub use head::{HEAD_FILE_BYTES_MAX, HeadFile};
-pub use ledger::{CHECKPOINT, CHECKPOINT_BYTES_MAX, LedgerFolder};
+pub use ledger::{CHECKPOINT, LedgerFolder};
 pub use path::PATH_BYTES_MAX;
