@@ -261,6 +261,9 @@ pub struct Invited {
     pub until: String,
     /// The receipt's id.
     pub receipt: String,
+    /// This name was invited before: that code, and keys that were made with it, count no more.
+    #[serde(default)]
+    pub replaces: bool,
 }
 
 /// See [`Request::PersonConfirm`].

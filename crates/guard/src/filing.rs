@@ -80,10 +80,10 @@ impl Core {
         let (rule, statement) = {
             let state = self.state();
             asking.may(&state, Role::RecordsOfficer)?;
-            (
-                Rule::read(&state.policy, filing)?,
-                statement(&state.policy, filing)?,
-            )
+            Refusal::together(
+                Rule::read(&state.policy, filing),
+                statement(&state.policy, filing),
+            )?
         };
         let read = strongroom_ingest::read(&filing.file, bytes).map_err(unfit)?;
         let Read {

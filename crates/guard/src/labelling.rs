@@ -38,17 +38,22 @@ impl Rule {
             text.as_deref()
                 .map(|t| policy.parse_marking(t))
                 .transpose()
-                .map_err(|e| Refusal::invalid(format!("{option}: {e}")))
+                .map_err(|e| Refusal::no_marking(format!("{option}: {e}")))
         };
         let unknown = filing
             .unknown_as
             .as_deref()
             .map(|t| UnknownAs::parse(policy, t))
-            .transpose();
+            .transpose()
+            .map_err(|e| Refusal::no_marking(format!("--unknown-as: {e}")));
+        let all = marking(&filing.marking, "--marking");
+        let unmarked = marking(&filing.unmarked_as, "--unmarked-as");
+        let ((all, unmarked), unknown) =
+            Refusal::together(Refusal::together(all, unmarked), unknown)?;
         Ok(Self {
-            all: marking(&filing.marking, "--marking")?,
-            unmarked: marking(&filing.unmarked_as, "--unmarked-as")?,
-            unknown: unknown.map_err(|e| Refusal::invalid(format!("--unknown-as: {e}")))?,
+            all,
+            unmarked,
+            unknown,
         })
     }
 }

@@ -104,6 +104,8 @@ impl Core {
             .hint("`person list` shows the persons of the room; names are not used twice")
             .into());
         }
+        let replaces = state.people.named(&ask.name).is_some()
+            || state.people.invitations().any(|i| i.name == ask.name);
         let mut command = self.command(asking, request);
         let code = InvitationCode::random(&state, &mut command.dice);
         let until = self.now().plus(INVITATION_LASTS);
@@ -120,6 +122,7 @@ impl Core {
             code: code.text(),
             until: until.to_string(),
             receipt: id.to_string(),
+            replaces,
         })
     }
 
@@ -302,10 +305,9 @@ impl Core {
                 .hint("`person confirm` comes first: a clearance is sealed to keys, and these are not believed yet")
                 .into());
         }
-        let clearance = state
-            .policy
-            .parse_clearance(&ask.clearance)
-            .map_err(|e| Refusal::invalid(format!("this is not a clearance of the policy: {e}")))?;
+        let clearance = state.policy.parse_clearance(&ask.clearance).map_err(|e| {
+            Refusal::no_marking(format!("this is not a clearance of the policy: {e}"))
+        })?;
         let wanted: Vec<AtomId> = clearance
             .atoms()
             .filter_map(|name| state.atoms.named(&name).map(|a| a.id))

@@ -4,6 +4,8 @@
 //! A thing that does not exist and a thing that the asker may not see are refused with the same
 //! value, built by the same constructor: [`Refusal::no_such_record`].
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use strongroom_record::EventId;
 
@@ -74,6 +76,31 @@ impl Refusal {
     /// A malformed request.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(Code::Invalid, message)
+    }
+    /// What was written as a marking or a clearance is none: `what` names the place and the rule.
+    pub(crate) fn no_marking(what: impl Into<String>) -> Self {
+        Self::invalid(what).hint(
+            "`atom list` lists the levels and values that you hold; to a security officer, all that the policy has",
+        )
+    }
+    /// Two parts of one request, each of which was read: where both are refused, both are told.
+    pub(crate) fn together<A, B>(
+        one: Result<A, Self>,
+        other: Result<B, Self>,
+    ) -> Result<(A, B), Self> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (Err(refusal), Ok(_)) | (Ok(_), Err(refusal)) => Err(refusal),
+            (Err(mut one), Err(other)) => {
+                one.message = format!("{}; {}", one.message, other.message);
+                one.details.extend(other.details);
+                let hints = [one.hint, other.hint].into_iter().flatten();
+                let hints: BTreeSet<String> = hints.collect();
+                one.hint = Some(hints.into_iter().collect::<Vec<_>>().join("; "))
+                    .filter(|hint| !hint.is_empty());
+                Err(one)
+            }
+        }
     }
     /// The one answer for every record that is not in the asker's view, whatever the cause.
     pub fn no_such_record() -> Self {

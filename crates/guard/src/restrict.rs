@@ -80,10 +80,12 @@ impl Core {
         let mut state = self.state_mut();
         asking.may(&state, Role::RecordsOfficer)?;
         asking.not_done_before(&state, request)?;
-        let statement = restriction_statement(&state, asking, ask)?;
+        let (statement, given) = Refusal::together(
+            restriction_statement(&state, asking, ask),
+            given_label(&state, ask),
+        )?;
         let targets = self.targets(asking, &state, ask)?;
         let asker = asking.active(&state)?;
-        let given = given_label(&state, ask)?;
         let records = targets
             .iter()
             .map(|t| preview(&state, asker, t, ask, &given))
@@ -189,7 +191,17 @@ impl Core {
             .filter(|r| r.seen_by(person))
             .all(|r| !r.rises(&state.policy))
         {
-            return Err(Refusal::new(Code::Conflict, format!("record {asked} bears this marking already, or a higher one; nothing would change")).into());
+            let what = match ask.portions.len() {
+                0 => format!("record {asked} bears"),
+                1 => format!("portion {} of {asked} bears", ask.portions[0]),
+                _ => format!("portions {} of {asked} bear", ask.portions.join(", ")),
+            };
+            return Err(Refusal::new(
+                Code::Conflict,
+                format!("{what} this marking already, or a higher one; nothing would change"),
+            )
+            .hint("`read` shows the marks as you see them")
+            .into());
         }
         Ok(Target {
             asked: asked.to_owned(),
@@ -514,7 +526,7 @@ fn risen(state: &State, present: &Label, ask: &Restrict) -> Result<Label, Refusa
     let given = state
         .policy
         .parse_restriction(present, &ask.to)
-        .map_err(|e| Refusal::invalid(format!("--to: {e}")))?;
+        .map_err(|e| Refusal::no_marking(format!("--to: {e}")))?;
     Ok(present.join(&given))
 }
 

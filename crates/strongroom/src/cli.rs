@@ -23,21 +23,24 @@ pub(crate) struct Cli {
     command: Command,
 }
 
+/// Over the options that stand in the help of every command.
+const EVERYWHERE: &str = "With every command";
+
 /// What goes with every command.
 #[derive(Args)]
 pub(crate) struct Globals {
     /// The room's folder [default: $STRONGROOM_ROOM]
     // Not by clap's `env`: what is in the environment would stand in every usage as if it had been typed.
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", global = true, help_heading = EVERYWHERE)]
     room: Option<PathBuf>,
     /// Whose session, if several persons are signed in here
-    #[arg(long = "as", value_name = "NAME", global = true)]
+    #[arg(long = "as", value_name = "NAME", global = true, help_heading = EVERYWHERE)]
     pub(crate) as_name: Option<String>,
-    /// Takes the passphrase from a file instead of the terminal
-    #[arg(long, value_name = "FILE", global = true)]
+    /// Takes the passphrase from a file instead of the terminal; a new one is generated into it if it is empty or absent
+    #[arg(long, value_name = "FILE", global = true, help_heading = EVERYWHERE)]
     pub(crate) passphrase_file: Option<PathBuf>,
     /// Prints the guard's answer as JSON, for programs
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
 }
 
@@ -62,59 +65,59 @@ impl Globals {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Founds a room
+    /// Founds a room: makes its folder, the founder's keys and the key holders' shares
     Init(init::Args),
-    /// Key holders: their cards, and what they give
+    /// For key holders: makes a card, shows what is asked of you, gives your shares
     #[command(subcommand)]
     KeyHolder(key_holder::Command),
     /// Runs the guard of a room, until it is closed or interrupted
     Open(open::Args),
-    /// Has the guard end
+    /// Closes the room: its guard finishes what runs, and ends
     Close,
-    /// Says how the room is
+    /// Says whether the room is open, why not, and how far its ledger is; needs no session
     Status,
     /// Backs the room up, and proves that a backup restores
     #[command(subcommand)]
     Backup(backup::Command),
     /// Restores a room from backups, with the key holders
     Restore(restore::Args),
-    /// Walks everything stored and names what is damaged, missing or orphaned
+    /// Walks everything stored and names what is damaged, missing or orphaned; for the account that runs the guard
     Check(check::Args),
-    /// Signs in, until signing out or for twelve hours
+    /// Signs a person in, until signing out or for twelve hours
     SignIn(sign_in::SignInArgs),
     /// Signs out
     SignOut,
-    /// Changes the passphrase
+    /// Changes your passphrase
     Passphrase(sign_in::PassphraseArgs),
     /// Says who you are here and what you hold
     Whoami,
-    /// Persons of the room
+    /// Invites, confirms and lists persons
     #[command(subcommand)]
     Person(person::Command),
-    /// Joins a room with an invitation code
+    /// Joins a room with the code of an invitation or a recovery: makes your keys on this side
     Join(join::Args),
-    /// Clearances
+    /// Grants, seals and shows clearances: who may read what
     #[command(subcommand)]
     Clearance(clearance::Command),
-    /// Atoms: the keys of levels and values, and their epochs
+    /// Lists and turns atoms: the keys of each level and each caption
     #[command(subcommand)]
     Atom(atom::Command),
-    /// Files TEI volumes and plain texts
+    /// Files TEI volumes and plain texts as records
     File(file::Args),
     /// Lists the records that you may read
     List(list::Args),
-    /// Shows records
+    /// Shows records, each portion with its mark
     Read(read::Args),
-    /// Recovers keys with the key holders
+    /// Asks the key holders to recover keys: an atom, a person, the house key; or replaces a key holder
     #[command(subcommand)]
     Recover(recover::Command),
-    /// Raises the label of records or of portions
+    /// Raises the marking of records or of portions, at once
     Restrict(restrict::Args),
     /// Says who had read a record and what was done to it
     History(history::Args),
-    /// Shows your own receipts
+    /// Lists what you did, and proves one act
     Receipt(receipt::Args),
-    /// The ledger
+    /// Checks the ledger, and prints its keys, checkpoints and proofs
     #[command(subcommand)]
     Ledger(ledger::Command),
     /// Checks a ledger, a receipt or two checkpoints offline, with public keys alone
@@ -122,7 +125,7 @@ enum Command {
     Verify(verify::Command),
     /// Vouches for the ledgers of rooms on other machines
     Witness(witness::Args),
-    /// Shows the main job in a fresh room, with real records
+    /// Shows all of it at work in a fresh room, with real records
     Tour(tour::Args),
 }
 

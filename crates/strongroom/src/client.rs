@@ -23,6 +23,7 @@ use tokio::net::UnixStream;
 use tokio::runtime::Runtime;
 use tokio::time::{sleep, timeout};
 
+use crate::interrupts::Interrupts;
 use crate::outcome::{Exit, Failure};
 use crate::room::Room;
 use crate::screen::typed;
@@ -62,6 +63,11 @@ impl Client {
             room: room.clone(),
             socket: room.socket(),
         })
+    }
+
+    /// The room.
+    pub(crate) const fn room(&self) -> &Room {
+        &self.room
     }
 
     /// How the room is.
@@ -163,11 +169,12 @@ impl Client {
         token: &str,
         body: Vec<u8>,
         request_id: &str,
+        interrupts: &Interrupts,
         mut hear: impl FnMut(&[u8]),
     ) -> Result<Heard, Failure> {
         self.runtime.block_on(async {
             let interrupted = Cell::new(false);
-            let mut given_up = pin!(self.given_up(request_id, &interrupted));
+            let mut given_up = pin!(self.given_up(request_id, interrupts.clone(), &interrupted));
             let request = build("POST", "/v1/file", Some(token), body);
             let mut response = tokio::select! {
                 response = self.send(request) => response?,
@@ -206,8 +213,13 @@ impl Client {
 
     /// Ends when nobody waits any longer to hear what is in: some time after the first Ctrl-C, which has the
     /// filing stop, or at the second.
-    async fn given_up(&self, request_id: &str, interrupted: &Cell<bool>) {
-        interrupt().await;
+    async fn given_up(
+        &self,
+        request_id: &str,
+        mut interrupts: Interrupts,
+        interrupted: &Cell<bool>,
+    ) {
+        interrupts.next().await;
         interrupted.set(true);
         let stop = async {
             // One that is still on its way is not known yet, and one that has ended is not known any more.
@@ -218,7 +230,7 @@ impl Client {
         };
         tokio::select! {
             () = stop => {}
-            () = interrupt() => {}
+            () = interrupts.next() => {}
             () = sleep(STOP_WAIT) => {}
         }
     }
@@ -268,16 +280,18 @@ impl Client {
     fn unreachable(&self, cause: &io::Error) -> Failure {
         let folder = self.room.folder().display();
         match cause.kind() {
-            io::ErrorKind::NotFound if !self.room.is_founded() => self.room.missing(),
-            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
-                Failure::new(Exit::Closed, format!("no guard is running for the room {folder}"))
-                    .hint(format!("`{}` runs it", typed(&["open", &folder.to_string()])))
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory if !self.room.is_founded() => {
+                self.room.missing()
             }
-            io::ErrorKind::PermissionDenied => Failure::new(
-                Exit::NotAllowed,
-                format!("this account of the machine may not reach the room {folder}"),
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Failure::new(
+                Exit::Closed,
+                format!("no guard is running for the room {folder}"),
             )
-            .hint("its owner can let others reach the socket, and nothing else, with `chmod 711` on the folder"),
+            .hint(format!(
+                "`{}` runs it",
+                typed(&["open", &folder.to_string()])
+            )),
+            io::ErrorKind::PermissionDenied => self.room.not_this_accounts(),
             io::ErrorKind::InvalidInput => Failure::usage(format!(
                 "the path of the room {folder} is too long for a socket's address"
             ))
@@ -300,14 +314,6 @@ pub(crate) enum Heard {
     },
     /// It was interrupted, and what is in was not heard.
     NotAll,
-}
-
-/// Ends at the next Ctrl-C.
-async fn interrupt() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // None can be heard: then none comes.
-        pending().await
-    }
 }
 
 fn build(method: &str, address: &str, token: Token<'_>, body: Vec<u8>) -> Request<Full<Bytes>> {

@@ -32,6 +32,7 @@ use strongroom_tlog::verify::{KeptFault, goes_on};
 use crate::client::{Client, read};
 use crate::files;
 use crate::outcome::{Exit, Failure, note};
+use crate::places::state_folder;
 use crate::screen::harmless;
 
 /// How often a head is asked for again because another command of this account kept one meanwhile.
@@ -55,8 +56,17 @@ impl Client {
     /// newest head. To be done before anything is asked or told.
     ///
     /// # Errors
-    /// The ledger does not contain what was seen, or is not the one that was seen; or the room is closed.
+    /// At its place another room was seen; the ledger does not contain what was seen, or is not the one that
+    /// was seen; or the room is closed.
     pub(crate) fn recognise(&self, status: &Status) -> Result<(), Failure> {
+        let sight = self.sight(status)?;
+        self.goes_on(status)?;
+        sight.noted();
+        Ok(())
+    }
+
+    /// The same of the ledger alone.
+    fn goes_on(&self, status: &Status) -> Result<(), Failure> {
         // A room that is closed says why, and proves nothing: so it is told nothing.
         if let Some(because) = &status.because {
             let state = if status.state == "waiting" {
@@ -70,7 +80,7 @@ impl Client {
         }
         let Some(heads) = Heads::of_room(&status.room)? else {
             note(
-                "strongroom: neither XDG_STATE_HOME nor HOME is set: the room's head is not kept, and a room that was put back would not be noticed\n",
+                "strongroom: neither XDG_STATE_HOME nor HOME is set: nothing of the room is kept, and one that was put back or exchanged would not be noticed\n",
             );
             return Ok(());
         };
@@ -177,15 +187,8 @@ impl Heads {
                 "what answers on the room's socket gives no room's id",
             )
         })?;
-        let absolute = |name| {
-            std::env::var_os(name)
-                .map(PathBuf::from)
-                .filter(|path| path.is_absolute())
-        };
-        let state = absolute("XDG_STATE_HOME")
-            .or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
-        Ok(state.map(|state| Self {
-            path: state.join("strongroom/heads").join(room.to_string()),
+        Ok(state_folder().map(|state| Self {
+            path: state.join("heads").join(room.to_string()),
         }))
     }
 

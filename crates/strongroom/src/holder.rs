@@ -60,10 +60,11 @@ impl Mine {
         let floor = SuiteFloor::default();
         if let Some(path) = &args.private {
             let file = KeyHolderFile::from_text(&files::read_private(path)?).map_err(|e| {
-                Failure::usage(format!(
+                Failure::unfit(format!(
                     "{} is no key holder's private file: {e}",
                     path.display()
                 ))
+                .hint("it is the file that `key-holder new` called the private one, not the card")
             })?;
             let question = format!("Passphrase of {}: ", path.display());
             let passphrase = secrets::present(globals.passphrase_file.as_deref(), &question)?;
@@ -80,8 +81,10 @@ impl Mine {
         } else {
             files::read_private(path)?
         };
-        let sheet = RecoverySheet::from_text(floor, &text)
-            .map_err(|e| Failure::usage(format!("this is no recovery sheet: {e}")))?;
+        let sheet = RecoverySheet::from_text(floor, &text).map_err(|e| {
+            Failure::unfit(format!("this is no recovery sheet: {e}"))
+                .hint("type it as it was printed, each line whole")
+        })?;
         Ok(Some(Self::Sheet(sheet)))
     }
     /// The same where there must be one.
@@ -115,10 +118,15 @@ impl Asking {
     pub(crate) fn of(globals: &Globals) -> Result<Self, Failure> {
         let client = Client::of(&globals.room()?)?;
         let (status, _) = client.status()?;
-        Ok(Self {
-            client,
-            waiting: status.state == "waiting",
-        })
+        let waiting = status.state == "waiting";
+        // What waits for shares can prove nothing of its ledger yet, and may be a rehearsal that goes again: it
+        // must not be another room than was seen there, and is not noted.
+        if waiting {
+            drop(client.sight(&status)?);
+        } else {
+            client.recognise(&status)?;
+        }
+        Ok(Self { client, waiting })
     }
     /// Asks, and gives the line of JSON.
     pub(crate) fn ask(&self, what: &HolderRequest) -> Result<Vec<u8>, Failure> {

@@ -16,9 +16,10 @@
 //! | `cli` | what can be typed |
 //! | `commands` | one file a subject |
 //! | `room`, `client`, `tokens`, `session` | finding the room; asking its guard; who is signed in here |
-//! | `heads` | the last head of each room's ledger that this account saw |
+//! | `heads`, `places` | the last head of each room's ledger that this account saw; which room it saw where |
 //! | `holder` | a key holder's private half, and what is said to a guard with it |
 //! | `secrets`, `prompt`, `files` | passphrases; a terminal without echo; private files |
+//! | `interrupts` | Ctrl-C, heard also between two acts |
 //! | `screen` | what may be printed, and how |
 //! | `tour` | the main job from end to end, by these same commands |
 //! | `outcome` | exit codes and errors |
@@ -31,7 +32,9 @@ mod fields;
 mod files;
 mod heads;
 mod holder;
+mod interrupts;
 mod outcome;
+mod places;
 mod prompt;
 mod room;
 mod screen;

@@ -14,7 +14,7 @@ use crate::screen::harmless;
 pub(crate) enum Exit {
     /// It was done, or had been done before.
     Done = 0,
-    /// The content was refused: a file that cannot be filed, or one of several.
+    /// The content was refused: of a file to be filed, or of one that the command names.
     Unfit = 1,
     /// The command or the request is malformed.
     Usage = 2,
@@ -85,6 +85,10 @@ impl Failure {
     /// The command is not used as it should be.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
+    }
+    /// A file that was named is not what is wanted there.
+    pub(crate) fn unfit(message: impl Into<String>) -> Self {
+        Self::new(Exit::Unfit, message)
     }
     /// The same with what to do about it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -40,15 +40,21 @@ impl Drop for Quiet {
     }
 }
 
-/// Asks for a line that is not shown.
-pub(crate) fn secret(question: &str) -> Result<Zeroizing<String>, Failure> {
+/// Asks for a line that is not shown. `otherwise` says how it is given where there is no terminal.
+pub(crate) fn secret(
+    question: &str,
+    what: &str,
+    otherwise: &str,
+) -> Result<Zeroizing<String>, Failure> {
     let terminal = OpenOptions::new()
         .read(true)
         .write(true)
         .open("/dev/tty")
         .map_err(|_| {
-            Failure::usage("a passphrase is needed, and there is no terminal to ask on")
-                .hint("give it in a file: --passphrase-file FILE")
+            Failure::usage(format!(
+                "{what} is needed, and there is no terminal to ask on"
+            ))
+            .hint(otherwise)
         })?;
     let failed =
         |e: io::Error| Failure::new(Exit::Machine, format!("the terminal cannot be used: {e}"));
@@ -72,7 +78,7 @@ pub(crate) fn secret(question: &str) -> Result<Zeroizing<String>, Failure> {
                 while line.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
             }
             key if line.len() < LINE_MAX_BYTES => line.push(key),
-            _ => return Err(Failure::usage("no passphrase is as long as this")),
+            _ => return Err(Failure::usage(format!("{what} is never as long as this"))),
         }
     }
     let text =

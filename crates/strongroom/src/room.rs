@@ -1,5 +1,7 @@
 //! Finding a room: its folder and what lies there.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use strongroom_service::SOCKET_NAME;
@@ -44,13 +46,37 @@ impl Room {
     pub(crate) fn is_founded(&self) -> bool {
         self.store().exists()
     }
-    /// There is none.
+    /// None is found there: because there is none, or because this account may not look.
     pub(crate) fn missing(&self) -> Failure {
+        const CHECK: &str = "check the path, --room or STRONGROOM_ROOM";
+        let folder = self.0.display();
+        match fs::metadata(&self.0) {
+            Ok(there) if !there.is_dir() => Failure::new(
+                Exit::NotFound,
+                format!("{folder} is no room: a room is a folder, and this is a file"),
+            )
+            .hint(CHECK),
+            _ if self.is_closed_to_this_account() => self.not_this_accounts(),
+            _ => Failure::new(Exit::NotFound, format!("there is no room in {folder}"))
+                .hint(format!("{CHECK}; `strongroom init` founds a room")),
+        }
+    }
+    fn is_closed_to_this_account(&self) -> bool {
+        matches!(fs::metadata(self.store()), Err(e) if e.kind() == io::ErrorKind::PermissionDenied)
+    }
+    /// Whether there is a room is not told to this account of the machine.
+    pub(crate) fn not_this_accounts(&self) -> Failure {
         Failure::new(
-            Exit::NotFound,
-            format!("there is no room in {}", self.0.display()),
+            Exit::NotAllowed,
+            format!(
+                "this account of the machine may not look into {}",
+                self.0.display()
+            ),
         )
-        .hint("check the path, --room or STRONGROOM_ROOM; `strongroom init` founds a room")
+        .hint(
+            "if a room is there, `open`, `check` and `backup` are for the account that owns it; it lets others reach \
+             its guard, and read its ledger, with `chmod 711` on the folder",
+        )
     }
     /// The house key, for the guard alone.
     pub(crate) fn house_key(&self) -> PathBuf {

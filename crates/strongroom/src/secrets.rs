@@ -25,7 +25,11 @@ pub(crate) fn keep_out_of_core_dumps() {
 pub(crate) fn present(file: Option<&Path>, question: &str) -> Result<Passphrase, Failure> {
     let typed = match file {
         Some(file) => files::read_private(file)?,
-        None => prompt::secret(question)?,
+        None => prompt::secret(
+            question,
+            "a passphrase",
+            "give it in a file: --passphrase-file FILE",
+        )?,
     };
     Passphrase::new(&typed).map_err(|e| Failure::usage(e.to_string()))
 }

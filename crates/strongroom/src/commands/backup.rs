@@ -29,7 +29,8 @@ pub(crate) enum Command {
     Rehearse {
         #[command(flatten)]
         sources: Sources,
-        /// Where the room is restored to for that; what lies there has no name and goes by itself
+        /// Where there is space for the whole room while it is tried; nothing stays there [default: the folder for
+        /// temporary files]
         #[arg(long, value_name = "DIR")]
         scratch: Option<PathBuf>,
     },
@@ -101,11 +102,19 @@ fn told(globals: &Globals, header: &BackupHeader, file: &Path, size: u64) -> Res
         Some(base) => format!("It holds what changed since backup {base}, and needs that one too."),
     };
     let path = file.display().to_string();
+    let proves = match header.base {
+        None => format!(
+            "Whether it restores, `{}` proves.",
+            typed(&["backup", "rehearse", &path])
+        ),
+        Some(_) => format!(
+            "Whether it restores, `strongroom backup rehearse` proves: name the whole one first, then each that continues it, {path} last."
+        ),
+    };
     print(&format!(
-        "backup {} in {path}: {size} bytes, to the head of {} entries.\n{whole}\n{needed} of {of} key holders open it. Whether it restores, `{}` proves.\n",
+        "backup {} in {path}: {size} bytes, to the head of {} entries.\n{whole}\n{needed} of {of} key holders open it. {proves}\n",
         header.backup(),
         header.head.size,
-        typed(&["backup", "rehearse", &path]),
     ))
 }
 

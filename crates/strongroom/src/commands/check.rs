@@ -76,6 +76,7 @@ fn online(client: &Client, bar: &Bar) -> Result<Checked, Failure> {
 }
 
 fn offline(room: &Room, args: &Args, bar: &Bar) -> Result<Checked, Failure> {
+    // Also where the folder may be entered, and a guard's socket was out of reach.
     if !room.is_founded() {
         return Err(room.missing());
     }

@@ -13,16 +13,16 @@ use crate::session::{Session, request_id};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Authorises a clearance, as security officer, and seals what you hold yourself
+    /// Authorises a clearance, as security officer, and seals to the person's keys what you hold of it
     Grant {
         /// The account name
         name: String,
-        /// Levels and values: `at-most Secret; Nodis`
+        /// Levels and captions: `at-most Secret; Nodis` is Secret and all below it, and Nodis
         clearance: String,
         #[command(flatten)]
         request: RequestArg,
     },
-    /// Seals what was authorised, as a holder of it
+    /// Seals to a person's keys what was authorised and is pending, as somebody who holds it
     Seal {
         /// The account name
         name: String,

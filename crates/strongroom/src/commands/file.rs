@@ -13,6 +13,7 @@ use strongroom_record::limits::FILE_MAX_BYTES;
 
 use crate::cli::{Globals, RequestArg};
 use crate::client::Heard;
+use crate::interrupts::Interrupts;
 use crate::outcome::{Exit, Failure, note};
 use crate::screen::{Screen, count, harmless, print};
 use crate::session::{Session, request_id};
@@ -22,13 +23,13 @@ pub(crate) struct Args {
     /// TEI volumes or plain texts, as they are or compressed by gzip
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// A reason that the policy lists
+    /// A reason of the policy; a wrong one is answered with the list
     #[arg(long, required_unless_present = "dry_run")]
     reason: Option<String>,
-    /// By whose authority
+    /// By whose authority it is filed
     #[arg(long, required_unless_present = "dry_run")]
     authority: Option<String>,
-    /// The particular need
+    /// The particular need, in your words
     #[arg(long, required_unless_present = "dry_run")]
     because: Option<String>,
     /// The marking of every record, whatever is printed
@@ -58,20 +59,31 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::usage("a request id is for one file")
             .hint("try the files again one by one, each with its own id"));
     }
-    let session = if args.dry_run {
+    let filing = if args.dry_run {
         None
     } else {
-        Some(Session::of(globals)?)
+        let session = Session::of(globals)?;
+        Some((Interrupts::of_ctrl_c()?, session))
     };
     let mut exit = Exit::Done;
-    for path in &args.files {
-        let ended = match &session {
+    let mut filed = 0;
+    for (begun, path) in args.files.iter().enumerate() {
+        let ended = match &filing {
             None => dry_run(globals, path),
-            Some(session) => file(globals, args, session, path),
+            // Where a file was done before the word to stop came to it, the next one is not begun.
+            Some((interrupts, _)) if begun > 0 && interrupts.have_come() => {
+                exit = Exit::Interrupted;
+                stopped(args, filed, begun);
+                break;
+            }
+            Some((interrupts, session)) => file(globals, args, session, interrupts, path),
         };
         // Each file stands for itself: what one ends with does not stop the next, except at the user's word.
         exit = match ended {
-            Ok(Exit::Done) => exit,
+            Ok(Exit::Done) => {
+                filed += 1;
+                exit
+            }
             Ok(other) => first_of(exit, other),
             Err(failure) => {
                 failure.tell();
@@ -79,10 +91,30 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
             }
         };
         if exit == Exit::Interrupted {
+            stopped(args, filed, begun + 1);
             break;
         }
     }
     Ok(exit)
+}
+
+/// Says of several files what the interruption left undone.
+fn stopped(args: &Args, filed: usize, begun: usize) {
+    if args.files.len() == 1 {
+        return;
+    }
+    let not_begun: Vec<_> = args.files[begun..]
+        .iter()
+        .map(|path| harmless(&path.to_string_lossy()).into_owned())
+        .collect();
+    let rest = match not_begun.as_slice() {
+        [] => String::new(),
+        paths => format!("  not begun: {}\n", paths.join(", ")),
+    };
+    note(&format!(
+        "strongroom: interrupted: {filed} of {} files are in whole\n{rest}",
+        args.files.len()
+    ));
 }
 
 /// The first thing that went wrong decides, except that an interrupt always shows.
@@ -168,7 +200,13 @@ enum Line {
     Refused(Refusal),
 }
 
-fn file(globals: &Globals, args: &Args, session: &Session, path: &Path) -> Result<Exit, Failure> {
+fn file(
+    globals: &Globals,
+    args: &Args,
+    session: &Session,
+    interrupts: &Interrupts,
+    path: &Path,
+) -> Result<Exit, Failure> {
     let (name, bytes) = read(path)?;
     let id = request_id(args.request.request.as_deref());
     let said = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -192,18 +230,18 @@ fn file(globals: &Globals, args: &Args, session: &Session, path: &Path) -> Resul
     let bar = progress_bar(&name);
     let mut filed = Progress { filed: 0, of: 0 };
     let mut end = None;
-    let heard = session.client.file(session.token(), body, &id, |line| {
-        match serde_json::from_slice(line) {
-            Ok(Line::Progress(progress)) => {
-                filed = progress;
-                bar.set_length(progress.of as u64);
-                bar.set_position(progress.filed as u64);
-            }
-            Ok(last) => end = Some((last, line.to_vec())),
-            // A line of a later version says nothing that this one could use.
-            Err(_) => {}
+    let hear = |line: &[u8]| match serde_json::from_slice(line) {
+        Ok(Line::Progress(progress)) => {
+            filed = progress;
+            bar.set_length(progress.of as u64);
+            bar.set_position(progress.filed as u64);
         }
-    });
+        Ok(last) => end = Some((last, line.to_vec())),
+        // A line of a later version says nothing that this one could use.
+        Err(_) => {}
+    };
+    let client = &session.client;
+    let heard = client.file(session.token(), body, &id, interrupts, hear);
     bar.finish_and_clear();
     let heard = heard.map_err(|failure| match failure.exit() {
         Exit::Closed => failure.hint(go_on(&id)),

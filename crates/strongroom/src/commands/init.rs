@@ -1,6 +1,7 @@
 //! `init`: founds a room, in this process, with nobody else running.
 
-use std::fs;
+mod making;
+
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -11,14 +12,18 @@ use strongroom_vault::Vault;
 
 use crate::cli::Globals;
 use crate::files;
+use crate::interrupts::Interrupts;
 use crate::outcome::{Exit, Failure};
+use crate::places::Place;
 use crate::room::Room;
 use crate::screen::{Screen, harmless, pad, print, quoted, typed, width_of};
 use crate::secrets::{self, Floor, Fresh};
 
+use making::Making;
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The folder to make
+    /// The folder to make; --room names it too
     #[arg(value_name = "ROOM")]
     folder: Option<PathBuf>,
     /// A marking policy that is built in (us-state-historical), or a file with one
@@ -27,7 +32,8 @@ pub(crate) struct Args {
     /// The founder's account name
     #[arg(long, value_name = "NAME", default_value = "founder")]
     founder: String,
-    /// Cards of the key holders, made before with `key-holder new`; without them a recovery sheet is printed
+    /// Cards of the key holders, made before with `key-holder new`: they recover lost keys. Without them a recovery
+    /// sheet is printed, which does the same alone
     #[arg(long, value_name = "CARD", num_args = 1..)]
     key_holder: Vec<PathBuf>,
     /// How many key holders are needed to recover keys
@@ -95,7 +101,10 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         ));
     }
     let room = globals.room_or(args.folder.as_ref())?;
-    let mut unfinished = Unfinished::begin(&room)?;
+    // From here on an interruption is heard between the steps, and leaves nothing.
+    let interrupts = Interrupts::of_any_end()?;
+    let go_on = || interrupts.check("interrupted: no room was founded, and nothing of it is left");
+    let mut making = Making::begin(&room)?;
     let floor = policy.passphrase();
     let mut fresh = secrets::fresh(
         globals.passphrase_file.as_deref(),
@@ -105,8 +114,8 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         },
     )?;
 
-    let vault =
-        Vault::create(room.store()).map_err(|e| Failure::new(Exit::Machine, e.to_string()))?;
+    let vault = Vault::create(making.room().store())
+        .map_err(|e| Failure::new(Exit::Machine, e.to_string()))?;
     let founding = Founding {
         policy,
         suite: Suite::Cnsa,
@@ -118,18 +127,25 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         openers: args.opening_quorum.map(|quorum| (openers.clone(), quorum)),
         founder_holds: args.first_holder == FirstHolder::Founder,
     };
+    go_on()?;
     let founded = found(vault, founding, &Environment::real()).map_err(not_founded)?;
+    go_on()?;
     let house_key = args.house_key.clone().unwrap_or_else(|| room.house_key());
     match &founded.house_opening {
-        Some(shares) => unfinished.write(&room.house_opening(), &shares.to_text())?,
-        None => unfinished.write(&house_key, founded.house.to_text().expose())?,
+        Some(shares) => making.write(&room.house_opening(), &shares.to_text())?,
+        None => making.write(&house_key, founded.house.to_text().expose())?,
     }
-    unfinished.write(&room.house_recovery(), &founded.house_recovery.to_text())?;
+    making.write(&room.house_recovery(), &founded.house_recovery.to_text())?;
     if let (Some(path), Some(sheet)) = (&args.recovery_sheet, &founded.recovery_sheet) {
-        unfinished.write(path, sheet.to_text().expose())?;
+        making.write(path, sheet.to_text().expose())?;
     }
-    unfinished.finish();
+    go_on()?;
+    making.finish()?;
     fresh.keep();
+    // Whoever made it has seen it.
+    if let Some(place) = Place::of(&room) {
+        place.keep(founded.room);
+    }
 
     if globals.json {
         let facts = serde_json::json!({
@@ -164,15 +180,19 @@ fn policy(named: &str) -> Result<Policy, Failure> {
         ))
         .hint(format!("built in: {}", names.join(", "))));
     }
-    Policy::from_toml(&files::read_text(path)?)
-        .map_err(|e| Failure::usage(format!("{named} is no marking policy: {e}")))
+    Policy::from_toml(&files::read_text(path)?).map_err(|e| {
+        Failure::unfit(format!("{named} is no marking policy: {e}"))
+            .hint("`us-state-historical` is built in, and docs/format/files.md says what is in one")
+    })
 }
 
 /// Reads a key holder's card. What it says of itself for people must be what follows from its key.
 pub(crate) fn card(path: &Path) -> Result<KeyHolderCard, Failure> {
     let text = files::read_text(path)?;
-    let card = KeyHolderCard::from_text(&text)
-        .map_err(|e| Failure::usage(format!("{} is no key holder's card: {e}", path.display())))?;
+    let card = KeyHolderCard::from_text(&text).map_err(|e| {
+        Failure::unfit(format!("{} is no key holder's card: {e}", path.display()))
+            .hint("it is the file that `key-holder new` called the card, not the private one")
+    })?;
     match lying_remark(&text, &card) {
         None => Ok(card),
         Some(remark) => Err(Failure::new(
@@ -208,76 +228,6 @@ fn not_founded(error: FoundingError) -> Failure {
         _ => Exit::Usage,
     };
     Failure::new(exit, error.to_string()).hint("nothing was made")
-}
-
-/// A room in the making: goes again, unless it is finished.
-struct Unfinished {
-    folder: Option<PathBuf>,
-    made_folder: bool,
-    files: Vec<PathBuf>,
-}
-
-impl Unfinished {
-    fn begin(room: &Room) -> Result<Self, Failure> {
-        let folder = room.folder();
-        let failed = |e| Failure::file("made", folder, &e);
-        let made_folder = match files::make_private_folder(folder) {
-            Ok(()) => true,
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
-                let mut there = fs::read_dir(folder).map_err(failed)?;
-                if there.next().is_some() {
-                    return Err(Failure::new(
-                        Exit::Conflict,
-                        format!(
-                            "{} is there already and not empty; it was left as it is",
-                            folder.display()
-                        ),
-                    )
-                    .hint("choose another folder for the new room"));
-                }
-                if !files::is_private_folder(folder).map_err(failed)? {
-                    return Err(Failure::new(
-                        Exit::Conflict,
-                        format!(
-                            "{} is open to others, or not this account's",
-                            folder.display()
-                        ),
-                    )
-                    .hint("`chmod 700` closes it, or name a folder that is not there yet"));
-                }
-                false
-            }
-            Err(e) => return Err(failed(e)),
-        };
-        Ok(Self {
-            folder: Some(folder.to_owned()),
-            made_folder,
-            files: vec![room.store()],
-        })
-    }
-    fn write(&mut self, path: &Path, text: &str) -> Result<(), Failure> {
-        files::write_private_new(path, text)?;
-        self.files.push(path.to_owned());
-        Ok(())
-    }
-    fn finish(mut self) {
-        self.folder = None;
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        let Some(folder) = self.folder.take() else {
-            return;
-        };
-        // What cannot be taken away again is told of by the error that led here.
-        for file in &self.files {
-            let _ = fs::remove_file(file);
-        }
-        if self.made_folder {
-            let _ = fs::remove_dir(folder);
-        }
-    }
 }
 
 fn explanation(
@@ -356,11 +306,13 @@ fn explanation(
     }
     text += &format!(
         "\nNext:\n  {}\n  {}\n  {} NAME --role reader\n\
-         Other accounts of this machine reach the room's socket, and nothing else, after `{}`.\n",
+         Other accounts of this machine reach the room's guard after `{}`, and can read its\n\
+         ledger, {}, which is public and tells of no record; every other file stays closed to them.\n",
         typed(&open),
         typed(&["--room", folder, "sign-in", founder]),
         typed(&["--room", folder, "person", "invite"]),
         quoted(&["chmod", "711", folder]),
+        room.ledger().display(),
     );
     text
 }

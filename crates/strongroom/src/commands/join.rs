@@ -28,13 +28,18 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     }
     let code = match &args.code {
         Some(code) => code.clone(),
-        None => crate::prompt::secret("Invitation code: ")?
-            .trim()
-            .to_owned(),
+        None => crate::prompt::secret(
+            "Invitation code: ",
+            "an invitation code",
+            "name it in the command: `strongroom join CODE`",
+        )?
+        .trim()
+        .to_owned(),
     };
     let promised = genesis_in_code(&code).ok_or_else(|| {
-        Failure::usage("this is no invitation code")
-            .hint("copy it whole, as the security officer got it")
+        Failure::usage("this is no invitation code").hint(
+            "copy it whole, as the security officer gave it to you; `person invite` makes another",
+        )
     })?;
     let client = Client::of(&globals.room()?)?;
     client.recognise(&client.status()?.0)?;

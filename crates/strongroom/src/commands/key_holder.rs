@@ -39,9 +39,9 @@ pub(crate) enum Command {
     },
     /// Gives your shares for what is asked, after showing it
     Give(GiveArgs),
-    /// Brings an answer that `give --answer` wrote
+    /// Brings an answer that `give --answer` wrote in a file to the room
     Deliver {
-        /// The answer
+        /// The file with the answer
         answer: PathBuf,
     },
     /// Opens every share that you keep, compares it with the ledger, and gives none
@@ -53,7 +53,7 @@ pub(crate) enum Command {
 
 #[derive(clap::Args)]
 pub(crate) struct GiveArgs {
-    /// For which recovery, if several wait
+    /// For which recovery, by the id that `key-holder requests` prints; needed if several wait
     recovery: Option<String>,
     #[command(flatten)]
     mine: HolderArgs,
@@ -132,7 +132,7 @@ fn give(globals: &Globals, args: &GiveArgs) -> Result<Exit, Failure> {
         let text = files::read_bounded(from, ANSWER_MAX_BYTES)?;
         let text = String::from_utf8_lossy(&text);
         let request = ShareRequest::from_text(&text)
-            .map_err(|e| Failure::usage(format!("{} is no request: {e}", from.display())))?;
+            .map_err(|e| Failure::unfit(format!("{} is no request: {e}", from.display())))?;
         let answer = holder::answer(&request, &mine, args.yes)?;
         files::write_private_new(to, &answer.to_text())?;
         print(&format!(
@@ -174,7 +174,7 @@ fn chosen<'r>(all: &'r [ShareAsked], named: Option<&str>) -> Result<&'r ShareAsk
 fn deliver(globals: &Globals, path: &Path) -> Result<Exit, Failure> {
     let text = files::read_bounded(path, ANSWER_MAX_BYTES)?;
     let answer = ShareAnswer::from_text(&String::from_utf8_lossy(&text))
-        .map_err(|e| Failure::usage(format!("{} is no answer: {e}", path.display())))?;
+        .map_err(|e| Failure::unfit(format!("{} is no answer: {e}", path.display())))?;
     bring(globals, &Asking::of(globals)?, &answer)
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-use strongroom_guard::{Environment, Gather, Gathering, Guard, OpenError, Outside};
+use strongroom_guard::{Environment, Fault, Gather, Gathering, Guard, OpenError, Outside};
 use strongroom_record::recovery::{Asked, AskedFor, OpenedFor};
 use strongroom_seal::{HolderId, HouseKey, HousePurpose, HouseShares};
 use strongroom_service::{Listener, SocketError, gather, serve_keeping, termination};
@@ -173,6 +173,7 @@ fn house_shares(path: &Path) -> Result<HouseShares, Failure> {
             Exit::Machine,
             format!("{} holds no shares: {e}", path.display()),
         )
+        .hint("the file lies in the room's folder, and every copy of the room should have it: take it from one")
     })
 }
 
@@ -195,22 +196,24 @@ pub(crate) fn house_key(
             Exit::Machine,
             format!("{} is no house key: {e}", key_file.display()),
         )
+        .hint("a copy of the file opens the room; if there is none, move this one away: `strongroom recover room`")
     })
 }
 
 fn policy(file: &Path) -> Result<Policy, Failure> {
     let policy = Policy::from_bytes(files::read_text(file)?.as_bytes()).map_err(|e| {
-        Failure::usage(format!(
+        Failure::unfit(format!(
             "{} is no policy of witnesses: {e}",
             file.display()
         ))
         .hint("`strongroom witness` prints the lines for it; a line `quorum NAME` says who must vouch")
     })?;
     if policy.witnesses().all(|(_, url)| url.is_none()) {
-        return Err(Failure::usage(format!(
+        return Err(Failure::unfit(format!(
             "{} gives no address of a witness, so that none can be asked",
             file.display()
-        )));
+        ))
+        .hint("a line `witness NAME KEY URL` gives one, as `strongroom witness` prints it"));
     }
     Ok(policy)
 }
@@ -218,6 +221,15 @@ fn policy(file: &Path) -> Result<Policy, Failure> {
 /// The ledger folder beside the store, and the anchor where it was said to be.
 fn outside(room: &Room, args: &Args) -> Result<Outside, Failure> {
     let failed = |e: FolderError| Failure::new(Exit::Machine, e.to_string());
+    if let Some(path) = &args.anchor
+        && (path.is_dir() || path.file_name().is_none())
+    {
+        return Err(Failure::usage(format!(
+            "{} is a folder, and the anchor is a file",
+            path.display()
+        ))
+        .hint("name a file in it, which need not be there yet, such as room.anchor"));
+    }
     let anchor = args
         .anchor
         .as_deref()
@@ -254,12 +266,40 @@ pub(crate) fn no_store(room: &Room, error: &VaultError) -> Failure {
 }
 
 pub(crate) fn not_opened(error: &OpenError) -> Failure {
-    let exit = match error {
-        OpenError::NoRoom => Exit::NotFound,
-        OpenError::Suite | OpenError::HouseKey => Exit::Machine,
-        OpenError::Fault(_) => Exit::Closed,
+    let (exit, hint) = match error {
+        OpenError::NoRoom => (
+            Exit::NotFound,
+            "if a founding or a restore was interrupted here, nothing in the folder is needed",
+        ),
+        OpenError::Suite => (
+            Exit::Machine,
+            "is the room of another version than this program?",
+        ),
+        OpenError::HouseKey => (
+            Exit::Machine,
+            "say where this room's is with --house-key FILE; if it is lost, move this one away, and key holders give \
+             the room's back: `strongroom recover room`",
+        ),
+        OpenError::Fault(Fault::Behind(_)) => (
+            Exit::Closed,
+            "entries were taken back: do not use this copy. Bring back the one that has them all, or restore a backup, and \
+             find out who put this one here; docs/operations.md, \"Somebody gave me an older copy\", goes through it",
+        ),
+        OpenError::Fault(Fault::NotTheAnchor(_)) => (
+            Exit::Closed,
+            "name this room's own anchor. Without one (another file name, which need not be there yet) the room opens, and \
+             what only the anchor had seen is noticed no more",
+        ),
+        // These say what to do themselves.
+        OpenError::Fault(Fault::Folder(_) | Fault::Anchor(_)) => {
+            return Failure::new(Exit::Closed, error.to_string());
+        }
+        OpenError::Fault(_) => (
+            Exit::Closed,
+            "`strongroom check` names what is damaged or missing, without a guard too; a backup brings the room back: `strongroom restore`",
+        ),
     };
-    Failure::new(exit, error.to_string())
+    Failure::new(exit, error.to_string()).hint(hint)
 }
 
 fn no_socket(error: &SocketError) -> Failure {

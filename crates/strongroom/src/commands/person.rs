@@ -52,7 +52,12 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
             let json = session.change(&ask, &id)?;
             let invited: Invited = read(&json)?;
             let text = format!(
-                "{name} is invited until {until}. Give this code to {name} in private; it is good once:\n\n    {code}\n\n{name} runs: strongroom join CODE\nreceipt {receipt}\n",
+                "{name} is invited until {until}.{replaces} Give this code to {name} in private; it is good once:\n\n    {code}\n\n{name} runs: strongroom join CODE\nreceipt {receipt}\n",
+                replaces = if invited.replaces {
+                    "\nThe code that was given before, and keys that were made with it, count no more."
+                } else {
+                    ""
+                },
                 name = harmless(&invited.name),
                 until = harmless(&invited.until),
                 code = harmless(&invited.code),

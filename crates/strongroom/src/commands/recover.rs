@@ -23,7 +23,7 @@ use crate::session::{Session, request_id};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Asks the key holders to give one atom to one person
+    /// Asks the key holders to give one level or caption to one person
     Atom {
         /// A level, a value of a category, or `inspectors`, as `atom list` writes it
         atom: String,
@@ -33,14 +33,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         by: By,
     },
-    /// Asks the key holders to give a person other keys, and all that the person held
+    /// For someone who lost the passphrase: other keys, with all that the person held
     Person {
         /// The account name
         name: String,
         #[command(flatten)]
         by: By,
     },
-    /// Asks the key holders to split everything anew, with another card in the place of one of theirs
+    /// Replaces one key holder: everything is split anew, with another card in that one's place
     KeyHolder {
         /// The name or the id of the present key holder
         old: String,
@@ -50,7 +50,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         request: RequestArg,
     },
-    /// Asks the key holders to split everything anew among others, or with another quorum
+    /// Replaces all key holders, or changes how many are needed: everything is split anew
     KeyHolders {
         /// The cards of all key holders from then on
         #[arg(long, value_name = "CARD", num_args = 1.., required = true)]
@@ -82,7 +82,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
-    /// Opens a room whose house key is lost, with the key holders, and writes the key anew
+    /// Opens a room whose house key's file is lost, with the key holders, and writes the file anew
     Room(open::RecoverArgs),
 }
 

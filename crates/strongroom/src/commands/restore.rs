@@ -159,7 +159,7 @@ fn holder(globals: &Globals, path: &Path, floor: SuiteFloor) -> Result<KeyHolder
         return Ok(sheet.into_holder());
     }
     let file = KeyHolderFile::from_text(&text)
-        .map_err(|e| Failure::usage(format!("{} is no private file: {e}", path.display())))?;
+        .map_err(|e| Failure::unfit(format!("{} is no private file: {e}", path.display())))?;
     let question = format!("Passphrase of {}: ", path.display());
     let passphrase = secrets::present(globals.passphrase_file.as_deref(), &question)?;
     file.unlock(floor, &passphrase)

@@ -17,13 +17,13 @@ pub(crate) struct Args {
     /// Records, by id or the beginning of it
     #[arg(required = true, value_name = "ID")]
     records: Vec<String>,
-    /// The marking to raise to; the new label is its join with the present one
+    /// The marking to raise to; what is there already stays, so that nothing is lowered
     #[arg(long, value_name = "MARKING")]
     to: String,
     /// Only these portions of one record: numbers as `read` last showed them, ids, or names of header fields
     #[arg(long, value_name = "N", num_args = 1.., value_delimiter = ',')]
     portion: Vec<String>,
-    /// A reason that the policy lists
+    /// A reason of the policy; a wrong one is answered with the list
     #[arg(long)]
     reason: String,
     /// By whose authority; your office, if left out

@@ -24,19 +24,30 @@ pub(crate) fn run(globals: &Globals) -> Result<Exit, Failure> {
         let line = |name: &str, entries: Option<u64>| {
             entries.map_or_else(String::new, |n| format!("{name} {n} entries\n"))
         };
-        let mut text = line("folder  ", outside.folder) + &line("anchor  ", outside.anchor);
+        let mut text = match outside.folder {
+            None => "folder   nothing in it yet\n".to_owned(),
+            written => line("folder  ", written),
+        };
+        text += &line("anchor  ", outside.anchor);
         if !outside.witnesses.is_empty() {
             let vouched = outside.witnessed.map_or_else(
                 || "not yet vouched for as the policy asks".to_owned(),
                 |n| format!("{n} entries vouched for as the policy asks"),
             );
-            text += &format!("witnesses {vouched}\n");
+            text += &format!("witness  {vouched}\n");
         }
         for witness in &outside.witnesses {
             let entries = witness.entries.map(|n| format!("{n} entries"));
             let says = [entries, witness.trouble.clone()].into_iter().flatten();
-            let says = says.collect::<Vec<_>>().join("; ");
-            text += &format!("  {}: {}\n", harmless(&witness.name), harmless(&says));
+            let mut says = says.collect::<Vec<_>>().join("; ");
+            if says.is_empty() {
+                "not asked yet".clone_into(&mut says);
+            }
+            text += &format!(
+                "         {}: {}\n",
+                harmless(&witness.name),
+                harmless(&says)
+            );
         }
         text
     });

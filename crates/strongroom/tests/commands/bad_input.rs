@@ -132,8 +132,89 @@ fn a_policy_that_is_none() {
     let house = House::empty();
     house.run(&["init", "--policy", "no-such-policy"]).exits(2);
     let file = house.write("policy.toml", "levels = 3");
-    house.run(&["init", "--policy", &file]).exits(2);
+    house.run(&["init", "--policy", &file]).exits(1);
     assert!(!house.room().exists());
+}
+
+#[test]
+fn an_anchor_is_a_file() {
+    let house = House::founded();
+    let folder = house.dir.path().to_str().unwrap();
+    for path in [".", "..", folder] {
+        let refused = house.run(&["open", "--anchor", path]).exits(2);
+        assert!(refused.err.contains("is a folder"), "{}", refused.err);
+        assert!(refused.err.contains("room.anchor"), "{}", refused.err);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_command_is_told_at_once_and_where_the_right_words_are() {
+    let house = House::open();
+    let talk = house.write("talk.txt", "A heading\n\nWords.\n");
+    let why = ["--reason", "nope", "--authority", "a", "--because", "b"];
+    let marking = ["--marking", "Secret; Nodes", "--unknown-as", "nothing"];
+    let refused = house.run(&[&["file", &talk], &why[..], &marking].concat());
+    let refused = refused.exits(2).err;
+    for said in [
+        "\"nope\"",
+        "practice: ",
+        "`Nodes`",
+        "`nothing`",
+        "`atom list`",
+    ] {
+        assert!(refused.contains(said), "{said}: {refused}");
+    }
+    let to = ["--to", "Secrt", "--reason", "nope", "--because", "b"];
+    let refused = house.run(&[&["restrict", "abcd"], &to[..]].concat());
+    let refused = refused.exits(2).err;
+    assert!(
+        refused.contains("nope") && refused.contains("Secrt"),
+        "{refused}"
+    );
+    // A code is asked for, and no passphrase.
+    let refused = house.run(&["join"]).exits(2).err;
+    assert!(
+        refused.contains("an invitation code is needed"),
+        "{refused}"
+    );
+    assert!(refused.contains("join CODE"), "{refused}");
+    // Another code for the same name takes the place of the first.
+    let invite = ["person", "invite", "ben", "--role", "reader"];
+    assert!(!house.run(&invite).ok().out.contains("count no more"));
+    assert!(house.run(&invite).ok().out.contains("count no more"));
+}
+
+#[test]
+fn a_restriction_that_changes_nothing_speaks_of_what_was_named() {
+    let house = House::open();
+    let talk = house.write("talk.txt", "A heading\n\nWords.\n");
+    let filed = house.file(&talk, &["--marking", "Secret", "--json"]).ok();
+    let id = filed.json()["records"][0]["record"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    house.run(&["read", &id]).ok();
+    let restrict = [
+        "restrict",
+        &id,
+        "--to",
+        "Secret",
+        "--reason",
+        "practice",
+        "--because",
+        "b",
+    ];
+    let whole = house.run(&restrict).exits(7).err;
+    assert!(
+        whole.contains(&format!("record {id} bears this marking")),
+        "{whole}"
+    );
+    let one = house.run(&[&restrict[..], &["--portion", "1"]].concat());
+    let one = one.exits(7).err;
+    assert!(
+        one.contains(&format!("portion 1 of {id} bears this marking")),
+        "{one}"
+    );
 }
 
 #[test]

@@ -181,7 +181,7 @@ fn what_is_no_whole_backup_restores_nothing_and_leaves_nothing() {
         "--private",
         &other,
     ];
-    house.run(&args).exits(2);
+    house.run(&args).exits(1);
     assert_eq!(names_in(house.dir.path()).len(), names.len() + 1);
 }
 

@@ -3,9 +3,11 @@
 mod bad_input;
 mod heads;
 mod house;
+mod interrupts;
 mod keeping;
 mod malicious;
 mod people;
+mod places;
 mod recovery;
 mod secrets;
 mod socket;
