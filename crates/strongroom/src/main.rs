@@ -28,6 +28,8 @@ mod backup_file;
 mod cli;
 mod client;
 mod commands;
+#[cfg(test)]
+mod documented;
 mod fields;
 mod files;
 mod heads;

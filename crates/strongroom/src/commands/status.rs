@@ -51,12 +51,20 @@ pub(crate) fn run(globals: &Globals) -> Result<Exit, Failure> {
         }
         text
     });
+    // A room that waits to be opened has nobody who could read its ledger yet.
+    let inside = if status.policy.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "policy   {}\nledger   {} entries\n",
+            harmless(&status.policy),
+            status.entries
+        )
+    };
     print(&format!(
-        "{}{because}\nroom     {}\npolicy   {}\nledger   {} entries\n{outside}",
+        "{}{because}\nroom     {}\n{inside}{outside}",
         harmless(&status.state),
         harmless(&status.room),
-        harmless(&status.policy),
-        status.entries
     ))?;
     Ok(exit)
 }
