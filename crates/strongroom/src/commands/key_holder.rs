@@ -159,7 +159,15 @@ fn chosen<'r>(all: &'r [ShareAsked], named: Option<&str>) -> Result<&'r ShareAsk
         Some(id) => r.recovery.starts_with(id),
         None => !r.given,
     };
-    let fitting: Vec<&ShareAsked> = all.iter().filter(fits).collect();
+    let mut fitting: Vec<&ShareAsked> = all.iter().filter(fits).collect();
+    if named.is_none() {
+        // Of several, those for which something can be given, and is needed still.
+        let wanted = |r: &&ShareAsked| r.request.is_some() && r.waiting.given < r.waiting.needed;
+        let wanted: Vec<&ShareAsked> = fitting.iter().copied().filter(wanted).collect();
+        if !wanted.is_empty() {
+            fitting = wanted;
+        }
+    }
     match fitting[..] {
         [one] => Ok(one),
         [] => Err(
@@ -267,6 +275,41 @@ fn check_name(name: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use strongroom_guard::api::Waiting;
+
+    fn asked(recovery: &str, request: bool, given: usize) -> ShareAsked {
+        ShareAsked {
+            recovery: recovery.to_owned(),
+            request: request.then(String::new),
+            asked: None,
+            given: false,
+            waiting: Waiting {
+                room: String::new(),
+                what: String::new(),
+                given,
+                needed: 2,
+            },
+        }
+    }
+
+    #[test]
+    fn of_several_things_that_wait_the_one_is_meant_for_which_something_can_be_given() {
+        let all = [
+            asked("a", true, 2),
+            asked("b", true, 1),
+            asked("c", false, 0),
+        ];
+        let named = |all: &[ShareAsked], id| chosen(all, id).map(|one| one.recovery.clone());
+        assert_eq!(named(&all, None).ok().as_deref(), Some("b"));
+        assert_eq!(named(&all, Some("c")).ok().as_deref(), Some("c"));
+        assert_eq!(named(&all[2..], None).ok().as_deref(), Some("c"));
+        let two = [asked("a", true, 0), asked("b", true, 0)];
+        assert_eq!(named(&two, None).err().map(|e| e.exit()), Some(Exit::Usage));
+        assert_eq!(
+            named(&[], None).err().map(|e| e.exit()),
+            Some(Exit::NotFound)
+        );
+    }
 
     #[test]
     fn a_name_is_one_that_people_have() {
