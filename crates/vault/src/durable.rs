@@ -9,6 +9,7 @@ use redb::{
 };
 
 use crate::medium::Medium;
+use crate::opening;
 use crate::{CACHE_BYTES, Commit, Key, Lineage, Standing, StoreName, VaultError};
 
 /// The rows, by the 25 bytes of their key: the number of the group that wrote it (8 bytes,
@@ -83,7 +84,7 @@ impl Durable {
     /// Writes an empty store on an empty medium.
     pub(crate) fn create(medium: Medium) -> Result<(Self, Standing), VaultError> {
         let database = guarded(&medium, || {
-            let database = builder()
+            let database = opening::builder(CACHE_BYTES)
                 .create_with_backend(medium.handle())
                 .map_err(|e| VaultError::from_redb(&medium.name, "creating the store", e))?;
             let failed = |e| VaultError::from_redb(&medium.name, "creating the store", e);
@@ -122,7 +123,7 @@ impl Durable {
                 .unwrap_or_else(PoisonError::into_inner);
             if let Some(failed) = slot.take() {
                 // It is here because it failed: what closing it reports is known by now.
-                let _ = self.close_database(failed);
+                let _ = opening::close(&self.medium, failed);
             }
             *slot = Some(self.open_database(trust)?);
         }
@@ -175,12 +176,10 @@ impl Durable {
                 what: "it does not begin as one does".into(),
             });
         }
-        guarded(medium, || {
-            builder()
-                .set_check_integrity_on_open(trust == Trust::Nothing)
-                .create_with_backend(medium.handle())
-                .map_err(|e| VaultError::from_redb(&medium.name, "opening the store", e))
-        })
+        if trust == Trust::Nothing {
+            opening::verify(medium)?;
+        }
+        opening::open(medium)
     }
 
     /// Reads the header and checks that the ledger has no gap.
@@ -257,16 +256,8 @@ impl Durable {
             .unwrap_or_else(PoisonError::into_inner);
         let closed = slot
             .take()
-            .map_or(Ok(()), |database| self.close_database(database));
+            .map_or(Ok(()), |database| opening::close(&self.medium, database));
         closed.and(self.medium.release())
-    }
-
-    fn close_database(&self, database: Database) -> Result<(), VaultError> {
-        guarded(&self.medium, || {
-            database
-                .close()
-                .map_err(|e| VaultError::from_redb(&self.medium.name, "closing the store", e))
-        })
     }
 }
 
@@ -322,12 +313,6 @@ pub(crate) fn standing_in(
         entries,
         groups,
     }))
-}
-
-fn builder() -> redb::Builder {
-    let mut builder = Database::builder();
-    builder.set_cache_size(CACHE_BYTES);
-    builder
 }
 
 /// A write transaction whose commit is durable and two-phase: see the crate's docs.
