@@ -13,24 +13,25 @@
 //! …
 //! ```
 //!
-//! The restrictions are those since the last backup: a backup holds the text of records as they were, and
+//! The restrictions are those since the last backup but one: a backup holds the text of records as they were, and
 //! what was restricted after it must not come back readable to more persons. They name record ids and
 //! labels and no word of a text.
 //!
 //! What cannot happen: a head is believed without both signatures; restrictions are believed that were not
-//! sealed under this room's house key for this place; a list that did not fit passes for a whole one
-//! ([`SinceBackup::whole`]).
+//! sealed under this room's house key for this place; a list that lost its beginning passes for a whole one
+//! ([`SinceBackup::from`]).
 
 use data_encoding::BASE64;
 use minicbor::{Decode, Encode};
 use strongroom_label::Label;
 use strongroom_record::event::{Act, GroupRaised, StoredEvent};
-use strongroom_record::{EventId, RecordId, RoomId, Stream, decode, encode};
+use strongroom_record::{BackupId, EventId, RecordId, RoomId, Stream, decode, encode};
 use strongroom_tlog::checkpoint::{Checkpoint, LogPublicKeys, SignedCheckpoint, VerifyError};
 use strongroom_tlog::tree::TreeHead;
 
+use crate::founding::log_generation;
 use crate::kinds;
-use crate::limits::ANCHOR_RESTRICTIONS_MAX_BYTES;
+use crate::limits::{ANCHOR_BACKUPS_BEGUN_MAX, ANCHOR_RESTRICTIONS_MAX_BYTES};
 use crate::store::Store;
 
 const FIRST_LINE: &str = "strongroom-anchor v1";
@@ -54,110 +55,137 @@ pub(crate) struct RestrictionKept {
     pub(crate) given: Label,
 }
 
-/// The restrictions of the room since its last backup, or since its beginning.
+/// A restriction, and the entry of the ledger that it is.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+struct Placed {
+    #[n(0)]
+    at: u64,
+    #[n(1)]
+    kept: RestrictionKept,
+}
+
+/// A backup that was begun, and of which nothing is known yet but that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+struct Begun {
+    #[n(0)]
+    backup: BackupId,
+    /// The entry behind its event: it holds what came before.
+    #[n(1)]
+    holds: u64,
+}
+
+/// The restrictions of the room since the last backup but one that came to its end, or since the room's
+/// beginning.
+///
+/// A backup that is whole takes away what the one *before* it holds, and no more: so whoever finds the
+/// last one lost or spoilt restores from the one before, and undoes no restriction. One that broke off takes
+/// nothing. That a backup came to its end is known to the process that made it; where that stops before the
+/// anchor is written, the list stays longer than it need be.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct SinceBackup {
     /// Entries of the ledger that were looked at.
     #[n(0)]
     pub(crate) entries: u64,
     /// In the order of the ledger.
     #[n(1)]
-    pub(crate) restrictions: Vec<RestrictionKept>,
-    /// Whether these are all. A list that grew too long is dropped, and only a new backup begins another.
-    #[n(2)]
-    pub(crate) whole: bool,
+    restrictions: Vec<Placed>,
     /// Bytes that the restrictions take, encoded.
-    #[n(3)]
+    #[n(2)]
     bytes: usize,
     /// The entry of the ledger from which on the list has all of them.
-    #[n(4)]
+    #[n(3)]
     pub(crate) from: u64,
-    /// The entry behind the event of the last backup.
+    /// What the last whole backup holds: the entries before this one.
+    #[n(4)]
+    backed_up: u64,
+    /// Backups that were begun after that, oldest first.
     #[n(5)]
-    begun: u64,
-    /// How many of the list came before that event. They stay until one more backup is begun: one that
-    /// broke off takes nothing from the one before it.
-    #[n(6)]
-    older: u32,
-}
-
-impl Default for SinceBackup {
-    fn default() -> Self {
-        Self {
-            entries: 0,
-            restrictions: Vec::new(),
-            whole: true,
-            bytes: 0,
-            from: 0,
-            begun: 0,
-            older: 0,
-        }
-    }
+    begun: Vec<Begun>,
 }
 
 impl SinceBackup {
+    /// The restrictions, in the order of the ledger.
+    pub(crate) fn into_restrictions(self) -> impl Iterator<Item = RestrictionKept> {
+        self.restrictions.into_iter().map(|placed| placed.kept)
+    }
+
     /// Takes in the next event of the ledger. Says whether the list is another now.
     pub(crate) fn note(&mut self, event: &StoredEvent) -> bool {
+        let at = self.entries;
         self.entries += 1;
         match &event.act {
-            Act::BackedUp(_) => self.backup_begun(),
+            Act::BackedUp(made) => {
+                if self.begun.len() == ANCHOR_BACKUPS_BEGUN_MAX {
+                    self.begun.remove(0);
+                }
+                self.begun.push(Begun {
+                    backup: made.backup,
+                    holds: self.entries,
+                });
+            }
             Act::Restricted {
                 record,
                 groups,
                 given,
-            } => {
-                return self.keep(RestrictionKept {
+            } => self.keep(
+                at,
+                RestrictionKept {
                     event: event.id,
                     record: *record,
                     groups: groups.clone(),
                     given: given.clone(),
-                });
-            }
+                },
+            ),
             Act::Restored(restored) => {
-                let mut kept = false;
                 for again in &restored.restricted {
                     let Some(raised) = again.groups.first() else {
                         continue;
                     };
-                    kept |= self.keep(RestrictionKept {
-                        event: event.id,
-                        record: again.record,
-                        groups: again.groups.clone(),
-                        given: raised.label.clone(),
-                    });
+                    self.keep(
+                        at,
+                        RestrictionKept {
+                            event: event.id,
+                            record: again.record,
+                            groups: again.groups.clone(),
+                            given: raised.label.clone(),
+                        },
+                    );
                 }
-                return kept;
             }
             _ => return false,
         }
         true
     }
 
-    fn keep(&mut self, kept: RestrictionKept) -> bool {
-        if !self.whole {
-            return false;
+    fn keep(&mut self, at: u64, kept: RestrictionKept) {
+        let placed = Placed { at, kept };
+        self.bytes += encode(&placed).len();
+        self.restrictions.push(placed);
+        while self.bytes > ANCHOR_RESTRICTIONS_MAX_BYTES {
+            // The older half goes at once, so that this is not done again for each that comes.
+            let middle = &self.restrictions[self.restrictions.len() / 2];
+            self.forget_before(middle.at + 1);
         }
-        self.bytes += encode(&kept).len();
-        self.restrictions.push(kept);
-        if self.bytes > ANCHOR_RESTRICTIONS_MAX_BYTES {
-            self.restrictions.clear();
-            self.whole = false;
-        }
-        true
     }
 
-    /// A backup was begun: it holds the restrictions so far.
-    fn backup_begun(&mut self) {
-        if self.whole {
-            self.restrictions.drain(..self.older as usize);
-            self.from = self.begun;
-        } else {
-            self.whole = true;
-            self.from = self.entries;
+    /// A backup came to its end: what the one before it holds need not be known any more.
+    pub(crate) fn backed_up(&mut self, backup: BackupId) {
+        let Some(at) = self.begun.iter().position(|b| b.backup == backup) else {
+            return;
+        };
+        let whole = self.begun[at].holds;
+        self.begun.drain(..=at);
+        self.forget_before(self.backed_up);
+        self.backed_up = whole;
+    }
+
+    fn forget_before(&mut self, entry: u64) {
+        if entry <= self.from {
+            return;
         }
-        self.bytes = self.restrictions.iter().map(|r| encode(r).len()).sum();
-        self.older = u32::try_from(self.restrictions.len()).unwrap_or(u32::MAX);
-        self.begun = self.entries;
+        self.from = entry;
+        self.restrictions.retain(|placed| placed.at >= entry);
+        self.bytes = self.restrictions.iter().map(|p| encode(p).len()).sum();
     }
 
     /// The list as it lies in the anchor: readable with the house key alone, at no other place.
@@ -171,6 +199,8 @@ impl SinceBackup {
 pub(crate) struct Anchor {
     /// The head that it has seen.
     pub(crate) head: Checkpoint,
+    /// Of which of the room's logs that is.
+    pub(crate) generation: u32,
     /// The restrictions that it knows of.
     pub(crate) since: SinceBackup,
 }
@@ -181,7 +211,8 @@ pub(crate) fn anchor_text(room: RoomId, sealed: &[u8], checkpoint: &SignedCheckp
     format!("{FIRST_LINE}\n{ROOM}{room}\n{RESTRICTIONS}{sealed}\n\n{checkpoint}")
 }
 
-/// Reads an anchor of this room. Whether the room contains its head is for the caller to see.
+/// Reads an anchor of this room: of any of its logs, which all have the same keys. Whether it is of the log
+/// that the ledger is now, and whether the room contains its head, is for the caller to see.
 pub(crate) fn read_anchor(
     bytes: &[u8],
     room: RoomId,
@@ -208,12 +239,21 @@ pub(crate) fn read_anchor(
     if lines.next().is_some() {
         return Err(AnchorError::Malformed(4));
     }
-    let head = SignedCheckpoint::from_bytes(note.as_bytes())?.verify(keys)?;
+    let signed = SignedCheckpoint::from_bytes(note.as_bytes())?;
+    let origin = signed.claimed_origin();
+    let (head, generation) = match log_generation(room, &origin) {
+        Some(generation) => (signed.verify(&keys.renamed(&origin))?, generation),
+        None => return Err(AnchorError::OtherLog),
+    };
     let since = store
         .uncover(kinds::anchor(), &sealed)
         .map_err(|_| AnchorError::NotSealedHere)?;
     let since = decode(since.expose()).map_err(|_| AnchorError::NotSealedHere)?;
-    Ok(Anchor { head, since })
+    Ok(Anchor {
+        head,
+        generation,
+        since,
+    })
 }
 
 /// The head that an anchor says it has seen. Whether it is this room's is seen when the whole of it is read.
@@ -234,12 +274,32 @@ pub enum AnchorError {
     /// It is another room's.
     #[error("it is the anchor of another room")]
     OtherRoom,
+    /// Its head is no log's of this room.
+    #[error("the head in it is of a log that is none of this room's")]
+    OtherLog,
     /// Its head is not signed by this room's log.
     #[error("the head in it is not this room's: {0}")]
     Head(#[from] VerifyError),
     /// The restrictions in it do not open.
     #[error("the restrictions in it were not sealed under this room's house key, or were altered")]
     NotSealedHere,
+    /// It has seen what a restore gave up, and nobody who approved the restore was told of that.
+    #[error(
+        "it has seen {seen} entries of the ledger as it was before the room was restored, and the restore did not \
+         know of the last of them: nobody approved losing those"
+    )]
+    Unlost {
+        /// Entries that it has seen.
+        seen: u64,
+    },
+    /// It is of a log that comes after this one: the room is an older copy.
+    #[error(
+        "it is of log {generation} of this room, which began when the room was restored; this is an older copy, from before that"
+    )]
+    Later {
+        /// Counts the logs of the room from 1.
+        generation: u32,
+    },
 }
 
 #[cfg(test)]
@@ -302,8 +362,8 @@ mod tests {
         })
     }
 
-    fn signed(room: RoomId) -> (LogPublicKeys, SignedCheckpoint) {
-        let mut signer = log_signer(room, &[7; 64], None).unwrap();
+    fn signed(room: RoomId, seed: u8) -> (LogPublicKeys, SignedCheckpoint) {
+        let mut signer = log_signer(room, &[seed; 64], None).unwrap();
         let mut tree = Tree::new();
         tree.append(LeafHash::of(b"an entry"));
         let head = tree.prove_head(signer.last_signed()).unwrap();
@@ -318,26 +378,29 @@ mod tests {
         let mut since = SinceBackup::default();
         assert!(since.note(&restricted(2)));
         assert!(!since.note(&event(Act::SignedIn)));
-        let (keys, checkpoint) = signed(room);
+        let (keys, checkpoint) = signed(room, 7);
         let text = anchor_text(room, &since.sealed(&own, &mut dice()), &checkpoint);
         let read = read_anchor(text.as_bytes(), room, &keys, &own).unwrap();
         assert_eq!(read.since, since);
-        assert_eq!(
-            (since.entries, since.restrictions.len(), since.whole),
-            (2, 1, true)
-        );
-        assert_eq!(read.head.head().size().get(), 1);
+        assert_eq!((since.entries, since.restrictions.len()), (2, 1));
+        assert_eq!((read.head.head().size().get(), read.generation), (1, 1));
 
         let refused = |text: &str, room, keys: &LogPublicKeys, store: &Store| {
             read_anchor(text.as_bytes(), room, keys, store).unwrap_err()
         };
         let other = RoomId::random(&mut Stream::from_seed([6; 32]));
         assert_eq!(refused(&text, other, &keys, &own), AnchorError::OtherRoom);
-        let (foreign, _) = signed(other);
+        let (foreign, _) = signed(room, 8);
         assert!(matches!(
             refused(&text, room, &foreign, &own),
             AnchorError::Head(_)
         ));
+        let (_, elsewhere) = signed(other, 7);
+        let sealed = since.sealed(&own, &mut dice());
+        assert_eq!(
+            refused(&anchor_text(room, &sealed, &elsewhere), room, &keys, &own),
+            AnchorError::OtherLog
+        );
         let burgled = store(room, 2);
         assert_eq!(
             refused(&text, room, &keys, &burgled),
@@ -382,13 +445,77 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_grew_too_long_says_that_it_is_not_whole() {
+    fn a_list_that_grew_too_long_loses_its_older_half_and_says_from_where_on_it_is_whole() {
         let mut since = SinceBackup::default();
-        let large = restricted(50_000);
-        while since.whole {
-            assert!(since.note(&large));
+        let some = restricted(4_000);
+        while since.from == 0 {
+            assert!(since.note(&some));
+            assert!(since.bytes <= ANCHOR_RESTRICTIONS_MAX_BYTES);
         }
-        assert!(since.restrictions.is_empty());
-        assert!(!since.note(&large), "it does not begin anew by itself");
+        assert!(since.restrictions.len() > 1);
+        assert!(since.restrictions.iter().all(|p| p.at >= since.from));
+        assert_eq!(since.restrictions[0].at, since.from);
+        // One that does not fit by itself is not kept, and not said to be.
+        let (entries, huge) = (since.entries, restricted(200_000));
+        assert!(since.note(&huge));
+        assert!(since.restrictions.is_empty() && since.from == entries + 1);
+    }
+
+    fn begun(n: u8) -> (BackupId, StoredEvent) {
+        let backup = BackupId::from_bytes([n; 16]);
+        let made = strongroom_record::keeping::BackedUp {
+            backup,
+            base: None,
+            entries: 0,
+            lineage: [0; 16],
+            groups: 0,
+        };
+        (backup, event(Act::BackedUp(made)))
+    }
+
+    fn places(since: &SinceBackup) -> Vec<u64> {
+        since.restrictions.iter().map(|p| p.at).collect()
+    }
+
+    #[test]
+    fn a_whole_backup_takes_away_what_the_one_before_it_holds_and_no_more() {
+        let mut since = SinceBackup::default();
+        let raised = restricted(1);
+        let [(one, first), (two, second), (three, third)] = [1, 2, 3].map(begun);
+        since.note(&raised);
+        since.note(&first);
+        since.note(&raised);
+        // It was begun before this restriction, and comes to its end after it.
+        since.backed_up(one);
+        assert_eq!((places(&since), since.from), (vec![0, 2], 0));
+        // Two that break off, one behind the other, take nothing.
+        let (_, broken) = begun(9);
+        since.note(&broken);
+        since.note(&raised);
+        since.note(&broken);
+        assert_eq!((places(&since), since.from), (vec![0, 2, 4], 0));
+        since.note(&second);
+        since.note(&raised);
+        since.backed_up(two);
+        assert_eq!((places(&since), since.from), (vec![2, 4, 7], 2));
+        // Again, or one that nobody began: nothing. Nor one that is overtaken by a later one.
+        let before = since.clone();
+        since.backed_up(two);
+        since.backed_up(one);
+        since.backed_up(BackupId::from_bytes([77; 16]));
+        assert_eq!(since, before);
+        let (late, slow) = begun(5);
+        since.note(&slow);
+        since.note(&third);
+        since.backed_up(three);
+        assert_eq!((places(&since), since.from), (vec![7], 7));
+        let before = since.clone();
+        since.backed_up(late);
+        assert_eq!(since, before);
+        // A guard that only begins backups does not remember all of them.
+        for n in 0..=u8::MAX {
+            since.note(&begun(n).1);
+        }
+        assert_eq!(since.begun.len(), ANCHOR_BACKUPS_BEGUN_MAX);
     }
 }

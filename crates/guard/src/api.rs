@@ -15,7 +15,7 @@ pub use keep::*;
 pub use key_holder::*;
 pub use ledger::{
     EntryIndex, HeadQuery, HeadShown, LedgerChecked, LedgerConsistent, LedgerProved, LogProof,
-    LogSizes, OutsideShown, WitnessShown,
+    LogSizes, OutsideShown, RestoresQuery, RestoresShown, WitnessShown,
 };
 pub use recovery::*;
 

@@ -293,6 +293,15 @@ pub(crate) fn log_origin(room: RoomId, generation: u32) -> Origin {
     Origin::new(&name).expect("an id and a number make an origin")
 }
 
+/// Which of a room's logs has this name, counted from 1; none if it is no log of the room's.
+pub fn log_generation(room: RoomId, origin: &Origin) -> Option<u32> {
+    let generation = match origin.as_str().rsplit_once('/')? {
+        ("strongroom", _) => FIRST_LOG,
+        (_, number) => number.parse().ok()?,
+    };
+    (generation >= FIRST_LOG && log_origin(room, generation) == *origin).then_some(generation)
+}
+
 /// The signer of a room's first log from its stored seeds.
 pub(crate) fn log_signer(
     room: RoomId,

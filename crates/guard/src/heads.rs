@@ -7,17 +7,32 @@
 //! is not contained in the room's tree means that the room is not what it was: the room closes
 //! ([`Behind`]), and does not reopen by itself.
 
+use strongroom_record::EventId;
 use strongroom_tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use strongroom_tlog::entry::Entry;
 use strongroom_tlog::tree::TreeSize;
 
-use crate::api::{EntryIndex, HeadQuery, HeadShown, LedgerConsistent, LedgerProved, LogSizes};
+use crate::api::{
+    EntryIndex, HeadQuery, HeadShown, LedgerConsistent, LedgerProved, LogSizes, RestoresQuery,
+    RestoresShown,
+};
 use crate::fault::{Behind, Fault, Keeper, Stop};
 use crate::guard::{Asking, Core, Guard, IssuedCopy};
 use crate::ledger::Ledger;
+use crate::limits::RESTORES_SHOWN_MAX;
 use crate::refusal::{Code, Refusal};
 
 impl Guard {
+    /// The restores by which the ledger became another log, for whoever kept a head of a former one.
+    ///
+    /// # Errors
+    /// The room is closed, or closes: the store cannot be read.
+    pub fn restores(&self, ask: RestoresQuery) -> Result<IssuedCopy, Refusal> {
+        let core = self.core();
+        core.guarded(|| core.restores(ask))
+            .map(|shown| IssuedCopy::of(&shown))
+    }
+
     /// The newest head of the ledger, and the proof that it goes on from the one that the asker knows.
     ///
     /// # Errors
@@ -48,6 +63,32 @@ impl Core {
         Ok(HeadShown {
             checkpoint: newest.as_str().to_owned(),
             consistency: consistency.transpose()?,
+        })
+    }
+
+    fn restores(&self, ask: RestoresQuery) -> Result<RestoresShown, Stop> {
+        let ledger = self.ledger();
+        let restores = self.state().log.restores.clone();
+        let newest = ledger.checkpoint(self.now())?;
+        let of_size = TreeSize::new(ask.seen).ok();
+        // What the ledger never came to cannot be proved, and says enough.
+        let consistency = of_size.and_then(|seen| {
+            let proof = ledger.consistency(seen, newest.claimed_size());
+            Some(proof.ok()?.to_text())
+        });
+        let last = restores.len().saturating_sub(RESTORES_SHOWN_MAX);
+        let restores = restores[last..].iter().map(|ended| {
+            let page = self.store.vault.entries(ended.at, 1)?;
+            let (_, id) = page
+                .first()
+                .ok_or(Fault::Missing("the event of a restore"))?;
+            let event = self.stored_event(EventId::from_bytes(*id))?;
+            self.shown_in_ledger(&event, ended.at, newest.clone())
+        });
+        Ok(RestoresShown {
+            restores: restores.collect::<Result<_, Fault>>()?,
+            checkpoint: newest.as_str().to_owned(),
+            consistency,
         })
     }
 

@@ -98,7 +98,7 @@ pub use check::{OnCheck, check_offline};
 pub use env::Environment;
 pub use fault::{Behind, Fault, Keeper};
 pub use filing::OnProgress;
-pub use founding::{Founded, Founding, FoundingError, account_name, found};
+pub use founding::{Founded, Founding, FoundingError, account_name, found, log_generation};
 pub use gathering::{Gather, Gatherable, Gathered, Gathering};
 pub use guard::{Guard, IssuedCopy, OpenError};
 pub use people::genesis_in_code;
@@ -106,7 +106,7 @@ pub use publish::Outside;
 pub use refusal::{Code, Refusal};
 pub use restore::{
     Approval, Chain, ChainError, OnRestore, RestoreError, RestoreProgress, RestoredRoom, lost_by,
-    restore,
+    restore, restore_asked,
 };
 pub use session::{Peer, Token};
 pub use state::Misfit;

@@ -135,8 +135,12 @@ pub const OUTSIDE_WAIT: Duration = Duration::from_millis(300);
 pub const OUTSIDE_SILENT_AFTER: Duration = Duration::from_secs(5);
 
 /// Bytes of the restrictions that the anchor keeps, encoded: with base 64 they fit the file, some fifty thousand
-/// of them. A room with more since its last backup is told so when it is restored.
+/// of them. Of more, the older ones are dropped; a restore to which they would matter is refused with that word.
 pub const ANCHOR_RESTRICTIONS_MAX_BYTES: usize = 8 << 20;
+
+/// Backups that were begun of which the anchor remembers that it does not know whether they came to their end:
+/// no more run at once, and one that is forgotten takes nothing from the list.
+pub const ANCHOR_BACKUPS_BEGUN_MAX: usize = 16;
 
 const _: () = assert!(
     ANCHOR_RESTRICTIONS_MAX_BYTES / 3 * 4 + (1 << 20)
@@ -158,3 +162,7 @@ pub const CHALLENGE_LASTS: Duration = Duration::from_secs(300);
 
 /// Challenges that are remembered; of more, the oldest is forgotten.
 pub const CHALLENGES_MAX: usize = 4_096;
+
+/// Restores that are shown to whoever kept a head of a former log: each bears the signatures of up to 32 key
+/// holders, some 150 KB. Who was away for longer is told that older ones are not shown.
+pub const RESTORES_SHOWN_MAX: usize = 8;

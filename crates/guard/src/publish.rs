@@ -28,8 +28,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use strongroom_record::EventId;
 use strongroom_record::event::StoredEvent;
+use strongroom_record::keeping::Head;
+use strongroom_record::{BackupId, EventId};
 use strongroom_tlog::checkpoint::SignedCheckpoint;
 use strongroom_tlog::entry::Entry;
 use strongroom_tlog::policy::Policy;
@@ -38,7 +39,7 @@ use strongroom_tlog::tree::TreeSize;
 use strongroom_vault::Commit;
 use strongroom_vault::folder::{FolderError, HeadFile, LedgerFolder};
 
-use crate::anchor::{SinceBackup, anchor_text, read_anchor};
+use crate::anchor::{Anchor, AnchorError, SinceBackup, anchor_text, read_anchor};
 use crate::api::OutsideShown;
 use crate::fault::{Fault, Keeper};
 use crate::guard::Core;
@@ -268,9 +269,15 @@ impl Core {
         {
             let read = read_anchor(&bytes, self.room, ledger.public(), &self.store)
                 .map_err(Fault::NotTheAnchor)?;
-            check_contained(&ledger, &read.head, Keeper::Anchor)?;
-            plan.anchored = Some(read.head.head().size());
-            plan.since = read.since;
+            if read.head.origin() == ledger.public().origin() {
+                check_contained(&ledger, &read.head, Keeper::Anchor)?;
+                plan.anchored = Some(read.head.head().size());
+                plan.since = read.since;
+            } else {
+                // It is begun anew: what it knew that the backup did not was restricted again by the restore.
+                self.must_be_given_up(&ledger, &read)
+                    .map_err(Fault::NotTheAnchor)?;
+            }
         }
         if let Some(folder) = &outside.folder {
             plan.take_up(&ledger, published(folder).map_err(Fault::Folder)?)?;
@@ -278,6 +285,36 @@ impl Core {
         self.publisher.tell(&plan);
         *held(&self.publisher.plan) = plan;
         Ok(())
+    }
+
+    /// An anchor of a former log counts for nothing any more where this ledger has all that it has seen, or where the
+    /// key holders approved that it goes.
+    fn must_be_given_up(&self, ledger: &Ledger, anchor: &Anchor) -> Result<(), AnchorError> {
+        let head = anchor.head.head();
+        let seen = Head {
+            size: head.size().get(),
+            root: *head.root().as_bytes(),
+        };
+        let log = &self.state().log;
+        if anchor.generation > log.generation {
+            return Err(AnchorError::Later {
+                generation: anchor.generation,
+            });
+        }
+        let ended = log.restores.iter();
+        let mut ended = ended.filter(|ended| ended.generation > anchor.generation);
+        let kept = ended.clone().all(|ended| seen.size <= ended.at) && ledger.contains(head);
+        if kept || ended.any(|ended| ended.until == Some(seen)) {
+            return Ok(());
+        }
+        Err(AnchorError::Unlost { seen: seen.size })
+    }
+
+    /// Has the anchor know that a backup came to its end. It is written with the next head.
+    pub(crate) fn backup_is_whole(&self, backup: BackupId) {
+        let mut plan = held(&self.publisher.plan);
+        plan.since.backed_up(backup);
+        plan.sealed = None;
     }
 
     /// Brings what lies outside to a checkpoint that the store has.

@@ -2,12 +2,13 @@
 //!
 //! A receipt opens the fields of one's own event and leads from them to a signed checkpoint. Who may
 //! no longer read a record keeps the receipts of his readings: they name the record's id and no word
-//! of it. One field stays closed: the act of a restriction, which names what rose out of the
-//! restrictor's own sight.
+//! of it. Two fields stay closed: the act of a restriction, which names what rose out of the
+//! restrictor's own sight, and what a restore raised again, for the same reason.
 
 use data_encoding::HEXLOWER;
 use strongroom_record::event::{Act, CommandRow, FieldTag, StoredEvent};
 use strongroom_record::{EventId, id};
+use strongroom_tlog::checkpoint::SignedCheckpoint;
 use strongroom_tlog::commit::{FieldTag as Tag, SaltSeed, commit};
 use strongroom_tlog::entry::EntryOpening;
 
@@ -57,6 +58,21 @@ impl Core {
         let own = self.trail().of_person(asking.session.person);
         let id = own[own_place(&own, text)?];
         let event = self.stored_event(id)?;
+        let index = self
+            .trail()
+            .index_of(id)
+            .ok_or(Fault::Missing("the place of an event in the ledger"))?;
+        let checkpoint = self.checkpoint_for(index)?;
+        Ok(self.shown_in_ledger(&event, index, checkpoint)?)
+    }
+
+    /// An event with the proof that it stands in the ledger, and its fields opened that are for others to see.
+    pub(crate) fn shown_in_ledger(
+        &self,
+        event: &StoredEvent,
+        index: u64,
+        checkpoint: SignedCheckpoint,
+    ) -> Result<ReceiptShown, Fault> {
         let command: Option<CommandRow> = event
             .command
             .map(|id| {
@@ -64,28 +80,23 @@ impl Core {
                     .row(kinds::command(id), "the signature of a command")
             })
             .transpose()?;
-        let index = self
-            .trail()
-            .index_of(id)
-            .ok_or(Fault::Missing("the place of an event in the ledger"))?;
-        let entry = entry_of(&event, command.as_ref());
-        let signature = signature_commitment(&event, command.as_ref());
+        let entry = entry_of(event, command.as_ref());
+        let signature = signature_commitment(event, command.as_ref());
         debug_assert_eq!(
             entry,
             EntryOpening {
-                body: body_root(&event),
+                body: body_root(event),
                 signature
             }
             .entry()
         );
-        let checkpoint = self.checkpoint_for(index)?;
         let proof = self.ledger().receipt(entry, index, checkpoint)?;
         Ok(ReceiptShown {
             id: event.id.to_string(),
             at: event.at.to_string(),
             what: event.act.word().to_owned(),
             record: event.act.record().map(|r| r.to_string()),
-            fields: fields_shown(&event),
+            fields: fields_shown(event),
             sealed: event
                 .sealed
                 .iter()
@@ -129,7 +140,11 @@ fn fields_shown(event: &StoredEvent) -> Vec<FieldShown> {
         .map(|(field, value)| {
             let tag = Tag::new(field as u16);
             let salt = seed.salt(tag);
-            let closed = field == FieldTag::Act && matches!(event.act, Act::Restricted { .. });
+            let closed = match (field, &event.act) {
+                (FieldTag::Act, Act::Restricted { .. }) => true,
+                (FieldTag::Portions, Act::Restored(restored)) => !restored.restricted.is_empty(),
+                _ => false,
+            };
             FieldShown {
                 tag: tag.get(),
                 name: field.name().to_owned(),

@@ -1,6 +1,8 @@
 //! Backups and restores: what comes back is what there was, to the same head; what is cut, changed, mixed up or
 //! given by too few comes back not at all.
 
+#[path = "common/backed.rs"]
+mod backed;
 mod common;
 #[path = "common/files.rs"]
 mod files;
@@ -18,211 +20,20 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use backed::*;
 use common::{PASSPHRASE, PEER, World, house_key};
-use files::FakeFiles;
 use loot::*;
 use small::{all_shown, house, loot as take};
 use strongroom_guard::api::*;
-use strongroom_guard::{
-    Approval, Chain, ChainError, Code, Gather, Gathering, Guard, Outside, Peer, Refusal,
-    RestoreError, RestoredRoom, lost_by, restore,
-};
+use strongroom_guard::{Approval, Chain, ChainError, Code, Guard, Peer, RestoreError, restore};
+use strongroom_record::decode;
 use strongroom_record::event::Act;
 use strongroom_record::keeping::{Lost, Restored};
-use strongroom_record::recovery::Asked;
-use strongroom_record::{Entropy, SeededEntropy, decode, encode};
-use strongroom_seal::{
-    BackupHeader, BackupKey, KeyHolder, SealedBackup, ShareAnswer, Suite, SuiteFloor,
-};
-use strongroom_vault::folder::HeadFile;
-use strongroom_vault::testing::FaultDisk;
+use strongroom_seal::{BackupHeader, SealedBackup};
 use strongroom_vault::{Key, Vault};
-
-const ANCHOR: &str = "anchor";
-const OWN: Peer = PEER;
-const FLOOR: SuiteFloor = SuiteFloor::at(Suite::Mock);
-const EVERYBODY: [&str; 3] = ["chief", "alice", "clerk"];
 
 /// What a forger makes of the event of a restore.
 type Change<'a> = &'a dyn Fn(&mut Restored);
-
-/// A room with three key holders, of whom two are needed, and an anchor elsewhere.
-struct Room {
-    world: World,
-    anchor: FakeFiles,
-    holders: Vec<KeyHolder>,
-    records: Vec<String>,
-}
-
-fn room(seed: u64) -> Room {
-    let mut dice = SeededEntropy::new(seed).stream(b"holders");
-    let names = ["ada", "bo", "cyd"];
-    let holders = names.map(|n| KeyHolder::random(Suite::Mock, n, &mut dice).unwrap());
-    let cards = holders.iter().map(KeyHolder::card).collect();
-    let mut world = World::with_key_holders(seed, Suite::Mock, small::policy(), cards, 2);
-    world.add_person("alice", &["reader"], "at-most Secret");
-    world.add_person("clerk", &["records-officer", "reader"], "Open");
-    let mut room = Room {
-        world,
-        anchor: FakeFiles::default(),
-        holders: holders.into(),
-        records: Vec::new(),
-    };
-    room.reopen();
-    for n in 0..4 {
-        room.file(n, if n < 2 { "chief" } else { "clerk" });
-    }
-    let id = room.records[0].clone();
-    room.world.restrict("chief", &id, "Top Secret", &[]);
-    let id = room.records[1].clone();
-    let _ = room.world.read("chief", &id);
-    room.world.restrict("chief", &id, "Top Secret", &["1"]);
-    room
-}
-
-impl Room {
-    /// Opens the room with its anchor.
-    fn reopen(&mut self) {
-        if let Some(guard) = self.world.guard.take() {
-            guard.shut().unwrap();
-        }
-        let vault = Vault::with_backend(self.world.disk.clone()).unwrap();
-        let house = house_key(&self.world.house, self.world.env.floor);
-        let outside = Outside {
-            folder: None,
-            anchor: Some(HeadFile::over(self.anchor.clone(), ANCHOR)),
-            witnesses: None,
-        };
-        let guard = Guard::open_with(vault, house, self.world.env.clone(), outside).unwrap();
-        self.world.guard = Some(guard);
-        for name in EVERYBODY {
-            self.world.sign_in(name);
-        }
-    }
-    /// What the anchor says when the room has shut.
-    fn anchored(&mut self) -> Vec<u8> {
-        self.reopen();
-        self.world.guard.take().unwrap().shut().unwrap();
-        let anchor = self.anchor.all()[ANCHOR].clone();
-        self.reopen();
-        anchor
-    }
-
-    fn restore_anchored(
-        &self,
-        backups: &[&[u8]],
-        anchor: &[u8],
-    ) -> Result<(FaultDisk, RestoredRoom), RestoreError> {
-        let chain = chain(backups).unwrap();
-        let lost = lost_by(&chain, anchor)?;
-        let (keys, approval) = self.given(&chain, &[0, 2], lost).unwrap();
-        let approval = approval.with_anchor(anchor.to_vec());
-        self.restore_with(backups, keys, Some(&approval))
-    }
-
-    fn file(&mut self, n: u64, filer: &str) {
-        let text = format!("Note {n}\n\nThe first thing of {n}.\n\nThe second thing of {n}.\n");
-        let filed = self.world.file_text(filer, &text, "Secret", n);
-        self.records.push(filed.records[0].record.clone());
-    }
-
-    fn try_backup(&self, base: Option<&[u8]>) -> Result<Vec<u8>, Refusal> {
-        let base = base.map(|bytes| header(bytes).backup().to_string());
-        let mut out = Vec::new();
-        self.world
-            .guard()
-            .backup(PEER, OWN, &BackupAsk { base }, &mut out)
-            .map(|()| out)
-    }
-    fn backup(&self, base: Option<&[u8]>) -> Vec<u8> {
-        self.try_backup(base).unwrap()
-    }
-
-    /// The keys of a chain, given by these holders for a restore; and their approval.
-    fn given(&self, chain: &Chain, by: &[usize], lost: Lost) -> Option<(Vec<BackupKey>, Approval)> {
-        let mut keys = Vec::new();
-        let mut approval = None;
-        for header in chain.headers() {
-            let asked = chain.restoring(header.backup(), lost);
-            let (key, of) = self.give(header, asked, by, lost)?;
-            keys.push(key);
-            approval = Some(of);
-        }
-        Some((keys, approval?))
-    }
-
-    fn give(
-        &self,
-        header: &BackupHeader,
-        asked: Asked,
-        by: &[usize],
-        lost: Lost,
-    ) -> Option<(BackupKey, Approval)> {
-        let mut dice = SeededEntropy::new(3).stream(&encode(&header.backup()));
-        let dealt = header.shares.clone();
-        let mut gathering = Gathering::new(dealt, asked, "a backup", FLOOR, &mut dice);
-        for at in by {
-            let holder = &self.holders[*at];
-            let request = gathering.request_for(holder.card().id()).unwrap();
-            let answer: ShareAnswer = request.answer(FLOOR, holder, &mut dice).unwrap();
-            gathering.take(answer).unwrap();
-        }
-        let request = gathering.request_for(self.holders[0].card().id()).unwrap();
-        if !gathering.is_complete() {
-            return None;
-        }
-        let gathered = gathering.finish().unwrap();
-        let key = header.shares.recover(&gathered.shares).unwrap();
-        Some((key, Approval::of(lost, request, &gathered.answers)))
-    }
-
-    fn restore(
-        &self,
-        backups: &[&[u8]],
-        lost: Lost,
-    ) -> Result<(FaultDisk, RestoredRoom), RestoreError> {
-        let chain = chain(backups).unwrap();
-        let (keys, approval) = self.given(&chain, &[0, 2], lost).unwrap();
-        self.restore_with(backups, keys, Some(&approval))
-    }
-
-    fn restore_with(
-        &self,
-        backups: &[&[u8]],
-        keys: Vec<BackupKey>,
-        approval: Option<&Approval>,
-    ) -> Result<(FaultDisk, RestoredRoom), RestoreError> {
-        let chain = chain(backups).unwrap();
-        let parts = backups
-            .iter()
-            .zip(keys)
-            .map(|(bytes, key)| (sealed(bytes), key));
-        let disk = FaultDisk::new();
-        let vault = Vault::with_backend(disk.clone()).unwrap();
-        let mut go_on = |_| ControlFlow::Continue(());
-        let env = &self.world.env;
-        let restored = restore(vault, &chain, parts.collect(), approval, env, &mut go_on)?;
-        Ok((disk, restored))
-    }
-
-    /// Goes on in a restored room.
-    fn move_to(&mut self, disk: FaultDisk) {
-        small::reopen_on(&mut self.world, disk).unwrap();
-        for name in EVERYBODY {
-            self.world.sign_in(name);
-        }
-    }
-}
-
-fn sealed(bytes: &[u8]) -> SealedBackup<&[u8]> {
-    SealedBackup::read_header(bytes, FLOOR).unwrap()
-}
-fn header(bytes: &[u8]) -> BackupHeader {
-    sealed(bytes).header().clone()
-}
-fn chain(backups: &[&[u8]]) -> Result<Chain, ChainError> {
-    Chain::of(backups.iter().map(|bytes| header(bytes)).collect())
-}
 
 #[test]
 fn what_is_restored_shows_everyone_what_there_was() {

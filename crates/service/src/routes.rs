@@ -8,7 +8,9 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use strongroom_guard::api::{HeadQuery, HolderRequest, JoinBegin, JoinFinish, Request, SignIn};
+use strongroom_guard::api::{
+    HeadQuery, HolderRequest, JoinBegin, JoinFinish, Request, RestoresQuery, SignIn,
+};
 use strongroom_guard::{Guard, Peer, Refusal, Token};
 use tokio::sync::watch;
 
@@ -35,6 +37,7 @@ pub(crate) fn router(room: Room) -> Router {
     Router::new()
         .route("/v1/status", get(status))
         .route("/v1/head", post(head))
+        .route("/v1/restores", post(restores))
         .route("/v1/sign-in", post(sign_in))
         .route("/v1/join-begin", post(join_begin))
         .route("/v1/join-finish", post(join_finish))
@@ -58,6 +61,12 @@ async fn head(State(room): State<Room>, body: Body) -> Result<Answer, Answer> {
     let ask: HeadQuery = body::json(body, HEAD_QUERY_MAX_BYTES).await?;
     let turn = room.lanes.heads.turn(&room.guard).await?;
     Ok(work(turn, move || room.guard.head(&ask)).await.into())
+}
+
+async fn restores(State(room): State<Room>, body: Body) -> Result<Answer, Answer> {
+    let ask: RestoresQuery = body::json(body, SMALL_MAX_BYTES).await?;
+    let turn = room.lanes.heads.turn(&room.guard).await?;
+    Ok(work(turn, move || room.guard.restores(ask)).await.into())
 }
 
 async fn sign_in(

@@ -5,6 +5,7 @@
 
 use data_encoding::HEXLOWER;
 use strongroom_record::event::{Act, FieldTag, PortionTreeRoot, Role};
+use strongroom_record::keeping::RestrictedAgain;
 use strongroom_record::{
     EventId, PersonId, RecordId, RequestId, RoomId, SessionId, Timestamp, decode,
 };
@@ -27,6 +28,9 @@ pub(crate) fn worded(field: FieldTag, value: &[u8]) -> Option<String> {
         FieldTag::Act => told(&decode::<Act>(value).ok()?),
         FieldTag::Record => or_none(decode::<Option<RecordId>>(value).ok()?),
         FieldTag::Portions => {
+            if let Ok(again) = decode::<Vec<RestrictedAgain>>(value) {
+                return Some(format!("{} restricted again", count(again.len(), "record")));
+            }
             let tree = decode::<Option<PortionTreeRoot>>(value).ok()?;
             or_none(
                 tree.map(|tree| format!("{}, root {}", tree.count, HEXLOWER.encode(&tree.root))),

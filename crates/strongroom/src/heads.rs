@@ -14,6 +14,9 @@
 //! The keys are those of the first sight: compare `ledger keys` with what the room's founder reads out, if
 //! that sight could have been wrong.
 //!
+//! A room that was restored with loss goes on with another log under the same keys. Its head takes the place of the
+//! former log's when somebody has accepted it ([`Former`]); that one stays beside it, as `ROOM-ID.log1`.
+//!
 //! What cannot happen: a head takes the place of another without a proof that its ledger contains it; two
 //! commands at once leave the older of two heads; a file that cannot be read counts as none.
 
@@ -24,6 +27,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 use strongroom_guard::api::{HeadQuery, HeadShown, Status};
+use strongroom_guard::log_generation;
 use strongroom_record::RoomId;
 use strongroom_tlog::checkpoint::{Checkpoint, LogPublicKeys, SignedCheckpoint};
 use strongroom_tlog::tree::ConsistencyProof;
@@ -108,7 +112,11 @@ impl Client {
         if let Some(kept) = kept
             && kept.keys.to_text() != status.log_keys
         {
-            return Err(heads.not_contained(kept, "its ledger has other keys"));
+            return Err(match generations(kept, status) {
+                Some((_, was, now)) if was < now => heads.restored(kept, (was, now)),
+                Some(_) => heads.not_contained(kept, "it is from before it was restored"),
+                None => heads.not_contained(kept, "its ledger has other keys"),
+            });
         }
         let shown: HeadShown = read(&self.ask("/v1/head", None, &ask)?)?;
         let keys = match kept {
@@ -135,6 +143,103 @@ impl Client {
             head,
         })
     }
+}
+
+/// A log of a room that was restored since, and the one that came after it.
+pub(crate) struct Former {
+    heads: Heads,
+    kept: Kept,
+    keys: LogPublicKeys,
+    /// The room.
+    pub(crate) room: RoomId,
+    /// The log whose head this account keeps, counted from 1.
+    pub(crate) was: u32,
+    /// The log that the room's ledger is now.
+    pub(crate) now: u32,
+}
+
+impl Client {
+    /// The log that this account saw, if the room says that it was restored since and has another.
+    ///
+    /// # Errors
+    /// At its place another room was seen, or what is kept cannot be read.
+    pub(crate) fn former(&self, status: &Status) -> Result<Option<Former>, Failure> {
+        // The first command that goes on with the room notes it.
+        let _unnoted = self.sight(status)?;
+        let Some(heads) = Heads::of_room(&status.room)? else {
+            return Ok(None);
+        };
+        let Some(kept) = heads.kept()? else {
+            return Ok(None);
+        };
+        let Some((keys, was, now)) = generations(&kept, status).filter(|(_, was, now)| was < now)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Former {
+            room: status.room.parse().map_err(|_| no_room())?,
+            heads,
+            kept,
+            keys,
+            was,
+            now,
+        }))
+    }
+}
+
+impl Former {
+    /// The head that is kept.
+    pub(crate) fn head(&self) -> &Checkpoint {
+        &self.kept.head
+    }
+    /// The keys of the room's present log: those of the former one, under its name.
+    pub(crate) fn keys(&self) -> &LogPublicKeys {
+        &self.keys
+    }
+    /// Where the head is kept.
+    pub(crate) fn path(&self) -> &Path {
+        &self.heads.path
+    }
+    /// A head of the present log.
+    pub(crate) fn believed(&self, text: &str) -> Result<Checkpoint, Failure> {
+        believed(&self.keys, text).ok_or_else(|| unsigned(&self.heads.path))
+    }
+    /// Keeps a head of the present log from now on, and the one of the former log beside it; gives its place.
+    pub(crate) fn accept(&self, newest: &str) -> Result<PathBuf, Failure> {
+        let newest = Kept {
+            keys: self.keys.clone(),
+            text: newest.to_owned(),
+            head: self.believed(newest)?,
+        };
+        let before = self.heads.beside(&format!("log{}", self.was));
+        write(&before, &self.heads.beside("new"), &self.kept)
+            .map_err(|e| Failure::file("written", &before, &e))?;
+        match self.heads.replace(Some(&self.kept), &newest)? {
+            Replaced::Done => Ok(before),
+            Replaced::Changed(_) => Err(Failure::new(
+                Exit::Conflict,
+                "another command of this account kept another head meanwhile; nothing was accepted",
+            )
+            .hint("look at it again")),
+        }
+    }
+}
+
+/// The keys of the room's present log and the numbers of the log that was seen and of this one, if they are two logs of one
+/// room: the same keys under another name.
+fn generations(kept: &Kept, status: &Status) -> Option<(LogPublicKeys, u32, u32)> {
+    let room: RoomId = status.room.parse().ok()?;
+    let keys = LogPublicKeys::from_text(&status.log_keys).ok()?;
+    let was = log_generation(room, kept.keys.origin())?;
+    let now = log_generation(room, keys.origin())?;
+    (kept.keys.renamed(keys.origin()) == keys).then_some((keys, was, now))
+}
+
+fn no_room() -> Failure {
+    Failure::new(
+        Exit::Machine,
+        "what answers on the room's socket gives no room's id",
+    )
 }
 
 fn own_keys(status: &Status) -> Result<LogPublicKeys, Failure> {
@@ -181,12 +286,7 @@ impl Heads {
     /// Where the head of a room is kept; none if this account has no place for it.
     fn of_room(id: &str) -> Result<Option<Self>, Failure> {
         // The id comes from whoever answers on the socket, and becomes part of a path.
-        let room: RoomId = id.parse().map_err(|_| {
-            Failure::new(
-                Exit::Machine,
-                "what answers on the room's socket gives no room's id",
-            )
-        })?;
+        let room: RoomId = id.parse().map_err(|_| no_room())?;
         Ok(state_folder().map(|state| Self {
             path: state.join("heads").join(room.to_string()),
         }))
@@ -240,14 +340,7 @@ impl Heads {
         if now.as_ref() != read {
             return Ok(Replaced::Changed(Box::new(now)));
         }
-        let new = self.beside("new");
-        let written = private(&new, true).and_then(|mut file| {
-            file.write_all(newest.keys.to_text().as_bytes())?;
-            file.write_all(b"\n")?;
-            file.write_all(newest.text.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&new, &self.path)
-        });
+        let written = write(&self.path, &self.beside("new"), newest);
         drop(lock);
         Ok(written.map_or_else(|e| self.not_kept(&e), |()| Replaced::Done))
     }
@@ -265,6 +358,17 @@ impl Heads {
         Replaced::Done
     }
 
+    fn restored(&self, kept: &Kept, (was, now): (u32, u32)) -> Failure {
+        Failure::new(
+            Exit::Behind,
+            format!(
+                "this room was restored from a backup, and its ledger goes on as log {now}; this account saw log {was} ({} entries), of which something may be lost; nothing more was sent to it",
+                kept.head.head().size()
+            ),
+        )
+        .hint("`strongroom ledger accept-restore` shows what was lost and who approved it, and takes the new log")
+    }
+
     fn not_contained(&self, kept: &Kept, why: &str) -> Failure {
         Failure::new(
             Exit::Behind,
@@ -278,6 +382,16 @@ impl Heads {
             self.path.display()
         ))
     }
+}
+
+/// Writes a head to its place, by way of another name.
+fn write(path: &Path, new: &Path, kept: &Kept) -> io::Result<()> {
+    let mut file = private(new, true)?;
+    file.write_all(kept.keys.to_text().as_bytes())?;
+    file.write_all(b"\n")?;
+    file.write_all(kept.text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(new, path)
 }
 
 /// Opens a file that only its owner may read, empty if it is to be written.

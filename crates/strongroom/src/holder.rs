@@ -190,7 +190,7 @@ pub(crate) fn answer(
         request.room,
         told(&asked)
     ))?;
-    if !yes && !agreed()? {
+    if !yes && !agreed("Give? [y/N] ")? {
         return Err(Failure::new(Exit::Conflict, "nothing was given"));
     }
     let mut dice = OsEntropy.stream(b"give");
@@ -249,8 +249,8 @@ pub(crate) fn told(asked: &Asked) -> String {
 }
 
 /// Asks whether to go on.
-fn agreed() -> Result<bool, Failure> {
-    print("Give? [y/N] ")?;
+pub(crate) fn agreed(question: &str) -> Result<bool, Failure> {
+    print(question)?;
     let failed = |e| Failure::new(Exit::Machine, format!("the answer cannot be read: {e}"));
     stdout().flush().map_err(failed)?;
     let mut line = String::new();

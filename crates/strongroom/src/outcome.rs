@@ -95,6 +95,11 @@ impl Failure {
         self.said = self.said.map(|said| said.hint(hint));
         self
     }
+    /// The same with what was seen, a line each.
+    pub(crate) fn details(mut self, details: impl Iterator<Item = String>) -> Self {
+        self.said = self.said.map(|said| said.details(details.collect()));
+        self
+    }
     /// A file that cannot be worked with.
     pub(crate) fn file(doing: &str, path: &Path, cause: &io::Error) -> Self {
         Self::new(

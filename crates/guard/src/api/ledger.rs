@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ReceiptShown;
+
 /// Where in the public log an entry stands. Size and positions of the log are public.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LogProof {
@@ -79,6 +81,28 @@ pub struct HeadShown {
     /// That its tree begins with the one that was known, as in [`LedgerConsistent`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consistency: Option<String>,
+}
+
+/// Asks for the restores by which the ledger became another log.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RestoresQuery {
+    /// Entries of a head that the asker has seen, of this log or of a former one; 0 for none.
+    #[serde(default)]
+    pub seen: u64,
+}
+
+/// The restores by which the ledger became another log. Which records rose again by one is not shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RestoresShown {
+    /// The newest signed checkpoint.
+    pub checkpoint: String,
+    /// That its tree begins with that of so many entries as were seen, as in [`LedgerConsistent`]; none where the
+    /// ledger has fewer. It leads to the head that was seen only if the ledger still has all of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consistency: Option<String>,
+    /// The events, in the order of the ledger, each proved under that checkpoint; of many, the last ones.
+    pub restores: Vec<ReceiptShown>,
 }
 
 /// What the room keeps outside its store. All of it is as public as the log.

@@ -75,7 +75,10 @@ impl Guard {
         let core = self.core();
         core.guarded(|| {
             let plan = core.begin_backup(ask)?;
-            core.write_backup(plan, out)
+            let backup = plan.header.backup();
+            core.write_backup(plan, out)?;
+            core.backup_is_whole(backup);
+            Ok(())
         })
     }
 }

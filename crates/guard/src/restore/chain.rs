@@ -117,7 +117,7 @@ impl Chain {
     }
     /// What key holders are asked for one backup of the chain, when the room is to be restored.
     pub fn restoring(&self, backup: BackupId, lost: Lost) -> Asked {
-        asked(backup, restoring_words(&self.head(), &lost))
+        restore_asked(backup, &self.head(), &lost)
     }
     /// What they are asked when it is only to be proved that it restores.
     pub fn rehearsing(&self, backup: BackupId) -> Asked {
@@ -128,7 +128,12 @@ impl Chain {
     }
 }
 
-pub(super) fn asked(backup: BackupId, doing: String) -> Asked {
+/// What key holders are asked when a room is to be restored from a backup: to which head, and what is lost.
+pub fn restore_asked(backup: BackupId, head: &Head, lost: &Lost) -> Asked {
+    asked(backup, restoring_words(head, lost))
+}
+
+fn asked(backup: BackupId, doing: String) -> Asked {
     Asked {
         what: AskedFor::Backup { backup, doing },
         by: None,
@@ -137,7 +142,7 @@ pub(super) fn asked(backup: BackupId, doing: String) -> Asked {
 }
 
 /// What is shown to the key holders who approve a restore, and signed by them.
-pub(super) fn restoring_words(head: &Head, lost: &Lost) -> String {
+fn restoring_words(head: &Head, lost: &Lost) -> String {
     let named = |head: &Head| {
         let root = data_encoding::HEXLOWER.encode(&head.root);
         format!("{} entries, root {root}", head.size)

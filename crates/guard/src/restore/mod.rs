@@ -24,7 +24,7 @@ use minicbor::{Decode, Encode};
 use strongroom_record::event::Act;
 use strongroom_record::keeping::{Approved, Head, Lost, Restored};
 use strongroom_record::recovery::{Asked, HolderSigned};
-use strongroom_record::{BackupId, Timestamp, decode, encode};
+use strongroom_record::{BackupId, RoomId, Timestamp, decode, encode};
 use strongroom_seal::{
     BackupError, BackupKey, Giving, HouseKey, KemPublic, KeyHolderCard, SealedBackup, ShareAnswer,
     ShareRequest, Signature, SuiteFloor,
@@ -39,17 +39,16 @@ use crate::check::walk_store;
 use crate::command::{Command, Order};
 use crate::env::Environment;
 use crate::fault::Fault;
-use crate::founding::log_signer_of;
+use crate::founding::{log_origin, log_signer_of};
 use crate::guard::{Guard, OpenError};
 use crate::kinds;
 use crate::replay::replay;
 use crate::restrict_again::restrict_again;
 use crate::state::State;
 use crate::store::Store;
-use chain::{asked, restoring_words};
 use writing::Writing;
 
-pub use chain::{Chain, ChainError};
+pub use chain::{Chain, ChainError, restore_asked};
 
 /// What an anchor says is lost by restoring a chain, as far as its clear part tells: the rest of it is read with
 /// the room's own keys, and a restore that finds it to be another's fails.
@@ -240,18 +239,29 @@ pub fn restore<R: Read>(
     })
 }
 
-/// The restrictions that an anchor knows of and a backup does not, once the anchor is believed.
+/// What an anchor adds to a backup, once it is believed.
+struct Known {
+    /// The room's last log, as far as is known: of the backup, or a later one that the anchor has seen.
+    generation: u32,
+    /// The restrictions that the backup does not hold.
+    restrictions: Vec<RestrictionKept>,
+}
+
 fn known_since(
     store: &Store,
     chain: &Chain,
     state: &State,
     approval: &Approval,
-) -> Result<Vec<RestrictionKept>, RestoreError> {
+) -> Result<Known, RestoreError> {
+    let nothing_more = Known {
+        generation: state.log.generation,
+        restrictions: Vec::new(),
+    };
     let Some(bytes) = &approval.anchor else {
         return match approval.lost {
             // Nobody else says so.
             Lost::Nothing | Lost::Until(_) => Err(RestoreError::NotApproved),
-            Lost::Unknown => Ok(Vec::new()),
+            Lost::Unknown => Ok(nothing_more),
         };
     };
     let keys = LogPublicKeys::from_text(&state.log.keys)
@@ -266,27 +276,30 @@ fn known_since(
         }
         Lost::Until(_) => {}
         Lost::Nothing => {
-            if !contains(store, head)? {
+            if anchor.generation != state.log.generation || !contains(store, head)? {
                 return Err(RestoreError::OtherLedger);
             }
-            return Ok(Vec::new());
+            return Ok(nothing_more);
         }
     }
     let since = anchor.since;
-    if !since.whole || since.from > chain.head().size {
+    if since.from > chain.head().size {
         return Err(RestoreError::AnchorNotWhole {
             from: since.from,
             head: chain.head().size,
         });
     }
-    let mut unknown = Vec::with_capacity(since.restrictions.len());
-    for restriction in since.restrictions {
+    let mut restrictions = Vec::new();
+    for restriction in since.into_restrictions() {
         // What the backup holds is in force already.
         if store.find(kinds::event(restriction.event))?.is_none() {
-            unknown.push(restriction);
+            restrictions.push(restriction);
         }
     }
-    Ok(unknown)
+    Ok(Known {
+        generation: anchor.generation.max(state.log.generation),
+        restrictions,
+    })
 }
 
 /// Whether the entries of a store began with those of a head.
@@ -316,11 +329,11 @@ fn record(
     approval: &Approval,
     env: &Environment,
 ) -> Result<(u32, usize), RestoreError> {
-    let kept = known_since(store, chain, state, approval)?;
+    let known = known_since(store, chain, state, approval)?;
     let before = state.log.generation;
     let generation = match approval.lost {
         Lost::Nothing => before,
-        Lost::Until(_) | Lost::Unknown => before + 1,
+        Lost::Until(_) | Lost::Unknown => known.generation.saturating_add(1),
     };
     let seeds = store.get(kinds::log_keys(), "the ledger's keys")?;
     let signer = log_signer_of(chain.room(), generation, seeds.expose(), None)?;
@@ -351,7 +364,8 @@ fn record(
     let suite = chain.last().suite();
     let mut dice = command.dice.fork();
     let place = (chain.room(), suite);
-    restored.restricted = restrict_again(store, state, place, event, &kept, &mut dice)?;
+    restored.restricted =
+        restrict_again(store, state, place, event, &known.restrictions, &mut dice)?;
     let restricted = restored.restricted.len();
     command.event_as(event, Act::Restored(Box::new(restored)), Vec::new());
     if generation != before {
@@ -385,8 +399,8 @@ fn approves(
     state: &State,
     floor: SuiteFloor,
 ) -> bool {
-    let words = restoring_words(&restored.head, &restored.lost);
-    let of_this = decode::<Asked>(&restored.asked).ok() == Some(asked(restored.backup, words));
+    let expected = restore_asked(restored.backup, &restored.head, &restored.lost);
+    let of_this = decode::<Asked>(&restored.asked).ok() == Some(expected);
     let (Ok(recipient), Ok(given), Ok(signature)) = (
         decode::<KemPublic>(&restored.recipient),
         decode(&approved.given),
@@ -408,29 +422,57 @@ pub(crate) struct LogNow {
     /// The verifier keys, in the text form of signed notes.
     #[n(1)]
     pub(crate) keys: String,
+    /// The restores by which it became another, in order.
+    #[n(2)]
+    pub(crate) restores: Vec<Ended>,
+}
+
+/// A log that ended by a restore.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Ended {
+    /// The place of the restore in the ledger: how many entries of the former log are kept.
+    #[n(0)]
+    pub(crate) at: u64,
+    /// The log that began.
+    #[n(1)]
+    pub(crate) generation: u32,
+    /// Up to which head the former log is given up, if the key holders were told.
+    #[n(2)]
+    pub(crate) until: Option<Head>,
 }
 
 impl LogNow {
     /// What a restore makes of it.
     pub(crate) fn restored(
         &mut self,
+        room: RoomId,
         restored: &Restored,
         entries: u64,
     ) -> Result<(), &'static str> {
         if restored.head.size != entries {
             return Err("a restore goes on right behind the head of its backup");
         }
+        // Numbers are left out where a log is given up that the backup does not know of.
         let follows = match restored.lost {
-            Lost::Nothing => {
-                restored.generation == self.generation && restored.log_keys == self.keys
-            }
-            Lost::Until(_) | Lost::Unknown => {
-                self.generation.checked_add(1) == Some(restored.generation)
-            }
+            Lost::Nothing => restored.generation == self.generation,
+            Lost::Until(_) | Lost::Unknown => restored.generation > self.generation,
         };
-        if !follows {
+        let keys = LogPublicKeys::from_text(&self.keys)
+            .map_err(|_| "the ledger's public keys cannot be read")?
+            .renamed(&log_origin(room, restored.generation));
+        if !follows || restored.log_keys != keys.to_text() {
             return Err("the log that it begins does not follow the one before");
         }
+        let until = match restored.lost {
+            Lost::Nothing => return Ok(()),
+            Lost::Until(head) => Some(head),
+            Lost::Unknown => None,
+        };
+        self.restores.push(Ended {
+            at: entries,
+            generation: restored.generation,
+            until,
+        });
         self.generation = restored.generation;
         self.keys.clone_from(&restored.log_keys);
         Ok(())

@@ -98,6 +98,7 @@ impl State {
             log: LogNow {
                 generation: FIRST_LOG,
                 keys: genesis.log_keys.clone(),
+                restores: Vec::new(),
             },
             backups: BTreeMap::new(),
             requests: HashMap::new(),
@@ -182,7 +183,9 @@ impl State {
                 self.backups.insert(made.backup, made.clone());
             }
             Act::Restored(restored) => {
-                self.log.restored(restored, index).map_err(misfit)?;
+                self.log
+                    .restored(self.genesis.room, restored, index)
+                    .map_err(misfit)?;
                 for again in &restored.restricted {
                     self.records
                         .restricted(

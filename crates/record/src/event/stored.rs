@@ -106,7 +106,7 @@ pub enum FieldTag {
     Act = 8,
     /// The record it is about.
     Record = 9,
-    /// The tree over a filed record's portions.
+    /// The tree over a filed record's portions; of a restore, what it raised again.
     Portions = 10,
 }
 
@@ -149,9 +149,15 @@ impl StoredEvent {
     /// The clear fields, as tag and encoded value, in the order of the tree. A field that does not
     /// apply has the encoding of null, so that every event has the same fields.
     pub fn fields(&self) -> Vec<(FieldTag, Vec<u8>)> {
-        let tree = match &self.act {
-            Act::Filed(f) => Some(f.tree.clone()),
-            _ => None,
+        let (act, portions) = match &self.act {
+            Act::Filed(f) => (encode(&self.act), encode(&f.tree)),
+            // What was lost and who approved it is for everyone to know, and the records that rose are not.
+            Act::Restored(restored) => {
+                let mut told = restored.clone();
+                let raised = encode(&std::mem::take(&mut told.restricted));
+                (encode(&Act::Restored(told)), raised)
+            }
+            _ => (encode(&self.act), encode(&None::<()>)),
         };
         vec![
             (FieldTag::Room, encode(&self.room)),
@@ -161,9 +167,9 @@ impl StoredEvent {
             (FieldTag::Session, encode(&self.session)),
             (FieldTag::Request, encode(&self.request)),
             (FieldTag::Kind, encode(&self.act.word())),
-            (FieldTag::Act, encode(&self.act)),
+            (FieldTag::Act, act),
             (FieldTag::Record, encode(&self.act.record())),
-            (FieldTag::Portions, encode(&tree)),
+            (FieldTag::Portions, portions),
         ]
     }
 }

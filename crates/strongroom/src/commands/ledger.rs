@@ -1,7 +1,10 @@
-//! `ledger check`, `checkpoint`, `prove`, `consistency`, `keys`.
+//! `ledger check`, `checkpoint`, `prove`, `consistency`, `keys`, `accept-restore`.
 //!
 //! What these print is read by other programs, so it is printed whole and without colour; long lines are
 //! cut for people only where a command says something besides.
+
+mod accept_restore;
+mod judged;
 
 use clap::Subcommand;
 use strongroom_guard::api::{
@@ -37,6 +40,8 @@ pub(crate) enum Command {
     },
     /// Prints the public keys that verify the ledger's checkpoints; needs no session
     Keys,
+    /// Takes the log of a room that was restored in place of the one that this account saw; needs no session
+    AcceptRestore(accept_restore::Args),
 }
 
 pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure> {
@@ -73,6 +78,7 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
             let (proved, json) = Session::of(globals)?.get::<LedgerConsistent>(&ask)?;
             show(globals, &json, || Ok(proved.proof))?;
         }
+        Command::AcceptRestore(args) => return accept_restore::run(globals, args),
         Command::Keys => {
             let (status, _) = Client::of(&globals.room()?)?.status()?;
             if globals.json {

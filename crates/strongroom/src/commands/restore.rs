@@ -96,7 +96,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
                 "Its ledger goes on where it was: nothing is lost.\n".to_owned()
             }
             _ => format!(
-                "Records restricted again, because the anchor knew of it: {}.\nIts ledger goes on as log {}: whoever kept a head or an anchor of the former one has to be told, and begins anew.\n",
+                "Records restricted again, because the anchor knew of it: {}.\nIts ledger goes on as log {}: each account that saw the former one runs\n`strongroom ledger accept-restore`, and witnesses are given the new `ledger keys`.\n",
                 restored.restricted, restored.generation
             ),
         };

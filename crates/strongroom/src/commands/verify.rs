@@ -4,7 +4,7 @@
 //! the checks themselves are `strongroom_tlog::verify`'s.
 
 mod folder;
-mod shown;
+pub(crate) mod shown;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

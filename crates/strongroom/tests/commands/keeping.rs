@@ -133,8 +133,14 @@ fn a_room_is_backed_up_rehearsed_and_restored_as_it_was() {
     fs::rename(house.path("back"), house.room()).unwrap();
     house.open_guard();
     // This account saw the former log, and does not take this one for it silently.
-    house.sign_in("founder").exits(10);
-    fs::remove_dir_all(house.path("state")).unwrap();
+    let refused = house.sign_in("founder").exits(10);
+    assert!(refused.err.contains("accept-restore"), "{}", refused.err);
+    let accepted = house.run(&["ledger", "accept-restore", "--yes"]).ok();
+    assert!(
+        accepted.out.contains("nobody knows how much"),
+        "{}",
+        accepted.out
+    );
     house.sign_in("founder").ok();
     assert_eq!(shown(&house, &room), before);
     house.run(&["check"]).ok();

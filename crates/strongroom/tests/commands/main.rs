@@ -9,6 +9,7 @@ mod malicious;
 mod people;
 mod places;
 mod recovery;
+mod restored;
 mod secrets;
 mod socket;
 mod story;

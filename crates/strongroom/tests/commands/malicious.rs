@@ -180,7 +180,7 @@ fn verify_sees_a_receipt_with_the_proof_of_another() {
 
 /// Something that answers on a room's socket as a guard does, and remembers what it was
 /// asked.
-struct FalseGuard {
+pub(crate) struct FalseGuard {
     asked: Arc<Mutex<Vec<String>>>,
     ended: Option<JoinHandle<()>>,
     socket: std::path::PathBuf,
@@ -188,6 +188,11 @@ struct FalseGuard {
 
 impl FalseGuard {
     fn new(house: &House, status: Value, head: Value) -> Self {
+        Self::answering(house, vec![("/v1/status", status), ("/v1/head", head)])
+    }
+
+    /// One that has these answers, by their addresses.
+    pub(crate) fn answering(house: &House, answers: Vec<(&'static str, Value)>) -> Self {
         let socket = house.socket();
         let _ = fs::remove_file(&socket);
         let listener = UnixListener::bind(&socket).unwrap();
@@ -199,11 +204,8 @@ impl FalseGuard {
                 let Some(address) = address_of(&stream) else {
                     return;
                 };
-                let answer = match address.as_str() {
-                    "/v1/status" => &status,
-                    "/v1/head" => &head,
-                    _ => &Value::Null,
-                };
+                let known = answers.iter().find(|(at, _)| *at == address);
+                let answer = known.map_or(&Value::Null, |(_, answer)| answer);
                 heard.lock().unwrap().push(address);
                 answer_with(&mut stream, answer);
             }

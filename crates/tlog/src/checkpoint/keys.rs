@@ -103,6 +103,20 @@ impl LogPublicKeys {
         &self.origin
     }
 
+    /// The same two keys under another name: those of a log that somebody goes on with as another one.
+    #[must_use]
+    pub fn renamed(&self, origin: &Origin) -> Self {
+        let renamed = |key: &VerifierKey| {
+            VerifierKey::new(key.key_type(), origin, key.public_bytes())
+                .expect("they are keys already")
+        };
+        Self {
+            origin: origin.clone(),
+            ed25519: renamed(&self.ed25519),
+            ml_dsa_44: renamed(&self.ml_dsa_44),
+        }
+    }
+
     /// The keys as text: two lines, as shown above.
     #[must_use]
     pub fn to_text(&self) -> String {

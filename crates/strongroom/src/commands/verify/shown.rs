@@ -10,6 +10,7 @@ use std::path::Path;
 use data_encoding::HEXLOWER;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
+use strongroom_guard::api::ReceiptShown;
 use strongroom_record::decode;
 use strongroom_record::event::{Act, FieldTag as Tag};
 use strongroom_record::id::RecordId;
@@ -27,9 +28,9 @@ use super::unfit;
 const MAX_SHOWN_BYTES: usize = 64 << 20;
 
 /// A receipt that was read.
-pub(super) struct Given {
+pub(crate) struct Given {
     /// The proof from the ledger.
-    pub(super) receipt: Receipt,
+    pub(crate) receipt: Receipt,
     shown: Option<Shown>,
 }
 
@@ -113,6 +114,21 @@ pub(super) fn read(file: &Path) -> Result<Given, Failure> {
     })
 }
 
+/// What a guard says of an event, with its proof.
+///
+/// # Errors
+/// It is not well-formed.
+pub(crate) fn of(said: &ReceiptShown) -> Result<Given, String> {
+    let said = serde_json::to_value(said).and_then(serde_json::from_value::<Said>);
+    let said = said.map_err(|e| e.to_string())?;
+    let event = event_of(&said)?;
+    let receipt = Receipt::from_bytes(said.log.proof.as_bytes()).map_err(|e| e.to_string())?;
+    Ok(Given {
+        receipt,
+        shown: Some(Shown { said, event }),
+    })
+}
+
 /// The fields as the ledger's formats have them.
 fn event_of(said: &Said) -> Result<EventShown, String> {
     let clear = said.fields.iter().map(|field| {
@@ -169,8 +185,15 @@ fn digest(hex: &str, what: &str) -> Result<[u8; 32], String> {
 }
 
 impl Given {
+    /// The value of a field, if it is opened.
+    pub(crate) fn opened(&self, tag: Tag) -> Option<&[u8]> {
+        let mut fields = self.shown.as_ref()?.event.fields.iter();
+        let field = fields.find(|field| field.tag.get() == tag as u16)?;
+        field.opened.as_ref().map(|(_, value)| value.as_slice())
+    }
+
     /// Checks what is shown against the entry, and what is said besides against what is shown.
-    pub(super) fn check(&self, accepted: &Acceptance, report: &mut Report) {
+    pub(crate) fn check(&self, accepted: &Acceptance, report: &mut Report) {
         let Some(Shown { said, event }) = &self.shown else {
             report.push(line(
                 Standing::Open,
