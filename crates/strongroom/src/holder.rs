@@ -202,6 +202,13 @@ pub(crate) fn answer(
         })
 }
 
+/// Atoms as people look for one: levels, then values by their categories.
+fn in_order(atoms: &[String]) -> Vec<&str> {
+    let mut atoms: Vec<&str> = atoms.iter().map(String::as_str).collect();
+    atoms.sort_by_key(|atom| (atom.contains(':'), *atom));
+    atoms
+}
+
 /// What is asked, for people.
 pub(crate) fn told(asked: &Asked) -> String {
     let mut text = match &asked.what {
@@ -223,7 +230,7 @@ pub(crate) fn told(asked: &Asked) -> String {
         } => format!(
             "  everything that {} held, for other keys: {}\n  new keys: {}\n  Have {} read this fingerprint out to you. If it differs, give nothing.\n",
             harmless(person),
-            harmless(&atoms.join(", ")),
+            harmless(&in_order(atoms).join(", ")),
             harmless(fingerprint),
             harmless(person)
         ),

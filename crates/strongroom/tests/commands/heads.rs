@@ -175,6 +175,12 @@ fn an_older_copy_of_store_and_folder_is_refused_by_the_anchor() {
 fn the_ledger_lies_in_a_folder_for_everyone_to_read() {
     let mut house = House::open();
     house.run(&["list"]).ok();
+    let status = house.run(&["status"]).ok().out;
+    assert!(status.contains("\nfolder   "), "{status}");
+    for line in status.lines().skip(1) {
+        let (label, said) = line.split_at(9);
+        assert!(label.ends_with(' ') && !said.starts_with(' '), "{status}");
+    }
     house.run(&["close"]).ok();
     house.ended();
     let ledger = house.room().join("ledger");
