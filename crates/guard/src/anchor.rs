@@ -18,8 +18,10 @@
 //! labels and no word of a text.
 //!
 //! What cannot happen: a head is believed without both signatures; restrictions are believed that were not
-//! sealed under this room's house key for this place; a list that lost its beginning passes for a whole one
-//! ([`SinceBackup::from`]).
+//! sealed under this room's house key for this place, or that are not those of its ledger (`anchor/check.rs`); a
+//! list that lost its beginning passes for a whole one ([`SinceBackup::from`]).
+
+mod check;
 
 use data_encoding::BASE64;
 use minicbor::{Decode, Encode};
@@ -283,6 +285,9 @@ pub enum AnchorError {
     /// The restrictions in it do not open.
     #[error("the restrictions in it were not sealed under this room's house key, or were altered")]
     NotSealedHere,
+    /// The restrictions in it are not those of the ledger.
+    #[error("the restrictions in it are not those of the room's ledger: {0}")]
+    OtherRestrictions(&'static str),
     /// It has seen what a restore gave up, and nobody who approved the restore was told of that.
     #[error(
         "it has seen {seen} entries of the ledger as it was before the room was restored, and the restore did not \

@@ -271,7 +271,10 @@ impl Core {
                 .map_err(Fault::NotTheAnchor)?;
             if read.head.origin() == ledger.public().origin() {
                 check_contained(&ledger, &read.head, Keeper::Anchor)?;
-                plan.anchored = Some(read.head.head().size());
+                let seen = read.head.head().size();
+                let (state, trail) = (self.state(), self.trail());
+                read.since.check(seen.get(), &self.store, &state, &trail)?;
+                plan.anchored = Some(seen);
                 plan.since = read.since;
             } else {
                 // It is begun anew: what it knew that the backup did not was restricted again by the restore.
