@@ -10,7 +10,7 @@ use minicbor::bytes::ByteVec;
 use strongroom_label::{AtomName, Clearance, Label, Name};
 use strongroom_record::event::{
     Act, AtomBorn, CommandRow, DocketFacts, Filed, Genesis, GroupFiled, GroupRaised, HoldingMade,
-    Holds, PortionTreeRoot, Role, SealedCopy, SealedField, SealedFor, Statement, StoredEvent,
+    Holds, PortionTreeRoot, Requested, Role, SealedCopy, SealedField, SealedFor, Statement, StoredEvent,
 };
 use strongroom_record::portion::{Content, TextPortion};
 use strongroom_record::{
@@ -183,7 +183,10 @@ fn records(s: &mut Stream) {
             at: Timestamp::from_millis(1_790_000_000_000),
             actor: Some(PersonId::random(s)),
             session: Some(SessionId::random(s)),
-            request: Some(RequestId::random(s)),
+            request: Some(Requested {
+                id: RequestId::random(s),
+                mark: s.bytes(),
+            }),
             act,
             seed: [3; 32],
             sealed: vec![SealedField {

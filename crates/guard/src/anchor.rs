@@ -258,6 +258,13 @@ pub(crate) fn read_anchor(
     })
 }
 
+/// The checkpoint in an anchor's text, which may be anybody's: empty if there is none.
+pub fn head_in_anchor(bytes: &[u8]) -> String {
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    let note = text.split_once("\n\n").map(|(_, note)| note);
+    note.unwrap_or_default().to_owned()
+}
+
 /// The head that an anchor says it has seen. Whether it is this room's is seen when the whole of it is read.
 pub(crate) fn claimed_head(bytes: &[u8]) -> Result<TreeHead, AnchorError> {
     let text = std::str::from_utf8(bytes).map_err(|_| AnchorError::Malformed(1))?;

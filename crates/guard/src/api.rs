@@ -15,7 +15,7 @@ pub use keep::*;
 pub use key_holder::*;
 pub use ledger::{
     EntryIndex, HeadQuery, HeadShown, LedgerChecked, LedgerConsistent, LedgerProved, LogProof,
-    LogSizes, OutsideShown, RestoresQuery, RestoresShown, WitnessShown,
+    LogSizes, OutsideShown, RestoresQuery, RestoresShown, WitnessShown, WrittenAnew,
 };
 pub use recovery::*;
 
@@ -140,11 +140,14 @@ pub struct SignedIn {
 pub struct Status {
     /// The room's id.
     pub room: String,
-    /// `open`, `closed`, or `waiting` for key holders to open it.
+    /// `open`, `closed`, `opening`, or `waiting` for key holders to open it.
     pub state: String,
     /// Why it is not open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// What to do about that; none where it only takes time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
     /// The marking policy's name.
     pub policy: String,
     /// Entries in the ledger.
@@ -160,6 +163,28 @@ pub struct Status {
     /// How far what is kept outside the store is; none if nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside: Option<OutsideShown>,
+    /// What the last check found, of those that this guard made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_check: Option<LastCheck>,
+}
+
+impl Status {
+    /// Of a room that is not open yet: no more is known than which it is.
+    pub fn not_open(room: String, state: &str, because: String) -> Self {
+        Self {
+            room,
+            state: state.to_owned(),
+            because: Some(because),
+            remedy: None,
+            policy: String::new(),
+            entries: 0,
+            read_anew: None,
+            checkpoint: String::new(),
+            log_keys: String::new(),
+            outside: None,
+            last_check: None,
+        }
+    }
 }
 
 /// Joining, first step: what the invitation is for.

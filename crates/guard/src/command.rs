@@ -12,11 +12,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use minicbor::Encode;
 use strongroom_record::event::{
-    Act, CommandRow, EVENT_VERSION, FieldTag, SealedField, StoredEvent,
+    Act, CommandRow, EVENT_VERSION, FieldTag, Requested, SealedField, StoredEvent,
 };
-use strongroom_record::{
-    CommandId, EventId, PersonId, RequestId, RoomId, SessionId, Stream, Timestamp,
-};
+use strongroom_record::{CommandId, EventId, PersonId, RoomId, SessionId, Stream, Timestamp};
 use strongroom_seal::{SigningKey, domain};
 use strongroom_tlog::commit::{
     BodyRoot, CommandTree, Commitment, Field, FieldTag as Tag, FieldTree, Salt, SaltSeed,
@@ -69,7 +67,7 @@ pub(crate) struct Command<'a> {
     room: RoomId,
     id: CommandId,
     actor: Option<Actor>,
-    request: Option<RequestId>,
+    request: Option<Requested>,
     ids: Stream,
     /// For everything else that the act draws.
     pub(crate) dice: Stream,
@@ -84,7 +82,7 @@ impl<'a> Command<'a> {
         store: &'a Store,
         room: RoomId,
         actor: Option<Actor>,
-        request: Option<RequestId>,
+        request: Option<Requested>,
         mut stream: Stream,
     ) -> Self {
         let mut ids = stream.fork();

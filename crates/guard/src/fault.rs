@@ -57,6 +57,9 @@ pub enum Fault {
     /// The file that was given as the anchor is not this room's.
     #[error("the file given as the anchor is not this room's anchor: {0}")]
     NotTheAnchor(AnchorError),
+    /// What was given as the ledger folder is another's.
+    #[error("the ledger folder {0}: it is not this room's, and was left as it is")]
+    NotTheFolder(String),
     /// The ledger folder or the anchor does not answer.
     #[error(
         "the ledger folder or the anchor has not answered for {} seconds; the disk it lies on hangs",
@@ -147,6 +150,25 @@ impl Fault {
             _ => self.is_outside(),
         }
     }
+    /// What those who keep the room do about it while no guard runs; none where waiting may be enough.
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            _ if self.may_pass() => None,
+            Self::Behind(_) => Some(
+                "bring back the copy of the room's folder that has all entries; if it is lost, restore the newest backup with `strongroom restore`. Keep what has seen more: it proves what there was",
+            ),
+            Self::NotTheFolder(_) => Some(
+                "move that folder away and find out how it came there; this room's ledger is written anew when it is gone",
+            ),
+            Self::NotTheAnchor(_) => {
+                Some("name this room's anchor, or a file that is not there yet")
+            }
+            Self::Broken => Some("start it again and report what it said"),
+            _ => Some(
+                "see with `strongroom check` what is wrong, and restore the room from a backup with `strongroom restore`",
+            ),
+        }
+    }
     /// Whether the store is whole and can be written, and only what lies outside it cannot.
     pub(crate) fn is_outside(&self) -> bool {
         matches!(
@@ -162,12 +184,13 @@ impl Fault {
 
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
-        let hint = if fault.may_pass() {
-            "the room tries again by itself and reopens when it can write; `strongroom status` tells"
-        } else if matches!(fault, Fault::Behind(_)) {
-            "nothing is shown or taken: bring back the copy of the room that has all entries, or ask those who keep the room"
-        } else {
-            "nothing is shown or taken until the store is whole; restore it from a backup, or ask those who keep the room"
+        let hint = match fault.remedy() {
+            None => {
+                "the room tries again by itself and reopens when it can write; `strongroom status` tells".to_owned()
+            }
+            Some(remedy) => format!(
+                "nothing is shown or taken, and the room does not reopen by itself; those who keep it end it with `strongroom close`, then {remedy}"
+            ),
         };
         Refusal::new(Code::Closed, format!("the room is closed: {fault}")).hint(hint)
     }

@@ -12,16 +12,16 @@ use std::thread;
 
 use strongroom_ingest::Read;
 use strongroom_label::Label;
-use strongroom_record::event::{Act, Role, Statement};
+use strongroom_record::event::{Act, Requested, Role, Statement};
 use strongroom_record::limits::STATEMENT_MAX_BYTES;
-use strongroom_record::{CommandId, EventId, RequestId, Stream, encode};
+use strongroom_record::{CommandId, EventId, Stream, encode};
 use strongroom_seal::keybox::Purpose;
 use strongroom_seal::{Digest, domain, seal_to};
 
 use crate::api::{FiledRow, Filing, FilingDone, Progress};
 use crate::command::{Command, Submitted};
 use crate::fault::{Fault, Stop};
-use crate::guard::{Asking, Core, Guard, IssuedCopy};
+use crate::guard::{Asking, Core, Guard, IssuedCopy, request_id};
 use crate::kinds;
 use crate::label_keys::WrapKeys;
 use crate::labelling::{Labelled, LabelledRecord, Rule, label};
@@ -61,7 +61,7 @@ impl Guard {
 /// One filing, as it was asked for.
 struct Job<'a> {
     asking: &'a Asking,
-    request: Option<RequestId>,
+    request: Option<Requested>,
     statement: &'a Statement,
     original: &'a [u8],
     digest: Digest,
@@ -76,7 +76,7 @@ impl Core {
         bytes: &[u8],
         progress: OnProgress<'_>,
     ) -> Result<FilingDone, Stop> {
-        let request = asking.request(filing.request.as_deref())?;
+        let request = request_id(filing.request.as_deref())?;
         let (rule, statement) = {
             let state = self.state();
             asking.may(&state, Role::RecordsOfficer)?;
@@ -92,6 +92,8 @@ impl Core {
         let frame = frame_pieces(&original, drafts.drafts());
         let labelled = label(&self.state().policy, strongroom_mask::mask(drafts), &rule)?;
         let digest = filing_digest(filing, &original);
+        let asked: [&[u8]; 2] = [b"file", digest.as_bytes()];
+        let request = request.map(|id| asking.requested(self.room, id, &asked));
         let earlier = self.earlier(asking, request, &digest)?;
         let job = Job {
             asking,
@@ -212,9 +214,9 @@ impl Core {
     }
 
     /// The random stream of a filing. What goes on after an interruption draws anew.
-    fn filing_stream(&self, asking: &Asking, request: Option<RequestId>, resumed: usize) -> Stream {
+    fn filing_stream(&self, asking: &Asking, request: Option<Requested>, resumed: usize) -> Stream {
         match request {
-            Some(id) if resumed > 0 => {
+            Some(Requested { id, .. }) if resumed > 0 => {
                 let name = [id.as_bytes().as_slice(), b"resumed", &resumed.to_be_bytes()].concat();
                 self.env.entropy.stream(&name)
             }

@@ -331,6 +331,16 @@ pub(crate) fn log_signer_of(
     .map_err(|e| Fault::Checkpoint(e.to_string()))
 }
 
+/// The public keys of one of a room's logs.
+pub(crate) fn log_keys_of(
+    room: RoomId,
+    generation: u32,
+    seeds: &[u8],
+) -> Result<LogPublicKeys, Fault> {
+    let signer = log_signer_of(room, generation, seeds, None)?;
+    Ok(signer.public_keys().clone())
+}
+
 fn log_keys(
     room: RoomId,
     dice: &mut Stream,

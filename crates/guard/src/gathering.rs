@@ -70,17 +70,8 @@ pub trait Gather: Send + 'static {
     /// The status while it is waited.
     fn status(&self) -> Status {
         let waiting = self.waiting();
-        Status {
-            state: "waiting".to_owned(),
-            because: Some(waiting.words()),
-            room: waiting.room,
-            policy: String::new(),
-            entries: 0,
-            read_anew: None,
-            checkpoint: String::new(),
-            log_keys: String::new(),
-            outside: None,
-        }
+        let words = waiting.words();
+        Status::not_open(waiting.room, "waiting", words)
     }
 }
 

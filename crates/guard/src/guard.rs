@@ -4,14 +4,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde::Serialize;
-use strongroom_record::event::{Act, Role};
+use strongroom_record::event::{Act, Requested, Role};
 use strongroom_record::{RequestId, RoomId, Stream, Timestamp, decode};
 use strongroom_seal::{HouseKey, SigningKey, Suite, SuiteId};
 use strongroom_tlog::checkpoint::{LogPublicKeys, SignedCheckpoint};
 use strongroom_vault::Vault;
+use zeroize::Zeroizing;
 
 use crate::anew::{Behind, Task};
-use crate::api::{JoinBegin, JoinFinish, Request, SignIn, Status};
+use crate::api::{JoinBegin, JoinFinish, LastCheck, Request, SignIn};
 use crate::command::{Actor, Command, Order};
 use crate::env::Environment;
 use crate::fault::{Fault, Stop};
@@ -72,6 +73,20 @@ pub enum OpenError {
     Fault(#[from] Fault),
 }
 
+/// Which room a store holds, and in which suite. This alone stands outside the house key's layer.
+pub(crate) fn named(vault: &Vault) -> Result<(RoomId, SuiteId), OpenError> {
+    let named = vault.get(kinds::room()).map_err(Fault::from)?;
+    decode(&named.ok_or(OpenError::NoRoom)?).map_err(|_| OpenError::NoRoom)
+}
+
+/// Which room a store holds.
+///
+/// # Errors
+/// It holds none, or cannot be read.
+pub fn room_in(vault: &Vault) -> Result<RoomId, OpenError> {
+    named(vault).map(|(room, _)| room)
+}
+
 /// A room under guard.
 pub struct Guard {
     /// First, so that it has ended when the rest goes.
@@ -91,7 +106,7 @@ pub(crate) struct Core {
     state: RwLock<State>,
     trail: Mutex<Trail>,
     ledger: Mutex<Arc<Ledger>>,
-    policy_name: String,
+    pub(crate) policy_name: String,
     order: Order,
     closed: Mutex<Option<Fault>>,
     /// The checkpoint that is stored, once this process stored one.
@@ -106,6 +121,8 @@ pub(crate) struct Core {
     pub(crate) proven: AtomicBool,
     pub(crate) publisher: Publisher,
     pub(crate) witnesses: Witnesses,
+    /// What the last check found that this process made.
+    pub(crate) last_check: Mutex<Option<LastCheck>>,
 }
 
 /// A session asking for something.
@@ -137,22 +154,23 @@ impl Asking {
     pub(crate) fn signer(&self) -> Option<&SigningKey> {
         Some(&self.session.keyring.keys().signing)
     }
-    /// The request id that the client chose.
-    pub(crate) fn request(&self, text: Option<&str>) -> Result<Option<RequestId>, Refusal> {
-        text.map(str::parse).transpose().map_err(|_| {
-            Refusal::invalid(
-                "the request id is malformed; it is 26 letters and digits chosen at random",
-            )
-        })
-    }
-    /// Whether the request was carried out before: then its receipts are the answer.
-    pub(crate) fn not_done_before(
+    /// The request id that the client chose, bound to all that is asked with it: the word for the request, and
+    /// the request as the API writes it.
+    pub(crate) fn request<T: Serialize>(
         &self,
-        state: &State,
-        request: Option<RequestId>,
-    ) -> Result<(), Refusal> {
-        let done = request.and_then(|id| state.requests.get(&(self.session.person, id)));
-        done.map_or(Ok(()), |events| Err(Refusal::already_done(events)))
+        room: RoomId,
+        text: Option<&str>,
+        word: &str,
+        ask: &T,
+    ) -> Result<Option<Requested>, Refusal> {
+        let ask = Zeroizing::new(serde_json::to_vec(ask).expect("requests are JSON"));
+        let id = request_id(text)?;
+        Ok(id.map(|id| self.requested(room, id, &[word.as_bytes(), &ask])))
+    }
+    /// A request id, bound to what is asked with it.
+    pub(crate) fn requested(&self, room: RoomId, id: RequestId, asked: &[&[u8]]) -> Requested {
+        let mark = self.session.keyring.keys().mark(room, asked);
+        Requested { id, mark }
     }
     pub(crate) fn actor(&self) -> Actor {
         Actor {
@@ -160,6 +178,15 @@ impl Asking {
             session: Some(self.session.id),
         }
     }
+}
+
+/// The request id that a client chose.
+pub(crate) fn request_id(text: Option<&str>) -> Result<Option<RequestId>, Refusal> {
+    text.map(str::parse).transpose().map_err(|_| {
+        Refusal::invalid(
+            "the request id is malformed; it is 26 letters and digits chosen at random",
+        )
+    })
 }
 
 /// The state for as long as a decision takes.
@@ -205,21 +232,44 @@ impl Core {
     }
 
     /// A random stream for an act: named by the request id if there is one, else by session and count.
-    pub(crate) fn stream(&self, asking: &Asking, request: Option<RequestId>) -> Stream {
+    pub(crate) fn stream(&self, asking: &Asking, request: Option<Requested>) -> Stream {
         #[cfg(feature = "planted-leaks")]
         if let Some(stream) = crate::planted::stream(self) {
             return stream;
         }
         match request {
-            Some(id) => self
+            Some(Requested { id, .. }) => self
                 .env
                 .entropy
                 .stream(&[asking.session.person.as_bytes().as_slice(), id.as_bytes()].concat()),
             None => self.env.entropy.stream(&asking.session.next_act()),
         }
     }
+    /// Whether the request was carried out before: then its receipts are the answer.
+    ///
+    /// # Errors
+    /// It was; or its id was used for another request.
+    pub(crate) fn not_done_before(
+        &self,
+        asking: &Asking,
+        state: &State,
+        request: Option<Requested>,
+    ) -> Result<(), Stop> {
+        let Some(Requested { id, mark }) = request else {
+            return Ok(());
+        };
+        let Some(events) = state.requests.get(&(asking.session.person, id)) else {
+            return Ok(());
+        };
+        let first = *events.first().expect("a request is noted with its event");
+        let before = self.stored_event(first)?.request;
+        if before.is_some_and(|before| before.mark == mark) {
+            return Err(Refusal::already_done(events).into());
+        }
+        Err(Refusal::other_request().into())
+    }
     /// Begins an act of a session.
-    pub(crate) fn command(&self, asking: &Asking, request: Option<RequestId>) -> Command<'_> {
+    pub(crate) fn command(&self, asking: &Asking, request: Option<Requested>) -> Command<'_> {
         let stream = self.stream(asking, request);
         Command::begin(
             &self.store,
@@ -233,7 +283,7 @@ impl Core {
     pub(crate) fn command_in_part(
         &self,
         asking: &Asking,
-        request: Option<RequestId>,
+        request: Option<Requested>,
         dice: Stream,
     ) -> Command<'_> {
         Command::begin(&self.store, self.room, Some(asking.actor()), request, dice)
@@ -315,7 +365,7 @@ impl Core {
         }
     }
     /// Why the room is closed, if it is. Waits for nobody, nor for the disk.
-    fn closed_on(&self) -> Option<Fault> {
+    pub(crate) fn closed_on(&self) -> Option<Fault> {
         let hanging = || {
             let waited = self.store.vault.stalled();
             let hangs = waited.filter(|waited| *waited >= DISK_WAIT_MAX);
@@ -361,11 +411,7 @@ impl Guard {
         mut outside: Outside,
     ) -> Result<Self, OpenError> {
         let witnesses = Witnesses::of(outside.witnesses.take());
-        let named = vault
-            .get(kinds::room())
-            .map_err(Fault::from)?
-            .ok_or(OpenError::NoRoom)?;
-        let (room, suite): (RoomId, SuiteId) = decode(&named).map_err(|_| OpenError::NoRoom)?;
+        let (room, suite) = named(&vault)?;
         let suite = env.floor.admit(suite).map_err(|_| OpenError::Suite)?;
         let store = Store::new(vault, house, room, env.floor);
         // The first thing read shows whether the house key is this room's.
@@ -394,6 +440,7 @@ impl Guard {
             proven: AtomicBool::new(opened.kept.is_none()),
             publisher: Publisher::new(outside),
             witnesses,
+            last_check: Mutex::default(),
             env,
         });
         match core.look_outside() {
@@ -418,37 +465,6 @@ impl Guard {
     /// The public keys of the ledger.
     pub fn log_keys(&self) -> LogPublicKeys {
         self.core.ledger().public().clone()
-    }
-
-    /// Whether the room takes requests. Answers at once, also while the disk hangs.
-    ///
-    /// # Errors
-    /// Why it is closed, in the words of every refusal.
-    pub fn is_open(&self) -> Result<(), Refusal> {
-        self.core.check_open()
-    }
-
-    /// What anyone may know of the room. Answers at once, also when it is closed or the disk hangs: nothing
-    /// that this takes is ever held while the disk is waited for.
-    pub fn status(&self) -> Status {
-        let core = &self.core;
-        let because = core.closed_on().map(|fault| fault.to_string());
-        let ledger = core.ledger();
-        let checkpoint = ledger
-            .checkpoint(core.now())
-            .map_or_else(|e| e.to_string(), |c| c.as_str().to_owned());
-        let unread = !core.proven.load(Ordering::Acquire);
-        Status {
-            room: core.room.to_string(),
-            state: if because.is_some() { "closed" } else { "open" }.to_owned(),
-            because,
-            policy: core.policy_name.clone(),
-            entries: ledger.size(),
-            read_anew: unread.then(|| core.read_anew.load(Ordering::Acquire)),
-            checkpoint,
-            log_keys: ledger.public().to_text(),
-            outside: core.outside_shown(&ledger),
-        }
     }
 
     /// Opens a session.
@@ -535,7 +551,7 @@ impl Guard {
     }
 
     /// Keeps the state if that pays, makes the last checkpoint durable, ends all sessions and closes
-    /// the store.
+    /// the store. Of a room that is closed for good nothing is written any more.
     ///
     /// # Errors
     /// The disk fails.
@@ -546,7 +562,13 @@ impl Guard {
         let Self { behind, core } = self;
         drop(behind);
         core.sessions.end_all();
-        let open = core.closed().is_none();
+        let fault = core.closed().clone();
+        if fault.as_ref().is_some_and(|fault| !fault.may_pass()) {
+            // What it lacks or has otherwise is not to be signed, and not to be published.
+            let core = Arc::into_inner(core).expect("what worked behind the requests has ended");
+            return core.store.close().map(|_| ());
+        }
+        let open = fault.is_none();
         if open && core.keeping_pays_at_shutting() {
             match core.keep_state(Pace::Fast) {
                 // Without it the next opening takes longer, and no more.

@@ -52,6 +52,7 @@ mod command;
 mod env;
 mod fault;
 mod filing;
+mod folder_found;
 mod founding;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
@@ -90,17 +91,18 @@ mod snapshot;
 mod state;
 mod store;
 mod taking_up;
+mod told;
 mod walk;
 mod witnesses;
 
-pub use anchor::AnchorError;
+pub use anchor::{AnchorError, head_in_anchor};
 pub use check::{OnCheck, check_offline};
 pub use env::Environment;
 pub use fault::{Behind, Fault, Keeper};
 pub use filing::OnProgress;
 pub use founding::{Founded, Founding, FoundingError, account_name, found, log_generation};
 pub use gathering::{Gather, Gatherable, Gathered, Gathering};
-pub use guard::{Guard, IssuedCopy, OpenError};
+pub use guard::{Guard, IssuedCopy, OpenError, room_in};
 pub use people::genesis_in_code;
 pub use publish::Outside;
 pub use refusal::{Code, Refusal};

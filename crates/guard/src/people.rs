@@ -91,10 +91,10 @@ impl Core {
     pub(crate) fn person_invite(&self, asking: &Asking, ask: &Invite) -> Result<Invited, Stop> {
         account_name(&ask.name).map_err(Refusal::invalid)?;
         let roles = parse_roles(&ask.roles)?;
-        let request = asking.request(ask.request.as_deref())?;
+        let request = asking.request(self.room, ask.request.as_deref(), "person-invite", ask)?;
         let mut state = self.state_mut();
         asking.may(&state, Role::SecurityOfficer)?;
-        asking.not_done_before(&state, request)?;
+        self.not_done_before(asking, &state, request)?;
         let active = |p: &Person| p.standing == Standing::Active;
         if state.people.named(&ask.name).is_some_and(active) {
             return Err(Refusal::new(
@@ -219,10 +219,10 @@ impl Core {
         asking: &Asking,
         ask: &Confirm,
     ) -> Result<ClearanceChanged, Stop> {
-        let request = asking.request(ask.request.as_deref())?;
+        let request = asking.request(self.room, ask.request.as_deref(), "person-confirm", ask)?;
         let mut state = self.state_mut();
         asking.may(&state, Role::SecurityOfficer)?;
-        asking.not_done_before(&state, request)?;
+        self.not_done_before(asking, &state, request)?;
         let person = named(&state, &ask.name)?;
         if person.standing == Standing::Active {
             return Err(
@@ -295,10 +295,10 @@ impl Core {
         asking: &Asking,
         ask: &ClearanceGrant,
     ) -> Result<ClearanceChanged, Stop> {
-        let request = asking.request(ask.request.as_deref())?;
+        let request = asking.request(self.room, ask.request.as_deref(), "clearance-grant", ask)?;
         let mut state = self.state_mut();
         let actor = asking.may(&state, Role::SecurityOfficer)?;
-        asking.not_done_before(&state, request)?;
+        self.not_done_before(asking, &state, request)?;
         let person = named(&state, &ask.name)?;
         if person.standing != Standing::Active {
             return Err(Refusal::new(Code::Conflict, format!("{} is not confirmed yet", ask.name))
@@ -351,10 +351,10 @@ impl Core {
         asking: &Asking,
         ask: &ClearanceSeal,
     ) -> Result<ClearanceChanged, Stop> {
-        let request = asking.request(ask.request.as_deref())?;
+        let request = asking.request(self.room, ask.request.as_deref(), "clearance-seal", ask)?;
         let mut state = self.state_mut();
         let actor = asking.active(&state)?;
-        asking.not_done_before(&state, request)?;
+        self.not_done_before(asking, &state, request)?;
         let nothing = || {
             Refusal::new(Code::NotFound, format!("nothing that you could seal is waiting for {}", ask.name))
                 .hint("a security officer authorises first, with `clearance grant`; you can seal what you hold yourself")

@@ -13,8 +13,9 @@
 //!
 //! | what is there | what happens |
 //! | --- | --- |
-//! | nothing: deleted, emptied | everything is written anew from the store |
-//! | a checkpoint that this ledger did not sign | the folder is emptied and written anew |
+//! | nothing: deleted, emptied | everything is written anew from the store, and told |
+//! | no checkpoint, and files that are of no ledger; at opening, another room's checkpoint | nothing is written, and the room does not open |
+//! | a checkpoint that this ledger did not sign | the folder is emptied and written anew, and told |
 //! | a signed one that the ledger contains | the growth from there is written |
 //! | a signed one that the ledger lacks | the room is an older copy, and closes ([`Behind`]) |
 //!
@@ -29,7 +30,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use strongroom_record::event::StoredEvent;
-use strongroom_record::keeping::Head;
 use strongroom_record::{BackupId, EventId};
 use strongroom_tlog::checkpoint::SignedCheckpoint;
 use strongroom_tlog::entry::Entry;
@@ -39,8 +39,8 @@ use strongroom_tlog::tree::TreeSize;
 use strongroom_vault::Commit;
 use strongroom_vault::folder::{FolderError, HeadFile, LedgerFolder};
 
-use crate::anchor::{Anchor, AnchorError, SinceBackup, anchor_text, read_anchor};
-use crate::api::OutsideShown;
+use crate::anchor::{SinceBackup, anchor_text, read_anchor};
+use crate::api::{OutsideShown, WrittenAnew};
 use crate::fault::{Fault, Keeper};
 use crate::guard::Core;
 use crate::heads::check_contained;
@@ -72,7 +72,7 @@ pub(crate) enum Patience {
 
 /// Keeps what lies outside the store in step with it.
 pub(crate) struct Publisher {
-    outside: Arc<Outside>,
+    pub(crate) outside: Arc<Outside>,
     desk: Arc<Desk>,
     plan: Mutex<Plan>,
     /// What anyone may be told of it, without waiting for what runs.
@@ -86,6 +86,8 @@ struct Plan {
     base: Option<(Vec<u8>, TreeSize)>,
     /// The folder holds something that is to go first.
     clear: bool,
+    /// When and why it was last written anew.
+    anew: Option<WrittenAnew>,
     /// The place in the list of files at which to go on comparing; past the first round or not.
     cursor: usize,
     rounds: u64,
@@ -184,9 +186,15 @@ impl Publisher {
         *held(&self.told) = OutsideShown {
             folder: plan.base.as_ref().map(|(_, size)| size.get()),
             anchor: plan.anchored.map(TreeSize::get),
+            written_anew: plan.anew.clone(),
             took_us: u64::try_from(plan.took.as_micros()).unwrap_or(u64::MAX),
             ..OutsideShown::default()
         };
+    }
+
+    /// When and why the folder was last written anew.
+    pub(crate) fn written_anew(&self) -> Option<WrittenAnew> {
+        held(&self.told).written_anew.clone()
     }
 
     /// Whether anything is kept outside.
@@ -263,7 +271,10 @@ impl Core {
         let ledger = self.ledger();
         ledger.recall_vouches(&self.witnesses);
         let outside = &self.publisher.outside;
-        let mut plan = Plan::default();
+        let mut plan = Plan {
+            anew: self.publisher.written_anew(),
+            ..Plan::default()
+        };
         if let Some(anchor) = &outside.anchor
             && let Some(bytes) = anchor.read().map_err(Fault::Anchor)?
         {
@@ -283,34 +294,14 @@ impl Core {
             }
         }
         if let Some(folder) = &outside.folder {
-            plan.take_up(&ledger, published(folder).map_err(Fault::Folder)?)?;
+            let found = published(folder).map_err(Fault::Folder)?;
+            self.check_whose(&ledger, folder, found.as_deref())?;
+            let before = self.store.find(kinds::checkpoint())?.is_some();
+            plan.take_up(self, &ledger, found, before)?;
         }
         self.publisher.tell(&plan);
         *held(&self.publisher.plan) = plan;
         Ok(())
-    }
-
-    /// An anchor of a former log counts for nothing any more where this ledger has all that it has seen, or where the
-    /// key holders approved that it goes.
-    fn must_be_given_up(&self, ledger: &Ledger, anchor: &Anchor) -> Result<(), AnchorError> {
-        let head = anchor.head.head();
-        let seen = Head {
-            size: head.size().get(),
-            root: *head.root().as_bytes(),
-        };
-        let log = &self.state().log;
-        if anchor.generation > log.generation {
-            return Err(AnchorError::Later {
-                generation: anchor.generation,
-            });
-        }
-        let ended = log.restores.iter();
-        let mut ended = ended.filter(|ended| ended.generation > anchor.generation);
-        let kept = ended.clone().all(|ended| seen.size <= ended.at) && ledger.contains(head);
-        if kept || ended.any(|ended| ended.until == Some(seen)) {
-            return Ok(());
-        }
-        Err(AnchorError::Unlost { seen: seen.size })
     }
 
     /// Has the anchor know that a backup came to its end. It is written with the next head.
@@ -337,13 +328,21 @@ impl Core {
         let mut plan = held(&self.publisher.plan);
         let ledger = self.ledger();
         // One that was given up waiting for.
-        if !self.publisher.desk.take_in(&mut plan, &ledger, patience)? {
+        if !self
+            .publisher
+            .desk
+            .take_in(&mut plan, self, &ledger, patience)?
+        {
             return Ok(());
         }
         for _ in 0..TRIES {
             let job = self.job(&mut plan, &ledger, checkpoint)?;
             self.publisher.desk.begin(&self.publisher.outside, job)?;
-            if !self.publisher.desk.take_in(&mut plan, &ledger, patience)? {
+            if !self
+                .publisher
+                .desk
+                .take_in(&mut plan, self, &ledger, patience)?
+            {
                 return Ok(());
             }
             self.publisher.tell(&plan);
@@ -481,13 +480,22 @@ impl Core {
 }
 
 impl Plan {
-    /// Takes up the folder as it was found.
-    fn take_up(&mut self, ledger: &Ledger, found: Option<Vec<u8>>) -> Result<(), Fault> {
+    /// Takes up the folder as it was found, which held something before or not.
+    fn take_up(
+        &mut self,
+        core: &Core,
+        ledger: &Ledger,
+        found: Option<Vec<u8>>,
+        before: bool,
+    ) -> Result<(), Fault> {
         self.base = None;
         self.clear = false;
         self.cursor = 0;
         self.rounds = 0;
         let Some(bytes) = found else {
+            if before {
+                self.note_anew(core, "was missing or empty");
+            }
             return Ok(());
         };
         let signed =
@@ -498,9 +506,22 @@ impl Plan {
                 self.base = Some((bytes, head.head().size()));
             }
             // Damaged, or somebody else's: nothing that this room has said.
-            Err(_) => self.clear = true,
+            Err(_) => {
+                self.clear = true;
+                self.note_anew(
+                    core,
+                    "held a checkpoint that is not of this ledger as it is now",
+                );
+            }
         }
         Ok(())
+    }
+
+    fn note_anew(&mut self, core: &Core, why: &str) {
+        self.anew = Some(WrittenAnew {
+            at: core.now().to_string(),
+            why: why.to_owned(),
+        });
     }
 
     /// Whether all that is kept outside is as new as a checkpoint.
@@ -532,7 +553,13 @@ impl Desk {
     }
 
     /// Waits for the job at hand, if there is one, and notes what it did. False if it still runs.
-    fn take_in(&self, plan: &mut Plan, ledger: &Ledger, patience: Patience) -> Result<bool, Fault> {
+    fn take_in(
+        &self,
+        plan: &mut Plan,
+        core: &Core,
+        ledger: &Ledger,
+        patience: Patience,
+    ) -> Result<bool, Fault> {
         let began = Instant::now();
         let mut at = held(&self.at);
         let outcome = loop {
@@ -578,7 +605,10 @@ impl Desk {
                 plan.took = took;
                 Ok(true)
             }
-            Outcome::Found(found) => plan.take_up(ledger, found).map(|()| true),
+            Outcome::Found(found) => {
+                let before = plan.base.is_some();
+                plan.take_up(core, ledger, found, before).map(|()| true)
+            }
             Outcome::Failed(fault) => Err(fault),
         }
     }
@@ -665,7 +695,7 @@ impl Growth {
 }
 
 /// What the folder says was published. What is too long to be a checkpoint is none.
-fn published(folder: &LedgerFolder) -> Result<Option<Vec<u8>>, FolderError> {
+pub(crate) fn published(folder: &LedgerFolder) -> Result<Option<Vec<u8>>, FolderError> {
     match folder.published() {
         Err(FolderError::TooLarge { .. }) => Ok(Some(Vec::new())),
         found => found,

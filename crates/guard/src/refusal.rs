@@ -132,6 +132,14 @@ impl Refusal {
         .hint("`receipt ID` shows what was done")
         .details(events.iter().map(ToString::to_string).collect())
     }
+    /// A request id stands for one request.
+    pub(crate) fn other_request() -> Self {
+        Self::new(
+            Code::Conflict,
+            "you used this request id for another request; nothing was done",
+        )
+        .hint("a repetition asks for just the same; another request takes an id of its own")
+    }
     /// A role is missing.
     pub fn not_allowed(needs: &str) -> Self {
         Self::new(

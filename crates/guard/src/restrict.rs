@@ -75,11 +75,11 @@ impl Raise {
 
 impl Core {
     pub(crate) fn restrict(&self, asking: &Asking, ask: &Restrict) -> Result<Restricted, Stop> {
-        let request = asking.request(ask.request.as_deref())?;
+        let request = asking.request(self.room, ask.request.as_deref(), "restrict", ask)?;
         check_form(ask)?;
         let mut state = self.state_mut();
         asking.may(&state, Role::RecordsOfficer)?;
-        asking.not_done_before(&state, request)?;
+        self.not_done_before(asking, &state, request)?;
         let (statement, given) = Refusal::together(
             restriction_statement(&state, asking, ask),
             given_label(&state, ask),

@@ -5,8 +5,8 @@
 //! kept as a digest that only its filer opens: to anyone else it would tell who filed a file they have.
 
 use strongroom_label::Policy;
-use strongroom_record::event::Act;
-use strongroom_record::{CommandId, EventId, RecordId, RequestId, encode};
+use strongroom_record::event::{Act, Requested};
+use strongroom_record::{CommandId, EventId, RecordId, encode};
 use strongroom_seal::{Digest, digest, domain};
 
 use crate::api::{FiledRow, Filing};
@@ -53,12 +53,12 @@ impl Core {
     pub(crate) fn earlier(
         &self,
         asking: &Asking,
-        request: Option<RequestId>,
+        request: Option<Requested>,
         file: &Digest,
     ) -> Result<Option<Earlier>, Stop> {
         let events: Vec<EventId> = {
             let state = self.state();
-            let done = request.and_then(|id| state.requests.get(&(asking.session.person, id)));
+            let done = request.and_then(|r| state.requests.get(&(asking.session.person, r.id)));
             done.cloned().unwrap_or_default()
         };
         let mut filing = None;
@@ -78,7 +78,7 @@ impl Core {
             return if events.is_empty() {
                 Ok(None)
             } else {
-                Err(Refusal::already_done(&events).into())
+                Err(Refusal::other_request().into())
             };
         };
         let sealed = self
@@ -105,13 +105,16 @@ impl Core {
     }
 }
 
-/// What a retry must have in common with the first try: the file, and how its labels come about.
+/// What a retry must have in common with the first try: the file, how its labels come about, and what was said of
+/// the filing.
 pub(crate) fn filing_digest(filing: &Filing, original: &[u8]) -> Digest {
     let options = encode(&(
         &filing.file,
         &filing.marking,
         &filing.unmarked_as,
         &filing.unknown_as,
+        (&filing.reason, &filing.authority, &filing.because),
+        (&filing.from_system, &filing.already_held_by),
     ));
     digest(domain::FILING_DIGEST, &[original, &options])
 }

@@ -19,7 +19,10 @@ pub struct Peer(pub u32);
 
 impl Peer {
     /// Lets pass the machine's operator alone: the account that the guard itself runs under, or root.
-    pub(crate) fn must_operate(self, own: Self) -> Result<(), Refusal> {
+    ///
+    /// # Errors
+    /// It is somebody else.
+    pub fn must_operate(self, own: Self) -> Result<(), Refusal> {
         if self == own || self == Self(0) {
             return Ok(());
         }

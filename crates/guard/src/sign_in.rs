@@ -249,12 +249,12 @@ impl Core {
     }
 
     pub(crate) fn passphrase(&self, asking: &Asking, ask: &PassphraseChange) -> Result<(), Stop> {
-        let request = asking.request(ask.request.as_deref())?;
+        let request = asking.request(self.room, ask.request.as_deref(), "passphrase", ask)?;
         let new = Passphrase::new(&ask.new).map_err(|e| Refusal::invalid(e.to_string()))?;
         {
             let state = self.state();
             let name = &asking.active(&state)?.name;
-            asking.not_done_before(&state, request)?;
+            self.not_done_before(asking, &state, request)?;
             self.slow_down.check(name, self.now())?;
             let floor = state.policy.passphrase();
             if !new.meets_floor(

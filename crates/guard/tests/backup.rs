@@ -516,7 +516,11 @@ fn what_was_restricted_after_the_backup_stays_restricted_where_an_anchor_knows_i
         .get("chief", Request::History(RecordRef { record }));
     assert!(history.events.iter().any(|e| e.what == "restricted"));
     let mut go_on = |_| ControlFlow::Continue(());
-    let checked = room.world.guard().check(PEER, OWN, &mut go_on).unwrap();
+    let checked = room
+        .world
+        .guard()
+        .check(PEER, OWN, &CheckAsk::default(), &mut go_on)
+        .unwrap();
     let checked: Checked = serde_json::from_slice(checked.json()).unwrap();
     assert!(checked.is_sound(), "{checked:#?}");
     // And so it is after the next backup and restore.

@@ -35,7 +35,10 @@ fn go_on(_: CheckProgress) -> ControlFlow<()> {
 }
 
 fn check(world: &World) -> Checked {
-    let copy = world.guard().check(PEER, OWN, &mut go_on).unwrap();
+    let copy = world
+        .guard()
+        .check(PEER, OWN, &CheckAsk::default(), &mut go_on)
+        .unwrap();
     serde_json::from_slice(copy.json()).unwrap()
 }
 
@@ -46,7 +49,7 @@ fn offline(world: &World, loot: &Loot) -> Result<Checked, OpenError> {
 fn offline_on(world: &World, disk: FaultDisk) -> Result<Checked, OpenError> {
     let house = house_key(&world.house, world.env.floor);
     let vault = Vault::with_backend(disk).unwrap();
-    check_offline(vault, house, &world.env, &mut go_on)
+    check_offline(vault, house, &world.env, &[], &mut go_on)
 }
 
 #[track_caller]
@@ -152,18 +155,26 @@ fn only_the_machines_operator_checks() {
     let entries = take(&world).entries.len();
     let refused: Refusal = world
         .guard()
-        .check(Peer(OWN.0 + 1), OWN, &mut go_on)
+        .check(Peer(OWN.0 + 1), OWN, &CheckAsk::default(), &mut go_on)
         .unwrap_err();
     assert_eq!(refused.code, Code::NotAllowed);
     assert_eq!(take(&world).entries.len(), entries);
-    assert!(world.guard().check(Peer(0), OWN, &mut go_on).is_ok());
+    assert!(
+        world
+            .guard()
+            .check(Peer(0), OWN, &CheckAsk::default(), &mut go_on)
+            .is_ok()
+    );
 }
 
 #[test]
 fn a_check_that_is_stopped_says_so() {
     let world = filled(Suite::Mock);
     let mut stop = |_| ControlFlow::Break(());
-    let copy = world.guard().check(PEER, OWN, &mut stop).unwrap();
+    let copy = world
+        .guard()
+        .check(PEER, OWN, &CheckAsk::default(), &mut stop)
+        .unwrap();
     let checked: Checked = serde_json::from_slice(copy.json()).unwrap();
     assert!(!checked.whole && !checked.is_sound());
     assert!(checked.not_checked.iter().any(|s| s.contains("stopped")));
@@ -400,11 +411,11 @@ fn another_rooms_house_key_checks_nothing() {
     let other = small::room(77, Suite::Mock);
     let house = house_key(&other.house, other.env.floor);
     let vault = Vault::with_backend(take(&world).disk()).unwrap();
-    let refused = check_offline(vault, house, &world.env, &mut go_on);
+    let refused = check_offline(vault, house, &world.env, &[], &mut go_on);
     assert!(matches!(refused, Err(OpenError::HouseKey)));
     let empty = Vault::with_backend(FaultDisk::new()).unwrap();
     let house = house_key(&world.house, world.env.floor);
-    let refused = check_offline(empty, house, &world.env, &mut go_on);
+    let refused = check_offline(empty, house, &world.env, &[], &mut go_on);
     assert!(matches!(refused, Err(OpenError::NoRoom)));
 }
 

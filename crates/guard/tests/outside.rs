@@ -215,6 +215,11 @@ fn what_was_deleted_emptied_or_damaged_is_written_anew() {
         assert_eq!(stage.because(), None, "{n}");
         stage.check_folder();
     }
+    // That is told.
+    let told = |stage: &Stage| stage.guard().status().outside.unwrap().written_anew;
+    assert!(told(&stage).is_some());
+    stage.reopen();
+    assert_eq!(told(&stage), None, "nothing was found");
     // Somebody else's log is no reason to close: this room never said it.
     let other = Stage::new(44);
     for (name, bytes) in other.folder.all() {
@@ -223,6 +228,35 @@ fn what_was_deleted_emptied_or_damaged_is_written_anew() {
     stage.tick();
     assert_eq!(stage.because(), None);
     stage.check_folder();
+}
+
+#[test]
+fn what_is_somebody_elses_when_the_room_opens_is_not_written_over() {
+    let mut stage = Stage::new(54);
+    let other = Stage::new(55);
+    stage.close();
+    let own = stage.folder.all();
+    stage.folder.forget(|_| false);
+    for (name, bytes) in other.folder.all() {
+        stage.folder.put(&name, &bytes);
+    }
+    let left = stage.folder.all();
+    let refused = stage.open().expect_err("another room's");
+    let OpenError::Fault(fault @ Fault::NotTheFolder(_)) = &refused else {
+        panic!("{refused}");
+    };
+    assert!(!fault.may_pass() && fault.remedy().is_some());
+    assert_eq!(stage.folder.all(), left);
+    stage.folder.forget(|_| false);
+    stage.folder.put("letters.txt", b"dear");
+    let refused = stage.open().expect_err("no ledger's");
+    assert!(refused.to_string().contains("letters.txt"), "{refused}");
+    stage.folder.forget(|_| false);
+    stage.open().unwrap();
+    stage.tick();
+    let told = stage.guard().status().outside.unwrap().written_anew;
+    assert!(told.unwrap().why.contains("missing or empty"));
+    assert!(stage.folder.all().len() >= own.len());
 }
 
 #[test]

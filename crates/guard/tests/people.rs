@@ -655,17 +655,9 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
         }),
         std::mem::replace(&mut restrict, Request::WhoAmI),
     ];
+    let mut used = Vec::new();
     for request in &mut requests {
-        *match request {
-            Request::PersonInvite(a) => &mut a.request,
-            Request::PersonConfirm(a) => &mut a.request,
-            Request::ClearanceGrant(a) => &mut a.request,
-            Request::ClearanceSeal(a) => &mut a.request,
-            Request::AtomTurn(a) => &mut a.request,
-            Request::Passphrase(a) => &mut a.request,
-            Request::Restrict(a) => &mut a.request,
-            other => unreachable!("{other:?}"),
-        } = fresh();
+        *id_of(request) = fresh();
         let answer = room
             .ask("chief", request)
             .unwrap_or_else(|e| panic!("{request:?}: {e}"));
@@ -689,6 +681,17 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
         let after = acts(&room);
         assert_eq!(after.len(), before + 1);
         assert!(matches!(after.last(), Some(Act::Refused { .. })));
+        let refused = room.refused("chief", otherwise(request));
+        assert_eq!(refused.code, Code::Conflict, "{request:?}");
+        assert!(refused.details.is_empty());
+        used.push(id_of(request).clone());
+    }
+    // Nor does an id that was used for one kind of request do for another.
+    used.rotate_left(1);
+    for (request, id) in requests.iter().zip(&used) {
+        let mut other = request.clone();
+        id_of(&mut other).clone_from(id);
+        assert_eq!(room.refused("chief", other).code, Code::Conflict);
     }
     let first = room.try_file("chief", "a.txt", b"Head\n\nText.\n", Some("Secret"), 70);
     let again = room.try_file("chief", "a.txt", b"Head\n\nText.\n", Some("Secret"), 70);
@@ -699,6 +702,29 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
         (0, 1),
         "nothing was filed again"
     );
+    for told in [
+        |f: &mut Filing| f.authority = "the Legal Adviser".to_owned(),
+        |f: &mut Filing| f.because = "asked for by the embassy".to_owned(),
+        |f: &mut Filing| f.from_system = Some("the old registry".to_owned()),
+        |f: &mut Filing| f.already_held_by = vec!["the archive".to_owned()],
+        |f: &mut Filing| f.unmarked_as = Some("Secret".to_owned()),
+    ] {
+        let mut filing = common::filing("a.txt");
+        filing.marking = Some("Secret".to_owned());
+        filing.request = filed_as(70);
+        told(&mut filing);
+        let refused = room.file("chief", &filing, b"Head\n\nText.\n");
+        assert_eq!(refused.unwrap_err().code, Code::Conflict, "{filing:?}");
+    }
+    // A filing's id is not another act's, and the other way round.
+    let mut restrict = requests.last().unwrap().clone();
+    let of_restriction = std::mem::replace(id_of(&mut restrict), filed_as(70));
+    assert_eq!(room.refused("chief", restrict).code, Code::Conflict);
+    let mut filing = common::filing("a.txt");
+    filing.marking = Some("Secret".to_owned());
+    filing.request = of_restriction;
+    let refused = room.file("chief", &filing, b"Head\n\nText.\n");
+    assert_eq!(refused.unwrap_err().code, Code::Conflict);
     // Another person's request of the same id is another request.
     assert!(
         room.try_file("officer", "a.txt", b"Head\n\nText.\n", Some("Secret"), 70)
@@ -723,6 +749,43 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
         request: Some("0".to_owned()),
     });
     assert_eq!(room.refused("chief", malformed).code, Code::Invalid);
+}
+
+/// The request id of [`World::try_file`].
+fn filed_as(seed: u64) -> Option<String> {
+    let mut seeded = [0; 32];
+    seeded[..8].copy_from_slice(&seed.to_le_bytes());
+    Some(RequestId::random(&mut Stream::from_seed(seeded)).to_string())
+}
+
+/// Where a change has its request id.
+fn id_of(request: &mut Request) -> &mut Option<String> {
+    match request {
+        Request::PersonInvite(a) => &mut a.request,
+        Request::PersonConfirm(a) => &mut a.request,
+        Request::ClearanceGrant(a) => &mut a.request,
+        Request::ClearanceSeal(a) => &mut a.request,
+        Request::AtomTurn(a) => &mut a.request,
+        Request::Passphrase(a) => &mut a.request,
+        Request::Restrict(a) => &mut a.request,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+/// Another request of the same kind, with the same id.
+fn otherwise(request: &Request) -> Request {
+    let mut other = request.clone();
+    match &mut other {
+        Request::PersonInvite(a) => a.name = "erin".to_owned(),
+        Request::PersonConfirm(a) => a.name = "dora".to_owned(),
+        Request::ClearanceGrant(a) => a.clearance = "Confidential".to_owned(),
+        Request::ClearanceSeal(a) => a.name = "bob".to_owned(),
+        Request::AtomTurn(a) => a.atom = "Secret".to_owned(),
+        Request::Passphrase(a) => a.new.push('x'),
+        Request::Restrict(a) => a.because.push_str(", and more"),
+        other => unreachable!("{other:?}"),
+    }
+    other
 }
 
 // --- Roles ---

@@ -79,7 +79,10 @@ fn acts(room: &World) -> Vec<Act> {
 #[track_caller]
 fn assert_sound(room: &World) {
     let mut go_on = |_| std::ops::ControlFlow::Continue(());
-    let copy = room.guard().check(PEER, PEER, &mut go_on).unwrap();
+    let copy = room
+        .guard()
+        .check(PEER, PEER, &CheckAsk::default(), &mut go_on)
+        .unwrap();
     let checked: Checked = serde_json::from_slice(copy.json()).unwrap();
     assert!(checked.is_sound(), "{checked:#?}");
 }

@@ -14,7 +14,9 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_label::Label;
 
-pub use stored::{CommandRow, FieldTag, SealedCopy, SealedField, SealedFor, StoredEvent};
+pub use stored::{
+    CommandRow, FieldTag, Requested, SealedCopy, SealedField, SealedFor, StoredEvent,
+};
 
 use crate::id::{
     AtomId, BoxId, CommandId, GroupId, HoldingId, InvitationId, PersonId, PortionId, RecordId,

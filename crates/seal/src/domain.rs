@@ -61,6 +61,8 @@ domains! {
     SEALS_DIGEST = "digest/sealed-group";
     /// Digest of a file and of how it is filed, by which its filer's retry is known again.
     FILING_DIGEST = "digest/filing";
+    /// Mark of what a person asked with a request id, under the person's key.
+    REQUEST_MARK = "request/mark";
     /// Digest of an invitation's secret, by which the room knows it again.
     INVITATION_DIGEST = "digest/invitation";
     /// The id of the person that an invitation is for.

@@ -24,6 +24,9 @@ use crate::secret::{Secret, SecretBytes};
 use crate::sign::{Signature, SigningKey, VerifyError, VerifyingKey};
 use crate::suite::{Suite, SuiteFloor};
 
+/// Bytes of a mark of what a person asked.
+pub const MARK_BYTES: usize = 32;
+
 /// A person's private halves.
 pub struct PersonKeys {
     /// Opens what is sealed to the person.
@@ -46,6 +49,18 @@ impl PersonKeys {
             kem: self.kem.public(),
             verifying: self.signing.verifying().clone(),
         }
+    }
+    /// A mark of what the person asks: the same for the same words, and without these keys nobody can tell whether
+    /// it is the mark of any words.
+    pub fn mark(&self, room: RoomId, parts: &[&[u8]]) -> [u8; MARK_BYTES] {
+        let suite = self.kem.suite();
+        let asked = digest(domain::REQUEST_MARK, parts);
+        let id = suite.id().to_bytes();
+        let domain = domain::REQUEST_MARK.as_bytes();
+        let info: [&[u8]; 4] = [&id, domain, room.as_bytes(), asked.as_bytes()];
+        let mut mark = [0; MARK_BYTES];
+        suite.derive(self.kem.seed().expose(), domain, &info, &mut mark);
+        mark
     }
     /// Signs that these keys are the signer's, for one invitation and one name.
     pub fn prove_possession(
@@ -315,6 +330,24 @@ mod tests {
     use crate::secret::assert_closed;
 
     assert_closed!(PersonKeys);
+
+    #[test]
+    fn a_mark_is_of_its_words_its_room_and_its_person() {
+        for suite in [Suite::Cnsa, Suite::Mock] {
+            let mut stream = Stream::from_seed([7; 32]);
+            let (one, two) = (
+                PersonKeys::random(suite, &mut stream),
+                PersonKeys::random(suite, &mut stream),
+            );
+            let (here, there) = (RoomId::random(&mut stream), RoomId::random(&mut stream));
+            let mark = one.mark(here, &[b"restrict", b"because"]);
+            assert_eq!(mark, one.mark(here, &[b"restrict", b"because"]));
+            assert_ne!(mark, one.mark(here, &[b"restrict", b"otherwise"]));
+            assert_ne!(mark, one.mark(here, &[b"restrictb", b"ecause"]));
+            assert_ne!(mark, one.mark(there, &[b"restrict", b"because"]));
+            assert_ne!(mark, two.mark(here, &[b"restrict", b"because"]));
+        }
+    }
 
     #[test]
     fn a_fingerprint_reads_back_as_spoken() {

@@ -19,6 +19,8 @@ pub(crate) enum Answer {
     Issued(IssuedCopy),
     /// What anyone may know.
     Status(Box<Status>),
+    /// It was done, and there is nothing to tell.
+    Done,
     /// Why it was not done.
     Refused(Refusal),
     /// The request is not of this API: what its address or method should be.
@@ -65,6 +67,7 @@ impl IntoResponse for Answer {
                 StatusCode::OK,
                 serde_json::to_vec(&status).expect("words and numbers are JSON"),
             ),
+            Self::Done => (StatusCode::OK, b"null".to_vec()),
             Self::Refused(refusal) => (http_status(refusal.code), refusal_json(&refusal)),
             Self::Elsewhere(status, refusal) => (status, refusal_json(&refusal)),
         };

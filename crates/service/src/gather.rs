@@ -14,18 +14,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::routing::{get, post};
 use strongroom_guard::api::HolderRequest;
-use strongroom_guard::{Code, Gather, Refusal};
+use strongroom_guard::{Code, Gather, Peer, Refusal};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tokio::time::timeout;
 
 use crate::answer::Answer;
 use crate::body;
-use crate::limits::{DRAIN_WAIT, GIVE_MAX_BYTES};
-use crate::serve::{accept, runtime, told};
+use crate::keeping::closing;
+use crate::limits::GIVE_MAX_BYTES;
+use crate::serve::{runtime, serve_until, told};
 use crate::socket::Listener;
 
 /// Why nothing was gathered.
@@ -42,6 +41,7 @@ pub enum GatherError {
 struct Shared<G> {
     gathering: Mutex<G>,
     complete: watch::Sender<bool>,
+    stop: watch::Sender<bool>,
 }
 
 impl<G> Shared<G> {
@@ -63,11 +63,20 @@ pub fn gather<G: Gather>(
 ) -> Result<G, GatherError> {
     let runtime = runtime()?;
     let (complete, completed) = watch::channel(gathering.is_complete());
+    let (stop, stopping) = watch::channel(false);
     let shared = Arc::new(Shared {
         gathering: Mutex::new(gathering),
         complete,
+        stop,
     });
-    let ended = runtime.block_on(run(Arc::clone(&shared), listener, completed, shutdown));
+    let end = async {
+        tokio::select! {
+            () = shutdown => {}
+            () = told(completed) => {}
+            () = told(stopping) => {}
+        }
+    };
+    let ended = runtime.block_on(serve_until(listener, router(Arc::clone(&shared)), end));
     drop(runtime);
     ended?;
     let shared = Arc::into_inner(shared).expect("whatever held the gathering has ended");
@@ -82,33 +91,11 @@ pub fn gather<G: Gather>(
     }
 }
 
-async fn run<G: Gather>(
-    shared: Arc<Shared<G>>,
-    listener: &Listener,
-    completed: watch::Receiver<bool>,
-    shutdown: impl Future<Output = ()>,
-) -> io::Result<()> {
-    let listener = listener.to_tokio()?;
-    // Connections end when enough was given; where it was ended before, they are told by this.
-    let (stop, stopping) = watch::channel(false);
-    let mut connections = JoinSet::new();
-    tokio::select! {
-        () = accept(&listener, router(shared), &stopping, &mut connections) => {}
-        () = shutdown => {}
-        () = told(completed) => {}
-    }
-    stop.send_replace(true);
-    let ended = async { while connections.join_next().await.is_some() {} };
-    if timeout(DRAIN_WAIT, ended).await.is_err() {
-        connections.shutdown().await;
-    }
-    Ok(())
-}
-
 fn router<G: Gather>(shared: Arc<Shared<G>>) -> Router {
     Router::new()
         .route("/v1/status", get(status::<G>))
         .route("/v1/key-holder", post(key_holder::<G>))
+        .route("/v1/close", post(close::<G>))
         .fallback(not_open::<G>)
         .method_not_allowed_fallback(not_open::<G>)
         .with_state(shared)
@@ -116,6 +103,13 @@ fn router<G: Gather>(shared: Arc<Shared<G>>) -> Router {
 
 async fn status<G: Gather>(State(shared): State<Arc<Shared<G>>>) -> Answer {
     Answer::Status(Box::new(shared.gathering().status()))
+}
+
+async fn close<G: Gather>(
+    State(shared): State<Arc<Shared<G>>>,
+    Extension(peer): Extension<Peer>,
+) -> Answer {
+    closing(peer, &shared.stop)
 }
 
 async fn key_holder<G: Gather>(

@@ -14,14 +14,14 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use hyper::body::Frame;
-use strongroom_guard::api::{BackupAsk, CheckProgress};
+use strongroom_guard::api::{BackupAsk, CheckAsk, CheckProgress};
 use strongroom_guard::{Peer, Refusal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::answer::{Answer, answer};
 use crate::body;
 use crate::lanes::work;
-use crate::limits::SMALL_MAX_BYTES;
+use crate::limits::{CHECK_ASK_MAX_BYTES, SMALL_MAX_BYTES};
 use crate::lines::{Said, channel, told};
 use crate::routes::Room;
 
@@ -33,11 +33,29 @@ pub(crate) fn own() -> Peer {
     Peer(rustix::process::geteuid().as_raw())
 }
 
+/// Has a room end, in whatever state it is, for the machine's operator: who could end the process as well.
+pub(crate) fn closing(peer: Peer, stop: &watch::Sender<bool>) -> Answer {
+    match peer.must_operate(own()) {
+        Ok(()) => {
+            stop.send_replace(true);
+            Answer::Done
+        }
+        Err(refusal) => refusal.into(),
+    }
+}
+
+/// Ends the room that is served.
+pub(crate) async fn close(State(room): State<Room>, Extension(peer): Extension<Peer>) -> Answer {
+    closing(peer, &room.stop)
+}
+
 /// Walks everything stored.
 pub(crate) async fn check(
     State(room): State<Room>,
     Extension(peer): Extension<Peer>,
+    body: Body,
 ) -> Result<Response, Answer> {
+    let ask: CheckAsk = body::json(body, CHECK_ASK_MAX_BYTES).await?;
     let turn = room.lanes.checks.turn_also_when_closed().await?;
     let (say, said) = channel();
     tokio::spawn(work(turn, move || {
@@ -54,7 +72,7 @@ pub(crate) async fn check(
             }
             ControlFlow::Continue(())
         };
-        let end = room.guard.check(peer, own(), &mut progress);
+        let end = room.guard.check(peer, own(), &ask, &mut progress);
         // Nobody may be there to hear it.
         let _ = say.blocking_send(Said::End(end));
     }));

@@ -22,6 +22,8 @@
 //! | --- | --- |
 //! | `socket` | binding the socket, and whose it is |
 //! | `serve` | accepting connections, the checkpoint's rhythm, shutting |
+//! | `opening` | telling that a room is being opened |
+//! | `watch` | telling when a room closes and opens by itself |
 //! | `gather` | taking shares of key holders, before a room is open or beside it |
 //! | `connections` | how many connections, of whom |
 //! | `patient` | a connection that gives up on a peer who stops reading |
@@ -40,13 +42,16 @@ mod keeping;
 mod lanes;
 pub mod limits;
 mod lines;
+mod opening;
 mod patient;
 mod routes;
 mod serve;
 mod socket;
+mod watch;
 mod witness;
 
 pub use gather::{GatherError, gather};
-pub use serve::{ServeError, serve, serve_keeping, termination};
+pub use opening::{OpeningError, while_opening};
+pub use serve::{ServeError, Word, serve, serve_telling, termination};
 pub use socket::{Listener, SOCKET_NAME, SocketError};
 pub use witness::{WitnessBooks, serve_witness};

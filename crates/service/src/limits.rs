@@ -39,6 +39,15 @@ pub const SMALL_MAX_BYTES: usize = 8 << 10;
 /// of lines and of what may stand in names.
 pub const HEAD_QUERY_MAX_BYTES: usize = MAX_NOTE_BYTES + (16 << 10);
 
+/// How often a room that ends looks whether all has ended that works on it: nobody notices.
+pub const ENDING_LOOK: Duration = Duration::from_millis(10);
+
+/// How often it is looked whether the room has closed or opened by itself: soon enough for who watches it run.
+pub const WATCH_EVERY: Duration = Duration::from_millis(250);
+
+/// Bytes of what a check is asked with: a head that the asker has seen, and one of an anchor.
+pub const CHECK_ASK_MAX_BYTES: usize = 2 * HEAD_QUERY_MAX_BYTES;
+
 /// Bytes of the end of a joining: public keys, wrapped keys and a proof, together some 20 KB in base 64.
 pub const JOIN_MAX_BYTES: usize = 64 << 10;
 

@@ -47,6 +47,7 @@ pub(crate) fn router(room: Room) -> Router {
         .route("/v1/file-stop", post(filing::stop))
         .route("/v1/check", post(keeping::check))
         .route("/v1/backup", post(keeping::backup))
+        .route("/v1/close", post(keeping::close))
         .method_not_allowed_fallback(wrong_method)
         .fallback(wrong_address)
         .with_state(room)

@@ -10,6 +10,7 @@ use hyper::server::conn::http1;
 use hyper::service::Service as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use strongroom_guard::api::WrittenAnew;
 use strongroom_guard::limits::CHECKPOINT_EVERY;
 use strongroom_guard::{Code, Fault, Guard, Peer, Refusal};
 use tokio::net::{UnixListener, UnixStream};
@@ -24,11 +25,13 @@ use crate::connections::Connections;
 use crate::filing::Filings;
 use crate::lanes::Lanes;
 use crate::limits::{
-    ACCEPT_PAUSE, DRAIN_WAIT, HEAD_MAX_BYTES, HEAD_WAIT, HEADERS_MAX, THREADS_MAX, WRITE_PAUSE_MAX,
+    ACCEPT_PAUSE, DRAIN_WAIT, ENDING_LOOK, HEAD_MAX_BYTES, HEAD_WAIT, HEADERS_MAX, THREADS_MAX,
+    WRITE_PAUSE_MAX,
 };
 use crate::patient::Patient;
 use crate::routes::{Room, router};
 use crate::socket::Listener;
+use crate::watch::watch_over;
 use crate::witness::keep_witnesses;
 
 /// Why serving ended other than by being told to.
@@ -40,6 +43,11 @@ pub enum ServeError {
     /// The last checkpoint could not be stored. What was acknowledged is safe.
     #[error("the room was shut, but its last checkpoint was not stored: {0}")]
     Shut(#[from] Fault),
+    /// Nothing more can be stored, nor waited for.
+    #[error(
+        "the room was ended while its disk did not answer; what was acknowledged is safe, the next opening reads what is there"
+    )]
+    Hanging,
 }
 
 /// Serves a room until `shutdown` ends or someone who may asks to close it. Requests that run are
@@ -52,29 +60,68 @@ pub fn serve(
     listener: Listener,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    serve_keeping(guard, listener, shutdown, |_| {})
+    serve_telling(guard, listener, shutdown, |_| {})
 }
 
-/// The same, with what is to be done when the recovery shares of the house key are others than before, and
-/// once at the beginning: the room's folder has them as a file, for when the house key is lost.
+/// What whoever runs the room is told while it is served.
+#[derive(Debug)]
+pub enum Word {
+    /// The house key's recovery shares, at the beginning and when they are others than before: the room's folder has
+    /// them as a file, for when the house key is lost.
+    HouseShares(String),
+    /// The room closed by itself: why, and what to do.
+    Closed(Refusal),
+    /// It opened again by itself.
+    Opened,
+    /// The ledger folder did not hold what was published there, and is written anew.
+    FolderWrittenAnew(WrittenAnew),
+}
+
+/// The same, and tells what happens to the room.
 ///
 /// # Errors
 /// See [`ServeError`].
-pub fn serve_keeping(
+pub fn serve_telling(
     guard: Guard,
     listener: Listener,
     shutdown: impl Future<Output = ()>,
-    keep: impl Fn(&str) + Send + Sync + 'static,
+    tell: impl Fn(Word) + Send + Sync + 'static,
 ) -> Result<(), ServeError> {
     let runtime = runtime()?;
     let guard = Arc::new(guard);
-    let served = runtime.block_on(run(Arc::clone(&guard), &listener, shutdown, Arc::new(keep)));
-    // Waits for what still runs on its threads.
+    let served = runtime.block_on(run(Arc::clone(&guard), &listener, shutdown, Arc::new(tell)));
+    // Waits for what still runs on its threads; but for none that waits for a disk that hangs.
+    let ended = runtime.block_on(while_it_answers(&guard, async {
+        while Arc::strong_count(&guard) > 1 {
+            sleep(ENDING_LOOK).await;
+        }
+    }));
+    if ended.is_none() {
+        runtime.shutdown_background();
+        // To drop it would be to wait as well.
+        std::mem::forget(guard);
+        return Err(ServeError::Hanging);
+    }
     drop(runtime);
     let guard = Arc::into_inner(guard).expect("whatever held the guard has ended");
     guard.shut()?;
     drop(listener);
     Ok(served?)
+}
+
+/// Waits for something, unless the room's disk hangs.
+async fn while_it_answers<T>(guard: &Guard, what: impl Future<Output = T>) -> Option<T> {
+    let hangs = async {
+        while !guard.hangs() {
+            sleep(ENDING_LOOK).await;
+        }
+    };
+    // What has ended has ended, even if the disk hangs by now.
+    tokio::select! {
+        biased;
+        done = what => (!guard.hangs()).then_some(done),
+        () = hangs => None,
+    }
 }
 
 /// The threads that connections are served on.
@@ -100,15 +147,15 @@ pub async fn termination() {
     }
 }
 
-/// Keeps the house key's recovery shares where the room's folder has them.
-type Keep = Arc<dyn Fn(&str) + Send + Sync>;
+/// Tells whoever runs the room.
+pub(crate) type Tell = Arc<dyn Fn(Word) + Send + Sync>;
 
 /// The rhythm of a room that is open.
-fn tick(guard: &Guard, keep: &Keep) {
+fn tick(guard: &Guard, tell: &Tell) {
     guard.tick();
     // A store that cannot be read closes the room by itself; the shares are told at the next opening.
     if let Ok(Some(shares)) = guard.new_house_shares() {
-        keep(&shares);
+        tell(Word::HouseShares(shares));
     }
 }
 
@@ -116,7 +163,7 @@ async fn run(
     guard: Arc<Guard>,
     listener: &Listener,
     shutdown: impl Future<Output = ()>,
-    keep: Keep,
+    tell: Tell,
 ) -> io::Result<()> {
     let listener = listener.to_tokio()?;
     let (stop, stopping) = watch::channel(false);
@@ -128,7 +175,12 @@ async fn run(
     };
     let stop = Arc::clone(&room.stop);
     let witnesses = tokio::spawn(keep_witnesses(Arc::clone(&guard), stopping.clone()));
-    let rhythm = tokio::spawn(keep_checkpoints(guard, stopping.clone(), keep));
+    let watching = tokio::spawn(watch_over(
+        Arc::clone(&guard),
+        stopping.clone(),
+        Arc::clone(&tell),
+    ));
+    let rhythm = tokio::spawn(keep_checkpoints(Arc::clone(&guard), stopping.clone(), tell));
     let mut connections = JoinSet::new();
     tokio::select! {
         () = accept(&listener, router(room), &stopping, &mut connections) => {}
@@ -141,8 +193,33 @@ async fn run(
     if timeout(DRAIN_WAIT, ended).await.is_err() {
         connections.shutdown().await;
     }
-    witnesses.await.map_err(io::Error::other)?;
-    rhythm.await.map_err(io::Error::other)
+    let ended = async {
+        watching.await.map_err(io::Error::other)?;
+        witnesses.await.map_err(io::Error::other)?;
+        rhythm.await.map_err(io::Error::other)
+    };
+    while_it_answers(&guard, ended).await.unwrap_or(Ok(()))
+}
+
+/// Serves before a room is open, until something has come about.
+pub(crate) async fn serve_until(
+    listener: &Listener,
+    router: Router,
+    end: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let listener = listener.to_tokio()?;
+    let (stop, stopping) = watch::channel(false);
+    let mut connections = JoinSet::new();
+    tokio::select! {
+        () = accept(&listener, router, &stopping, &mut connections) => {}
+        () = end => {}
+    }
+    stop.send_replace(true);
+    let ended = async { while connections.join_next().await.is_some() {} };
+    if timeout(DRAIN_WAIT, ended).await.is_err() {
+        connections.shutdown().await;
+    }
+    Ok(())
 }
 
 /// Ends when the room is to stop.
@@ -152,7 +229,7 @@ pub(crate) async fn told(mut stopping: watch::Receiver<bool>) {
 }
 
 /// Has the guard sign what is durable, about once a second, on a thread that may wait for the disk.
-async fn keep_checkpoints(guard: Arc<Guard>, stopping: watch::Receiver<bool>, keep: Keep) {
+async fn keep_checkpoints(guard: Arc<Guard>, stopping: watch::Receiver<bool>, tell: Tell) {
     let mut rhythm = interval(CHECKPOINT_EVERY);
     rhythm.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -160,8 +237,8 @@ async fn keep_checkpoints(guard: Arc<Guard>, stopping: watch::Receiver<bool>, ke
             _ = rhythm.tick() => {}
             () = told(stopping.clone()) => return,
         }
-        let (guard, keep) = (Arc::clone(&guard), Arc::clone(&keep));
-        let ticked = tokio::task::spawn_blocking(move || tick(&guard, &keep)).await;
+        let (guard, tell) = (Arc::clone(&guard), Arc::clone(&tell));
+        let ticked = tokio::task::spawn_blocking(move || tick(&guard, &tell)).await;
         if ticked.is_err() {
             // A panic in the guard is a broken invariant.
             std::process::abort();

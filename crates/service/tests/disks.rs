@@ -2,6 +2,7 @@
 //! second and says why the room is closed, requests are refused, and the room opens by itself.
 
 use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,13 +11,17 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use strongroom_guard::limits::DISK_WAIT_MAX;
-use strongroom_guard::{Environment, Founding, Guard, found};
+use strongroom_guard::{Environment, Founding, Guard, Outside, found};
 use strongroom_label::Policy;
 use strongroom_record::{ManualClock, SeededEntropy, Timestamp};
 use strongroom_seal::{HouseKey, Passphrase, Suite, SuiteFloor};
-use strongroom_service::{Listener, serve};
+use strongroom_service::limits::{CALLS_MAX, CHECKS_MAX, DRAIN_WAIT, HEADS_MAX, SIGN_INS_MAX};
+use strongroom_service::{Listener, ServeError, serve};
+use strongroom_tlog::checkpoint::{Cosigner, Origin};
+use strongroom_tlog::policy::Policy as Witnesses;
 use strongroom_vault::Vault;
-use strongroom_vault::testing::FaultDisk;
+use strongroom_vault::folder::{HeadFile, LedgerFolder};
+use strongroom_vault::testing::{FaultDisk, Machine};
 use tokio::sync::oneshot;
 
 const POLICY: &str = r#"
@@ -45,12 +50,15 @@ struct Served {
     socket: PathBuf,
     token: String,
     stop: Option<oneshot::Sender<()>>,
-    serving: Option<JoinHandle<()>>,
+    serving: Option<JoinHandle<Result<(), ServeError>>>,
     _folder: tempfile::TempDir,
 }
 
 impl Served {
     fn new(seed: u64) -> Self {
+        Self::with(seed, Outside::default())
+    }
+    fn with(seed: u64, outside: Outside) -> Self {
         let env = Environment {
             clock: Arc::new(ManualClock::new(Timestamp::from_millis(1_777_626_000_000))),
             entropy: Arc::new(SeededEntropy::new(seed)),
@@ -71,7 +79,7 @@ impl Served {
         let founded = found(vault(), founding, &env).unwrap();
         let house = founded.house.to_text();
         let house = HouseKey::from_text(env.floor, house.expose()).unwrap();
-        let guard = Guard::open(vault(), house, env).unwrap();
+        let guard = Guard::open_with(vault(), house, env, outside).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("guard.sock");
         let listener = Listener::bind(&socket).unwrap();
@@ -80,7 +88,7 @@ impl Served {
             let stopped = async {
                 let _ = stopped.await;
             };
-            serve(guard, listener, stopped).unwrap();
+            serve(guard, listener, stopped)
         });
         let mut served = Self {
             disk,
@@ -136,7 +144,7 @@ impl Drop for Served {
         self.disk.release();
         drop(self.stop.take());
         if let Some(serving) = self.serving.take()
-            && serving.join().is_err()
+            && !matches!(serving.join(), Ok(Ok(())))
             && !thread::panicking()
         {
             panic!("the service did not end well");
@@ -148,8 +156,10 @@ impl Drop for Served {
 fn exchange(socket: &Path, request: &str) -> (u16, Value) {
     let mut stream = UnixStream::connect(socket).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    // A backup is no text.
+    let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let code = head.split(' ').nth(1).unwrap().parse().unwrap();
     (
@@ -185,6 +195,88 @@ fn a_disk_that_hangs_shows_on_the_status_and_nobody_who_comes_then_waits() {
         }
     });
     assert_eq!(room.list().0, 200);
+}
+
+/// More of each kind than run at once, and none of them gets anywhere.
+#[test]
+fn the_status_answers_while_store_folder_anchor_and_witness_hang_and_every_lane_is_full() {
+    let machine = Machine::new();
+    let (folder, anchor) = (machine.folder("ledger"), machine.folder("anchor"));
+    // Connections lie in its backlog, and nobody answers them.
+    let witness = TcpListener::bind("127.0.0.1:0").unwrap();
+    let name = Origin::new("example.org/w").unwrap();
+    let key = Cosigner::from_seeds(name, &[1; 32], &[2; 32])
+        .unwrap()
+        .keys()[1]
+        .to_string();
+    let address = witness.local_addr().unwrap();
+    let policy = format!("witness w {key} http://{address}\nquorum w\n");
+    let room = Served::with(
+        4,
+        Outside {
+            folder: Some(LedgerFolder::over(folder.clone())),
+            anchor: Some(HeadFile::over(anchor.clone(), "head")),
+            witnesses: Some(Witnesses::from_bytes(policy.as_bytes()).unwrap()),
+        },
+    );
+    assert_eq!(room.list().0, 200);
+    folder.hang();
+    anchor.hang();
+    room.disk.hang();
+    thread::scope(|scope| {
+        let ask = |address: &'static str, body: Value| {
+            let room = &room;
+            scope.spawn(move || room.post(address, &body));
+        };
+        for _ in 0..CALLS_MAX + 8 {
+            ask("/v1/call", json!({ "op": "list" }));
+        }
+        for _ in 0..SIGN_INS_MAX + 1 {
+            ask("/v1/join-begin", json!({ "code": "0" }));
+        }
+        for _ in 0..HEADS_MAX + 2 {
+            ask("/v1/head", json!({}));
+        }
+        for _ in 0..CHECKS_MAX + 1 {
+            ask("/v1/check", json!({}));
+        }
+        for _ in 0..2 {
+            ask("/v1/backup", json!({}));
+        }
+        room.until("closed");
+        let end = Instant::now() + Duration::from_secs(3);
+        while Instant::now() < end {
+            assert_eq!(room.status()["state"], "closed");
+            thread::sleep(Duration::from_millis(20));
+        }
+        room.disk.release();
+        folder.release();
+        anchor.release();
+    });
+    room.until("open");
+    assert_eq!(room.list().0, 200);
+}
+
+/// Nobody signs in while the disk hangs: whoever runs the guard ends it.
+#[test]
+fn a_room_on_a_disk_that_hangs_is_ended_by_close() {
+    let mut room = Served::new(5);
+    room.disk.hang();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| room.post("/v1/call", &json!({ "op": "list" })).0);
+        room.until("closed");
+        assert_eq!(room.post("/v1/close", &Value::Null).0, 200);
+        let end = Instant::now() + DRAIN_WAIT + Duration::from_secs(10);
+        while room.socket.exists() {
+            assert!(Instant::now() < end, "it does not end");
+            thread::sleep(Duration::from_millis(20));
+        }
+        room.disk.release();
+        // Its connection ended without an answer.
+        let _ = waiting.join();
+    });
+    let ended = room.serving.take().unwrap().join().unwrap();
+    assert!(matches!(ended, Err(ServeError::Hanging)));
 }
 
 #[test]

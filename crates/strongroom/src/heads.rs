@@ -26,7 +26,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
-use strongroom_guard::api::{HeadQuery, HeadShown, Status};
+use strongroom_guard::api::{HeadQuery, HeadSeen, HeadShown, SeenBy, Status};
 use strongroom_guard::log_generation;
 use strongroom_record::RoomId;
 use strongroom_tlog::checkpoint::{Checkpoint, LogPublicKeys, SignedCheckpoint};
@@ -73,14 +73,19 @@ impl Client {
     fn goes_on(&self, status: &Status) -> Result<(), Failure> {
         // A room that is closed says why, and proves nothing: so it is told nothing.
         if let Some(because) = &status.because {
-            let state = if status.state == "waiting" {
-                "not open"
-            } else {
+            let state = if status.state == "closed" {
                 "closed"
+            } else {
+                "not open"
             };
             let said = format!("the room is {state}: {}", harmless(because));
-            return Err(Failure::new(Exit::Closed, said)
-                .hint("nothing was sent to it; `strongroom status` tells when it is open"));
+            let remedy = match &status.remedy {
+                Some(remedy) => harmless(remedy).into_owned(),
+                None => "`strongroom status` tells when it is open".to_owned(),
+            };
+            return Err(
+                Failure::new(Exit::Closed, said).hint(format!("nothing was sent to it; {remedy}"))
+            );
         }
         let Some(heads) = Heads::of_room(&status.room)? else {
             note(
@@ -289,6 +294,21 @@ impl Heads {
         let room: RoomId = id.parse().map_err(|_| no_room())?;
         Ok(state_folder().map(|state| Self {
             path: state.join("heads").join(room.to_string()),
+        }))
+    }
+
+    /// The head that this account keeps of a room, for comparing a store with it. One that cannot be read is
+    /// shown as none that is signed.
+    pub(crate) fn seen_of(room: &str) -> Result<Option<HeadSeen>, Failure> {
+        let kept = Self::of_room(room)?.map_or(Ok(None), |heads| heads.kept());
+        let checkpoint = match kept {
+            Ok(None) => return Ok(None),
+            Ok(Some(kept)) => kept.text,
+            Err(_) => String::new(),
+        };
+        Ok(Some(HeadSeen {
+            by: SeenBy::Client,
+            checkpoint,
         }))
     }
 

@@ -11,6 +11,48 @@ pub struct BackupAsk {
     pub base: Option<String>,
 }
 
+/// Who has seen a head of the ledger, of those who can show one to a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SeenBy {
+    /// The account that asks.
+    Client,
+    /// The ledger folder.
+    Folder,
+    /// The anchor.
+    Anchor,
+}
+
+impl SeenBy {
+    /// Who that is, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Client => "this account",
+            Self::Folder => "the ledger folder",
+            Self::Anchor => "the anchor",
+        }
+    }
+}
+
+/// A head of the ledger that was seen outside the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadSeen {
+    /// Who has seen it.
+    pub by: SeenBy,
+    /// The signed checkpoint, as it was found there.
+    pub checkpoint: String,
+}
+
+/// A check to be made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckAsk {
+    /// Heads to compare with, beside those that the guard itself finds outside its store.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heads: Vec<HeadSeen>,
+}
+
 /// How far a check has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckProgress {
@@ -21,6 +63,17 @@ pub struct CheckProgress {
     /// Bytes that were walked, as they are stored.
     pub bytes: u64,
     /// What was found so far.
+    pub findings: u64,
+}
+
+/// What a check found, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastCheck {
+    /// When it ended.
+    pub at: String,
+    /// Everything was walked.
+    pub whole: bool,
+    /// How much is damaged, missing or orphaned.
     pub findings: u64,
 }
 

@@ -114,6 +114,9 @@ pub struct OutsideShown {
     /// Entries of the head in the anchor; none if there is no anchor, or nothing in it yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchor: Option<u64>,
+    /// When and why the folder was last written anew, since the room was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_anew: Option<WrittenAnew>,
     /// How long writing there took the last time, in microseconds.
     pub took_us: u64,
     /// Entries of the newest checkpoint that as many witnesses vouch for as the policy asks for.
@@ -122,6 +125,15 @@ pub struct OutsideShown {
     /// The witnesses that are asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<WitnessShown>,
+}
+
+/// That the ledger folder did not hold what had been published in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenAnew {
+    /// When that was seen.
+    pub at: String,
+    /// What was seen: the folder's predicate in a sentence.
+    pub why: String,
 }
 
 /// How a witness stands.

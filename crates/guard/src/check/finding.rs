@@ -3,7 +3,7 @@
 use strongroom_record::EventId;
 use strongroom_vault::Key;
 
-use crate::api::{Finding, Wrong};
+use crate::api::{Finding, SeenBy, Wrong};
 use crate::kinds;
 use crate::limits::FINDINGS_MAX;
 
@@ -34,6 +34,31 @@ impl Findings {
         let means =
             "the ledger does not tell the whole truth any more; the room does not open on it";
         self.note("ledger", id, wrong, rule, means, RESTORE);
+    }
+
+    /// Notes what is wrong between the store and a head that was seen outside it.
+    pub(super) fn head(&mut self, by: SeenBy, entries: Option<u64>, wrong: Wrong, rule: &str) {
+        let seen = entries.map_or_else(String::new, |n| format!("of {n} entries, "));
+        let id = format!("{seen}seen by {}", by.words());
+        let (means, remedy) = match (wrong, by) {
+            (Wrong::Missing, SeenBy::Client) => (
+                "this store is an older copy of the room: it opens, and closes when this account asks it for anything",
+                FIND_THE_NEWEST,
+            ),
+            (Wrong::Missing, _) => (
+                "this store is an older copy of the room, and does not open",
+                FIND_THE_NEWEST,
+            ),
+            _ if entries.is_none() => (
+                "what lies there is no head of a ledger: whether the store has all entries is not seen by it",
+                "see who wrote there; `open` says what it makes of it",
+            ),
+            _ => (
+                "what was seen is another ledger, or this store's entries were altered, or went on from an older copy",
+                FIND_THE_NEWEST,
+            ),
+        };
+        self.note("head", id, wrong, rule, means, remedy);
     }
 
     fn note(
@@ -70,6 +95,8 @@ impl Findings {
 
 const RESTORE: &str =
     "restore the room from a backup, with `restore`; keep this store for whoever looks into it";
+
+const FIND_THE_NEWEST: &str = "bring back the store that has all entries; if it is lost, restore the newest backup with `restore`. Keep what has seen the head: it proves what there was";
 
 /// What follows from a fault of a kind of row, and what to do about it.
 const fn consequence(kind: u8, wrong: Wrong) -> (&'static str, &'static str) {

@@ -14,6 +14,7 @@ use strongroom_vault::{Entry, Snapshot, VaultError};
 
 use super::Place;
 use super::finding::Findings;
+use super::heads::Heads;
 use super::named::Named;
 use crate::api::Wrong;
 use crate::command::{body_root, command_message, signature_commitment};
@@ -30,6 +31,8 @@ pub(super) struct LedgerWalk {
     expected: Option<TreeHead>,
     /// Whether the tree had that head.
     pub(super) agreed: Option<bool>,
+    /// Heads that were seen outside the store.
+    pub(super) heads: Heads,
     last: Timestamp,
     /// Events that could not be read: what else they name is not known.
     pub(super) unread: HashSet<EventId>,
@@ -62,12 +65,13 @@ enum Read {
 }
 
 impl LedgerWalk {
-    pub(super) fn new(expected: Option<TreeHead>) -> Self {
+    pub(super) fn new(expected: Option<TreeHead>, heads: Heads) -> Self {
         Self {
             next: 0,
             tree: Frontier::new(),
             expected,
             agreed: None,
+            heads,
             last: Timestamp::from_millis(0),
             unread: HashSet::new(),
             command: None,
@@ -103,6 +107,7 @@ impl LedgerWalk {
             let (leaf, id, read) = entry?;
             self.tree.append(LeafHash::of(&leaf));
             self.compare_head();
+            self.heads.grown(&self.tree, findings);
             let id = EventId::from_bytes(id);
             match read {
                 Read::Event(event, body) => {

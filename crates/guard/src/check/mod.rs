@@ -16,25 +16,27 @@
 //! read, what it named is not known: rows that nothing names are then told as such and not called orphans.
 
 mod finding;
+mod heads;
 mod ledger;
 mod named;
 mod recoveries;
 mod rows;
 
 use std::ops::ControlFlow;
+use std::sync::PoisonError;
 
 use strongroom_record::event::Act;
 use strongroom_record::{RoomId, decode};
-use strongroom_seal::{HouseKey, SuiteFloor, SuiteId};
+use strongroom_seal::{HouseKey, SuiteFloor};
 use strongroom_tlog::checkpoint::{LogPublicKeys, SignedCheckpoint};
 use strongroom_tlog::tree::TreeHead;
 use strongroom_vault::{Key, Snapshot, Vault, VaultError};
 
-use crate::api::{CheckProgress, Checked, Wrong};
+use crate::api::{CheckAsk, CheckProgress, Checked, HeadSeen, LastCheck, Wrong};
 use crate::env::Environment;
 use crate::fault::Fault;
 use crate::filing::side_by_side;
-use crate::guard::{Core, Guard, IssuedCopy, OpenError};
+use crate::guard::{Core, Guard, IssuedCopy, OpenError, named};
 use crate::kinds;
 use crate::limits::{CHECK_PIECE_BYTES, CHECK_PIECE_ROWS};
 use crate::refusal::Refusal;
@@ -43,6 +45,7 @@ use crate::store::Store;
 use crate::taking_up::take_up;
 
 use finding::Findings;
+use heads::Heads;
 use ledger::LedgerWalk;
 use named::{Named, Want};
 use rows::{Seen, judge};
@@ -65,18 +68,27 @@ impl Guard {
         &self,
         peer: Peer,
         own: Peer,
+        ask: &CheckAsk,
         progress: OnCheck<'_>,
     ) -> Result<IssuedCopy, Refusal> {
         peer.must_operate(own)?;
         let core = self.core();
-        let mut checked = core.walk_all(progress);
+        let mut checked = core.walk_all(ask, progress);
         checked.receipt = core.record_check(&checked);
+        *core
+            .last_check
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(LastCheck {
+            at: core.now().to_string(),
+            whole: checked.whole,
+            findings: checked.damaged + checked.missing + checked.orphaned,
+        });
         Ok(IssuedCopy::of(&checked))
     }
 }
 
 impl Core {
-    fn walk_all(&self, progress: OnCheck<'_>) -> Checked {
+    fn walk_all(&self, ask: &CheckAsk, progress: OnCheck<'_>) -> Checked {
         let place = Place {
             store: &self.store,
             room: self.room,
@@ -84,7 +96,8 @@ impl Core {
         };
         let believed = LogPublicKeys::from_text(&self.state().log.keys).ok();
         let signed = self.ledger().checkpoint(self.now()).ok();
-        Walk::new(place, signed, believed.as_ref()).run(progress)
+        let seen = [self.heads_outside(), ask.heads.clone()].concat();
+        Walk::new(place, signed, believed.as_ref(), &seen).run(progress)
     }
 
     /// Records the check; none where the room is closed.
@@ -111,7 +124,8 @@ impl Core {
     }
 }
 
-/// Walks the store of a room that no guard has open, or that does not open.
+/// Walks the store of a room that no guard has open, or that does not open, and compares its ledger with heads
+/// that were seen elsewhere.
 ///
 /// # Errors
 /// There is no room, its suite is refused, or the house key is another room's: then nothing can be said.
@@ -119,11 +133,10 @@ pub fn check_offline(
     vault: Vault,
     house: HouseKey,
     env: &Environment,
+    seen: &[HeadSeen],
     progress: OnCheck<'_>,
 ) -> Result<Checked, OpenError> {
-    let named = vault.get(kinds::room()).map_err(Fault::from)?;
-    let named = named.ok_or(OpenError::NoRoom)?;
-    let (room, suite): (RoomId, SuiteId) = decode(&named).map_err(|_| OpenError::NoRoom)?;
+    let (room, suite) = named(&vault)?;
     env.floor.admit(suite).map_err(|_| OpenError::Suite)?;
     let store = Store::new(vault, house, room, env.floor);
     if !opens_anything(&store)? {
@@ -136,7 +149,7 @@ pub fn check_offline(
         refuses.push(format!("the room does not open: {fault}"));
     }
     let believed = opening.ok();
-    let mut checked = walk_store(&store, room, env.floor, believed.as_deref(), progress);
+    let mut checked = walk_store(&store, room, env.floor, believed.as_deref(), seen, progress);
     refuses.append(&mut checked.not_checked);
     checked.not_checked = refuses;
     store.close()?;
@@ -150,13 +163,14 @@ pub(crate) fn walk_store(
     room: RoomId,
     floor: SuiteFloor,
     log_keys: Option<&str>,
+    seen: &[HeadSeen],
     progress: OnCheck<'_>,
 ) -> Checked {
     let place = Place { store, room, floor };
     let stored = store.find(kinds::checkpoint()).ok().flatten();
     let signed = stored.and_then(|text| SignedCheckpoint::from_bytes(text.expose()).ok());
     let believed = log_keys.and_then(|keys| LogPublicKeys::from_text(keys).ok());
-    Walk::new(place, signed, believed.as_ref()).run(progress)
+    Walk::new(place, signed, believed.as_ref(), seen).run(progress)
 }
 
 /// Whether the house key opens some row: one that is damaged does not make it another room's.
@@ -217,21 +231,29 @@ impl<'a> Walk<'a> {
         place: Place<'a>,
         signed: Option<SignedCheckpoint>,
         believed: Option<&LogPublicKeys>,
+        seen: &[HeadSeen],
     ) -> Self {
         let mut findings = Findings::default();
+        // Where a restore made it another log, nobody knows yet that these are not its keys any more.
+        let first = believed
+            .is_none()
+            .then(|| first_events_keys(&place))
+            .flatten();
         let head = match (&signed, believed) {
             (None, _) => None,
             (Some(signed), Some(keys)) => head_of(signed, keys, &mut findings),
-            // Where a restore made it another log, nobody knows yet that these are not its keys any more.
-            (Some(signed), None) => first_events_keys(&place)
-                .and_then(|keys| signed.verify(&keys).ok())
+            (Some(signed), None) => first
+                .as_ref()
+                .and_then(|keys| signed.verify(keys).ok())
                 .map(|checkpoint| *checkpoint.head()),
         };
+        let keys = believed.or(first.as_ref());
+        let heads = Heads::of(seen, &place, keys, &mut findings);
         Self {
             place,
             signed,
             named: Named::new(),
-            ledger: LedgerWalk::new(head),
+            ledger: LedgerWalk::new(head, heads),
             findings,
             unplaced: 0,
             rows: 0,
@@ -350,6 +372,8 @@ impl<'a> Walk<'a> {
                 not_checked.push(format!("the store cannot be read any further: {error}"));
             }
         }
+        let heads = std::mem::take(&mut self.ledger.heads);
+        not_checked.append(&mut heads.end(ended.is_none(), &mut self.findings));
         let mut left_over = 0;
         for key in std::mem::take(&mut self.batch_boxes) {
             if self.named.boxes_may_be_left() || !self.ledger.is_whole() {

@@ -33,10 +33,10 @@ impl Core {
         asking: &Asking,
         ask: &RecoverRequest,
     ) -> Result<RecoverAsked, Stop> {
-        let request = asking.request(ask.request.as_deref())?;
+        let request = asking.request(self.room, ask.request.as_deref(), "recover", ask)?;
         let mut state = self.state_mut();
         asking.may(&state, Role::SecurityOfficer)?;
-        asking.not_done_before(&state, request)?;
+        self.not_done_before(asking, &state, request)?;
         let mut command = self.command(asking, request);
         let recovery = RecoveryId::random(&mut command.dice);
         let decided = self.decide(&state, &mut command, &ask.ask)?;

@@ -117,10 +117,10 @@ impl Core {
         asking: &Asking,
         ask: &RecoverWithdraw,
     ) -> Result<RecoverWithdrawn, Stop> {
-        let request = asking.request(ask.request.as_deref())?;
+        let request = asking.request(self.room, ask.request.as_deref(), "recover-withdraw", ask)?;
         let mut state = self.state_mut();
         asking.may(&state, Role::SecurityOfficer)?;
-        asking.not_done_before(&state, request)?;
+        self.not_done_before(asking, &state, request)?;
         let id: RecoveryId = ask.recovery.parse().map_err(|_| {
             Refusal::invalid(
                 "a recovery's id is 26 letters and digits, as `recover list` prints it",

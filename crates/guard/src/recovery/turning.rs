@@ -19,10 +19,10 @@ use crate::state::{INSPECTORS, QUORUM, State, atom_word};
 
 impl Core {
     pub(crate) fn atom_turn(&self, asking: &Asking, ask: &AtomTurn) -> Result<AtomTurned, Stop> {
-        let request = asking.request(ask.request.as_deref())?;
+        let request = asking.request(self.room, ask.request.as_deref(), "atom-turn", ask)?;
         let mut state = self.state_mut();
         asking.may(&state, Role::SecurityOfficer)?;
-        asking.not_done_before(&state, request)?;
+        self.not_done_before(asking, &state, request)?;
         let role = atom_role(&state, &ask.atom)?;
         let before = state
             .atoms

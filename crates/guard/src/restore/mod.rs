@@ -219,7 +219,7 @@ pub fn restore<R: Read>(
         .as_ref()
         .ok()
         .map(|(state, _)| state.log.keys.as_str());
-    let checked = walk_store(&store, chain.room(), env.floor, keys, &mut checking);
+    let checked = walk_store(&store, chain.room(), env.floor, keys, &[], &mut checking);
     if !checked.is_sound() {
         return Err(RestoreError::Unsound(Box::new(checked)));
     }

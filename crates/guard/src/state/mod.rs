@@ -120,7 +120,7 @@ impl State {
         bounds::event(event).map_err(misfit)?;
         if let (Some(person), Some(request)) = (event.actor, event.request) {
             self.requests
-                .entry((person, request))
+                .entry((person, request.id))
                 .or_default()
                 .push(event.id);
         }

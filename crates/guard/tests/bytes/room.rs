@@ -318,7 +318,9 @@ fn settled(guard: &Guard) -> Result<(), Named> {
 
 fn checked(guard: &Guard) -> Result<(u64, u64, u64), Named> {
     let copy = guard
-        .check(PEER, PEER, &mut |_| ControlFlow::Continue(()))
+        .check(PEER, PEER, &CheckAsk::default(), &mut |_| {
+            ControlFlow::Continue(())
+        })
         .map_err(by_reading)?;
     let checked: Checked = serde_json::from_slice(copy.json()).unwrap();
     if !checked.is_sound() || !checked.not_checked.is_empty() {

@@ -128,7 +128,10 @@ impl Files for FakeFiles {
     }
     fn list(&self, path: &str) -> io::Result<Option<Vec<Listed>>> {
         self.reach(|disk| {
-            let below = format!("{path}/");
+            let below = match path {
+                "" => String::new(),
+                path => format!("{path}/"),
+            };
             let mut found: BTreeMap<String, bool> = BTreeMap::new();
             for (name, file) in &disk.there {
                 if let Some(rest) = name.strip_prefix(&below) {

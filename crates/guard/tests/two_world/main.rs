@@ -71,7 +71,7 @@ const FLOORS: [(&str, usize); 40] = [
     ("compared: file above: done", 50),
     ("compared: file below: done", 80),
     // A request id that was used for another act; a filing that is sent again is answered as before.
-    ("compared: file below: already-done", 2),
+    ("compared: file below: conflict", 2),
     ("compared: history of one above", 300),
     ("compared: history of one below: done", 300),
     ("compared: history of one seen in part: done", 300),

@@ -45,6 +45,18 @@ pub struct SealedCopy {
     pub sealed: ByteVec,
 }
 
+/// The request that a change was asked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Requested {
+    /// The id that the client chose: a repetition bears the same.
+    #[n(0)]
+    pub id: RequestId,
+    /// What was asked, under a key that only who asked has: another request with the same id is known by it, and
+    /// nobody else can try words on it.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub mark: [u8; 32],
+}
+
 /// An event as it is stored under the house key.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct StoredEvent {
@@ -66,9 +78,9 @@ pub struct StoredEvent {
     /// In which session.
     #[n(5)]
     pub session: Option<SessionId>,
-    /// The request id that the client chose, for a change.
+    /// The request with which a client asked for a change.
     #[n(6)]
-    pub request: Option<RequestId>,
+    pub request: Option<Requested>,
     /// What was done.
     #[n(7)]
     pub act: Act,

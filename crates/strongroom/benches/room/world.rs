@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use strongroom_guard::api::{
-    BackupAsk, Checked, ClearanceGrant, Confirm, Filing, FilingDone, Invite, Invited, JoinBegin,
-    JoinFacts, JoinFinish, Joined, LedgerChecked, ListQuery, Listing, ReadQuery, Request, Restrict,
-    SignIn, SignedIn,
+    BackupAsk, CheckAsk, Checked, ClearanceGrant, Confirm, Filing, FilingDone, Invite, Invited,
+    JoinBegin, JoinFacts, JoinFinish, Joined, LedgerChecked, ListQuery, Listing, ReadQuery,
+    Request, Restrict, SignIn, SignedIn,
 };
 use strongroom_guard::{Environment, Founding, Guard, Peer, Token, found};
 use strongroom_label::Policy;
@@ -227,7 +227,9 @@ impl Room {
     /// Has everything walked that is stored.
     pub(crate) fn check(&self) -> Checked {
         let mut go_on = |_| ControlFlow::Continue(());
-        let answer = self.guard.check(peer(), peer(), &mut go_on);
+        let answer = self
+            .guard
+            .check(peer(), peer(), &CheckAsk::default(), &mut go_on);
         let answer = answer.expect("the operator may");
         let checked: Checked = serde_json::from_slice(answer.json()).expect("an answer");
         assert!(checked.is_sound(), "{checked:?}");

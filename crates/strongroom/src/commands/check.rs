@@ -4,18 +4,21 @@
 //! opens the store itself, so that a room that refuses to open can be looked at too.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Deserialize;
-use strongroom_guard::api::{CheckProgress, Checked, Finding};
-use strongroom_guard::{Environment, Refusal, check_offline};
+use strongroom_guard::api::{CheckAsk, CheckProgress, Checked, Finding, HeadSeen, SeenBy};
+use strongroom_guard::{Environment, Refusal, check_offline, head_in_anchor, room_in};
 use strongroom_vault::Vault;
+use strongroom_vault::folder::{Audience, DiskFiles, FolderError, HeadFile, LedgerFolder};
 
 use crate::cli::Globals;
 use crate::client::Client;
 use crate::commands::open::{house_key, no_store, not_opened};
+use crate::heads::Heads;
 use crate::outcome::{Exit, Failure};
 use crate::room::Room;
 use crate::screen::{Screen, count, harmless, print};
@@ -25,6 +28,9 @@ pub(crate) struct Args {
     /// The house key's file, if it is not in the room's folder; needed only where no guard runs
     #[arg(long, value_name = "FILE")]
     house_key: Option<PathBuf>,
+    /// Compares the store with the head in this file too, as `open --anchor` does
+    #[arg(long, value_name = "FILE")]
+    anchor: Option<PathBuf>,
 }
 
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
@@ -32,7 +38,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let client = Client::of(&room)?;
     let bar = Bar::new();
     let checked = if client.is_answered() {
-        online(&client, &bar)?
+        online(&client, args, &bar)?
     } else {
         offline(&room, args, &bar)?
     };
@@ -59,9 +65,14 @@ enum Line {
     Refused(Refusal),
 }
 
-fn online(client: &Client, bar: &Bar) -> Result<Checked, Failure> {
+fn online(client: &Client, args: &Args, bar: &Bar) -> Result<Checked, Failure> {
+    let (status, _) = client.status()?;
+    let ask = CheckAsk {
+        heads: seen(&status.room, args)?,
+    };
+    let ask = serde_json::to_vec(&ask).expect("words are JSON");
     let mut end = None;
-    client.lines("/v1/check", Vec::new(), |line| {
+    client.lines("/v1/check", ask, |line| {
         match crate::client::read::<Line>(line)? {
             Line::Progress(progress) => bar.show(progress),
             Line::Done(checked) => end = Some(*checked),
@@ -83,11 +94,64 @@ fn offline(room: &Room, args: &Args, bar: &Bar) -> Result<Checked, Failure> {
     let env = Environment::real();
     let house = house_key(room, args.house_key.as_ref(), &env)?;
     let vault = Vault::open(room.store()).map_err(|e| no_store(room, &e))?;
+    let id = room_in(&vault).map_err(|e| not_opened(&e))?;
+    let mut heads = seen(&id.to_string(), args)?;
+    let folder = published(room)?;
+    let none = folder.is_none();
+    heads.extend(folder);
     let mut progress = |progress| {
         bar.show(progress);
         ControlFlow::Continue(())
     };
-    check_offline(vault, house, &env, &mut progress).map_err(|e| not_opened(&e))
+    let mut checked =
+        check_offline(vault, house, &env, &heads, &mut progress).map_err(|e| not_opened(&e))?;
+    if none {
+        checked.not_checked.push(format!(
+            "the ledger folder: nothing is published in {}",
+            room.ledger().display()
+        ));
+    }
+    Ok(checked)
+}
+
+/// The heads that this account and the anchor have seen.
+fn seen(room: &str, args: &Args) -> Result<Vec<HeadSeen>, Failure> {
+    let mut heads = Vec::new();
+    heads.extend(Heads::seen_of(room)?);
+    if let Some(file) = &args.anchor {
+        let failed = |e: FolderError| Failure::new(Exit::Machine, e.to_string());
+        let bytes = HeadFile::open(file).and_then(|anchor| anchor.read());
+        let bytes = bytes.map_err(failed)?.ok_or_else(|| {
+            Failure::new(
+                Exit::NotFound,
+                format!("there is no anchor in {}", file.display()),
+            )
+        })?;
+        heads.push(HeadSeen {
+            by: SeenBy::Anchor,
+            checkpoint: head_in_anchor(&bytes),
+        });
+    }
+    Ok(heads)
+}
+
+/// The head in the ledger folder, which is left as it is.
+fn published(room: &Room) -> Result<Option<HeadSeen>, Failure> {
+    let folder = match DiskFiles::open(&room.ledger(), Audience::Everyone) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(Failure::file("open", &room.ledger(), &e)),
+        Ok(files) => LedgerFolder::over(files),
+    };
+    // What is too long to be a checkpoint is none.
+    let bytes = match folder.published() {
+        Err(FolderError::TooLarge { .. }) => Some(Vec::new()),
+        Err(e) => return Err(Failure::new(Exit::Machine, e.to_string())),
+        Ok(bytes) => bytes,
+    };
+    Ok(bytes.map(|bytes| HeadSeen {
+        by: SeenBy::Folder,
+        checkpoint: String::from_utf8_lossy(&bytes).into_owned(),
+    }))
 }
 
 /// How far it has come, for people.

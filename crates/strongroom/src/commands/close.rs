@@ -1,4 +1,4 @@
-//! `close`: has the guard end.
+//! `close`: has the guard end, in whatever state the room is.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -7,6 +7,7 @@ use strongroom_guard::api::Request;
 use strongroom_service::limits::DRAIN_WAIT;
 
 use crate::cli::Globals;
+use crate::client::Client;
 use crate::outcome::{Exit, Failure};
 use crate::screen::print;
 use crate::session::Session;
@@ -17,8 +18,16 @@ const CHECKPOINT_WAIT: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 pub(crate) fn run(globals: &Globals) -> Result<Exit, Failure> {
-    let socket = globals.room()?.socket();
-    Session::of(globals)?.ask(&Request::Close)?;
+    let room = globals.room()?;
+    let socket = room.socket();
+    let client = Client::of(&room)?;
+    let (status, _) = client.status()?;
+    if status.because.is_some() {
+        // No session can be shown to a room that is not open: whoever runs the guard ends it.
+        client.ask("/v1/close", None, &())?;
+    } else {
+        Session::of(globals)?.ask(&Request::Close)?;
+    }
     // The guard takes its socket away when all is stored.
     let until = Instant::now() + DRAIN_WAIT + CHECKPOINT_WAIT;
     while socket.exists() {

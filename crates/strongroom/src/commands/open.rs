@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-use strongroom_guard::{Environment, Fault, Gather, Gathering, Guard, OpenError, Outside};
+use strongroom_guard::api::Status;
+use strongroom_guard::{Environment, Fault, Gather, Gathering, Guard, OpenError, Outside, room_in};
 use strongroom_record::recovery::{Asked, AskedFor, OpenedFor};
 use strongroom_seal::{HolderId, HouseKey, HousePurpose, HouseShares};
-use strongroom_service::{Listener, SocketError, gather, serve_keeping, termination};
+use strongroom_service::{
+    Listener, OpeningError, SocketError, Word, gather, serve_telling, termination, while_opening,
+};
 use strongroom_tlog::policy::Policy;
 use strongroom_vault::folder::{FolderError, HeadFile, LedgerFolder};
 use strongroom_vault::{Vault, VaultError};
@@ -58,8 +61,8 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let outside = outside(&room, args)?;
     // The store first: one process alone can have it, and so a stale socket is known for one.
     let vault = Vault::open(room.store()).map_err(|e| no_store(&room, &e))?;
-    let guard = Guard::open_with(vault, house, env, outside).map_err(|e| not_opened(&e))?;
     let listener = Listener::bind(&room.socket()).map_err(|e| no_socket(&e))?;
+    let guard = read_and_open(&listener, vault, house, env, outside)?;
     keep_open(&room, guard, listener)
 }
 
@@ -138,13 +141,49 @@ fn open_by_several(
     })?;
     let text = house.to_text();
     let holders: Vec<HolderId> = gathered.holders.iter().map(|(_, id)| *id).collect();
-    let guard = Guard::open_with(vault, house, env, outside).map_err(|e| not_opened(&e))?;
+    let guard = read_and_open(&listener, vault, house, env, outside)?;
     guard.opened_by(purpose, &holders)?;
     // Not before: a key that opens the room is this room's.
     if let Some(path) = write_to {
         files::write_private_new(path, text.expose())?;
     }
     keep_open(room, guard, listener)
+}
+
+/// Opens the room, while the socket tells that it is being opened.
+fn read_and_open(
+    listener: &Listener,
+    vault: Vault,
+    house: HouseKey,
+    env: Environment,
+    outside: Outside,
+) -> Result<Guard, Failure> {
+    let id = room_in(&vault).map_err(|e| not_opened(&e))?;
+    let because = "it is being opened; its ledger is read first".to_owned();
+    let status = Status::not_open(id.to_string(), "opening", because);
+    let open = move || Guard::open_with(vault, house, env, outside);
+    match while_opening(listener, status, open) {
+        Ok(opened) => opened.map_err(|e| not_opened(&e)),
+        Err(e @ OpeningError::Stopped) => Err(Failure::new(Exit::Closed, e.to_string())),
+        Err(e) => Err(Failure::new(Exit::Machine, e.to_string())),
+    }
+}
+
+/// Says on standard error what happens to a room that is open.
+fn tell(word: Word, house_recovery: &Path) {
+    match word {
+        Word::HouseShares(text) => {
+            if let Err(failure) = files::replace_private(house_recovery, &text) {
+                failure.tell();
+            }
+        }
+        Word::Closed(refusal) => Failure::from(refusal).tell(),
+        Word::Opened => note("strongroom: the room is open again\n"),
+        Word::FolderWrittenAnew(anew) => note(&format!(
+            "strongroom: the ledger folder {}, and is written anew; if nobody here did that, find out who did\n",
+            anew.why
+        )),
+    }
 }
 
 /// Runs the guard until it is told to end.
@@ -155,13 +194,10 @@ fn keep_open(room: &Room, guard: Guard, listener: Listener) -> Result<Exit, Fail
         listener.path().display()
     ))?;
     let path = room.house_recovery();
-    let keep = move |text: &str| {
-        if let Err(failure) = files::replace_private(&path, text) {
-            failure.tell();
-        }
-    };
-    serve_keeping(guard, listener, termination(), keep)
-        .map_err(|e| Failure::new(Exit::Machine, e.to_string()))?;
+    serve_telling(guard, listener, termination(), move |word| {
+        tell(word, &path)
+    })
+    .map_err(|e| Failure::new(Exit::Machine, e.to_string()))?;
     print("closed\n")?;
     Ok(Exit::Done)
 }
@@ -289,6 +325,10 @@ pub(crate) fn not_opened(error: &OpenError) -> Failure {
             Exit::Closed,
             "name this room's own anchor. Without one (another file name, which need not be there yet) the room opens, and \
              what only the anchor had seen is noticed no more",
+        ),
+        OpenError::Fault(fault @ Fault::NotTheFolder(_)) => (
+            Exit::Closed,
+            fault.remedy().expect("it does not pass by itself"),
         ),
         // These say what to do themselves.
         OpenError::Fault(Fault::Folder(_) | Fault::Anchor(_)) => {

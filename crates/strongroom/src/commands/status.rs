@@ -29,6 +29,13 @@ pub(crate) fn run(globals: &Globals) -> Result<Exit, Failure> {
             written => line("folder  ", written),
         };
         text += &line("anchor  ", outside.anchor);
+        if let Some(anew) = &outside.written_anew {
+            text += &format!(
+                "  {}: the folder {}, and was written anew\n",
+                harmless(&anew.at),
+                harmless(&anew.why)
+            );
+        }
         if !outside.witnesses.is_empty() {
             let vouched = outside.witnessed.map_or_else(
                 || "not yet vouched for as the policy asks".to_owned(),
@@ -51,18 +58,35 @@ pub(crate) fn run(globals: &Globals) -> Result<Exit, Failure> {
         }
         text
     });
-    // A room that waits to be opened has nobody who could read its ledger yet.
-    let inside = if status.policy.is_empty() {
+    let remedy = status.remedy.as_deref().map_or_else(String::new, |remedy| {
+        format!("do       {}\n", harmless(remedy))
+    });
+    // Of a room that is not open yet nothing more is known.
+    let of_ledger = if status.policy.is_empty() {
         String::new()
     } else {
+        let read = match status.read_anew {
+            None => "all of them read by this guard".to_owned(),
+            Some(read) => format!(
+                "{read} of them read anew so far; the room was opened from the state that was kept before"
+            ),
+        };
         format!(
-            "policy   {}\nledger   {} entries\n",
+            "policy   {}\nledger   {} entries, {read}\n",
             harmless(&status.policy),
             status.entries
         )
     };
+    let check = status.last_check.map_or_else(String::new, |check| {
+        let found = match (check.findings, check.whole) {
+            (0, true) => "sound".to_owned(),
+            (0, false) => "nothing found, but not everything was checked".to_owned(),
+            (n, _) => format!("{n} found; `strongroom check` names them"),
+        };
+        format!("check    {}: {found}\n", harmless(&check.at))
+    });
     print(&format!(
-        "{}{because}\nroom     {}\n{inside}{outside}",
+        "{}{because}\n{remedy}room     {}\n{of_ledger}{check}{outside}",
         harmless(&status.state),
         harmless(&status.room),
     ))?;

@@ -11,7 +11,7 @@ use strongroom_tlog::checkpoint::{
 use strongroom_tlog::receipt::Receipt;
 use strongroom_tlog::tree::{ConsistencyProof, LeafHash, Tree};
 
-use crate::house::{House, names_in};
+use crate::house::{Done, House, names_in};
 
 #[test]
 fn proofs_are_printed_as_other_programs_read_them() {
@@ -86,7 +86,7 @@ pub(crate) fn put_back(house: &House, name: &str) {
 }
 
 /// A room with an act that a copy of it from before lacks; its guard is closed.
-fn acted_after(copy: &str) -> House {
+pub(crate) fn acted_after(copy: &str) -> House {
     let mut house = House::open();
     house.run(&["list"]).ok();
     keep(&mut house, copy);
@@ -131,6 +131,59 @@ fn an_older_copy_of_the_whole_room_is_refused_by_who_has_seen_more() {
         "{}",
         refused.err
     );
+}
+
+/// What a check says of a room that does not contain a head.
+#[track_caller]
+fn lacks(done: Done, by: &str) {
+    let done = done.exits(1);
+    assert!(!done.out.contains("Sound"), "{}", done.out);
+    for words in ["missing head of ", by, "an older copy of the room"] {
+        assert!(done.out.contains(words), "{words:?}: {}", done.out);
+    }
+}
+
+#[test]
+fn a_check_names_the_head_that_an_older_copy_lacks() {
+    let mut house = House::founded();
+    let anchor = house.path("anchor");
+    let anchored = ["--anchor", anchor.to_str().unwrap()];
+    house.open_guard_with(&anchored);
+    house.sign_in("founder").ok();
+    keep(&mut house, "older");
+    house.open_guard_with(&anchored);
+    house.sign_in("founder").ok();
+    house.run(&["list"]).ok();
+    house.run(&["close"]).ok();
+    house.ended();
+    let sound = house.run(&["check", anchored[0], anchored[1]]).ok();
+    assert!(sound.out.contains("Sound"), "{}", sound.out);
+    copy(&house.room().join("ledger"), &house.path("newest"));
+
+    // Store and folder agree with each other: this account knows better, and so does the anchor.
+    put_back(&house, "older");
+    lacks(house.run(&["check"]), "seen by this account");
+    let kept = house.path("state");
+    fs::rename(&kept, house.path("elsewhere")).unwrap();
+    house.run(&["check"]).ok();
+    lacks(
+        house.run(&["check", anchored[0], anchored[1]]),
+        "seen by the anchor",
+    );
+    // The store alone is older than its folder.
+    fs::remove_dir_all(house.room().join("ledger")).unwrap();
+    copy(&house.path("newest"), &house.room().join("ledger"));
+    lacks(house.run(&["check"]), "seen by the ledger folder");
+    // A folder that is not there is told of, and not made.
+    fs::remove_dir_all(house.room().join("ledger")).unwrap();
+    let said = house.run(&["check"]).ok();
+    assert!(said.out.contains("nothing is published"), "{}", said.out);
+    assert!(!house.room().join("ledger").exists());
+
+    // While a guard runs it is the same: it does not know yet what this account has seen.
+    house.open_guard();
+    fs::rename(house.path("elsewhere"), &kept).unwrap();
+    lacks(house.run(&["check"]), "seen by this account");
 }
 
 #[test]

@@ -16,6 +16,9 @@ pub const CHECKPOINT: &str = "checkpoint";
 /// What a file is called while it is written. There is one at a time.
 const UNFINISHED: &str = ".unfinished";
 
+/// The folder that all tiles and bundles lie in.
+const TILES: &str = "tile";
+
 /// What a folder of partial tiles ends with.
 const PARTIAL: &str = ".p";
 
@@ -67,6 +70,20 @@ impl LedgerFolder {
     pub fn published(&self) -> Result<Option<Vec<u8>>, FolderError> {
         self.attach()?;
         self.read_checked(CHECKPOINT, MAX_NOTE_BYTES)
+    }
+
+    /// The name of something in the folder that is no part of a log, if there is anything.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read.
+    pub fn stranger(&self) -> Result<Option<String>, FolderError> {
+        self.attach()?;
+        let listed = self.io("listing a folder", self.files.list(""))?;
+        let names = listed.unwrap_or_default().into_iter().map(|l| l.name);
+        let mut strange =
+            names.filter(|name| ![CHECKPOINT, UNFINISHED, TILES].contains(&name.as_str()));
+        Ok(strange.next())
     }
 
     /// One file of at most `max` bytes; `None` if it is not there.
@@ -180,7 +197,7 @@ impl LedgerFolder {
         let Some(size) = self.published()?.as_deref().and_then(size_of_checkpoint) else {
             return Ok(());
         };
-        let mut folders = vec!["tile".to_owned()];
+        let mut folders = vec![TILES.to_owned()];
         while let Some(folder) = folders.pop() {
             let listed = self.io("listing a folder", self.files.list(&folder))?;
             let listed = listed.unwrap_or_default();
@@ -215,7 +232,7 @@ impl LedgerFolder {
         let doing = "emptying the folder";
         self.io(doing, self.files.remove(CHECKPOINT))?;
         self.sync("")?;
-        self.io(doing, self.remove_all("tile"))?;
+        self.io(doing, self.remove_all(TILES))?;
         self.sync("")
     }
 
