@@ -15,9 +15,17 @@ use crate::founding::{log_generation, log_keys_of};
 use crate::guard::Core;
 use crate::kinds;
 use crate::ledger::Ledger;
-use crate::publish::published;
+use crate::publish::{Patience, published};
 
 impl Core {
+    /// After a fault of what lies outside alone: looks there again, and writes what is missing.
+    pub(crate) fn reopen_outside(&self) -> Result<(), Fault> {
+        self.look_outside()?;
+        let _checkpoint = self.settle(Patience::Done)?;
+        self.open_again();
+        Ok(())
+    }
+
     /// The heads that lie outside, as they are found there; nothing of them is believed.
     pub(crate) fn heads_outside(&self) -> Vec<HeadSeen> {
         let outside = &self.publisher.outside;

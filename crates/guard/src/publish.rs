@@ -246,14 +246,6 @@ impl Core {
         held(&self.stored).clone()
     }
 
-    /// After a fault of what lies outside alone: looks there again, and writes what is missing.
-    pub(crate) fn reopen_outside(&self) -> Result<(), Fault> {
-        self.look_outside()?;
-        let _checkpoint = self.settle(Patience::Done)?;
-        self.open_again();
-        Ok(())
-    }
-
     /// How far what is kept outside is; none if nothing is. Answers at once.
     pub(crate) fn outside_shown(&self, ledger: &Ledger) -> Option<OutsideShown> {
         let witnesses = self.witnesses.shown();
