@@ -111,10 +111,10 @@ KEYS = "".join(s.vkey + "\n" for s in LOG)
 WITNESSES = [Signer("witness.example/one", 4, 3), Signer("witness.example/two", 6, 4)]
 
 
-def checkpoint(leaves, signers=LOG):
+def checkpoint(leaves, signers=LOG, origin=ORIGIN):
     root = mth(leaves)
-    text = f"{ORIGIN}\n{len(leaves)}\n{b64(root)}\n\n"
-    return (text + "".join(s.line(ORIGIN, len(leaves), root) for s in signers)).encode()
+    text = f"{origin}\n{len(leaves)}\n{b64(root)}\n\n"
+    return (text + "".join(s.line(origin, len(leaves), root) for s in signers)).encode()
 
 
 def entries(n):
@@ -408,6 +408,26 @@ class Ledgers(Case):
         self.assertEqual(self.check(), 1)
         self.assertEqual(self.run_verify("ledger", self.dir / "ledger", "--keys", self.dir / "none"), 2)
         self.assertEqual(self.run_verify("ledger", self.dir / "none", "--keys", self.keys), 2)
+
+
+    def test_a_former_log_and_the_one_after_a_restore(self):
+        """The same two keys under another name: each folder is verified by its own keys, and by no other's."""
+        second = ORIGIN + "/2"
+        log = [Signer(second, 1, 1), Signer(second, 6, 2)]
+        items = entries(300)
+        write_ledger(self.dir / "former", items)
+        write_ledger(self.dir / "ledger", items[:200] + [b"\x01" + h(b"restored")])
+        put(self.dir / "ledger" / "checkpoint", checkpoint(leaves_of(items[:200] + [b"\x01" + h(b"restored")]), log, second))
+        put(self.dir / "second", "".join(s.vkey + "\n" for s in log))
+        self.assertEqual([k.rsplit("+", 1)[1] for k in KEYS.splitlines()], [s.vkey.rsplit("+", 1)[1] for s in log])
+        for folder, keys, code in (("former", self.keys, 0), ("ledger", self.dir / "second", 0),
+                                   ("former", self.dir / "second", 1), ("ledger", self.keys, 1)):
+            with self.subTest(folder=folder, code=code):
+                self.assertEqual(self.run_verify("ledger", self.dir / folder, "--keys", keys), code, self.out)
+        heads = [self.dir / folder / "checkpoint" for folder in ("former", "ledger")]
+        for keys in (self.keys, self.dir / "second"):
+            compared = self.run_verify("checkpoints", *heads, "--keys", keys, "--ledger", self.dir / "ledger")
+            self.assertEqual(compared, 1, self.out)
 
 
 class Receipts(Case):

@@ -350,3 +350,42 @@ fn log_keys(
     let public = signer.public_keys().clone();
     (seeds, public)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_log_says_which_of_the_rooms_logs_it_is() {
+        let room = RoomId::random(&mut Stream::from_seed([1; 32]));
+        let other = RoomId::random(&mut Stream::from_seed([2; 32]));
+        let of = |name: &str| log_generation(room, &Origin::new(name).unwrap());
+        for generation in [1, 2, 3, 10, u32::MAX] {
+            assert_eq!(of(log_origin(room, generation).as_str()), Some(generation));
+        }
+        for name in [
+            "strongroom".to_owned(),
+            "example.org/log".to_owned(),
+            log_origin(other, 2).as_str().to_owned(),
+            format!("strongroom/{room}/0"),
+            format!("strongroom/{room}/1"),
+            format!("strongroom/{room}/02"),
+            format!("strongroom/{room}/2/2"),
+            format!("strongroom/{room}/x"),
+            format!("strongroom/{room}/4294967296"),
+        ] {
+            assert_eq!(of(&name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn all_logs_of_a_room_have_the_same_keys() {
+        let room = RoomId::random(&mut Stream::from_seed([1; 32]));
+        let keys = |generation| {
+            let signer = log_signer_of(room, generation, &[7; LOG_SEEDS_BYTES], None).unwrap();
+            signer.public_keys().clone()
+        };
+        assert_eq!(keys(1).renamed(&log_origin(room, 2)), keys(2));
+        assert_ne!(keys(1), keys(2));
+    }
+}

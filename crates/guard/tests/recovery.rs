@@ -12,7 +12,7 @@ mod small;
 #[path = "common/thief.rs"]
 mod thief;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use common::{PASSPHRASE, PEER, World};
 use data_encoding::BASE64;
@@ -28,7 +28,7 @@ use strongroom_guard::limits::{CHALLENGE_LASTS, RECOVERY_LASTS, SESSION_LASTS};
 use strongroom_guard::recovery::claims::{Claim, Wanted};
 use strongroom_record::event::Act;
 use strongroom_record::recovery::AskedFor;
-use strongroom_record::{Stream, decode, encode};
+use strongroom_record::{Entropy, SeededEntropy, Stream, decode, encode};
 use strongroom_seal::{AskedShares, GivenShares, HouseShares, KeyHolder, Suite, SuiteFloor};
 use thief::found;
 
@@ -490,6 +490,74 @@ fn losing_any_key_holders_that_the_quorum_can_spare_loses_no_record() {
             room.sign_in("chief");
             assert_eq!(read(&room, "chief"), set(&ALL), "{:?}", only(&present));
         }
+    }
+}
+
+/// Some of these, by a dice: a given number of them, all different.
+fn some<T: Copy>(dice: &mut Stream, mut of: Vec<T>, count: usize) -> Vec<T> {
+    let mut drawn = Vec::with_capacity(count);
+    while drawn.len() < count {
+        let [byte] = dice.bytes::<1>();
+        drawn.push(of.remove(usize::from(byte) % of.len()));
+    }
+    drawn
+}
+
+#[test]
+fn losing_any_passphrases_and_the_key_holders_that_can_be_spared_loses_no_record() {
+    const PERSONS: [(&str, &str); 3] = [
+        ("alice", "Secret"),
+        ("bob", "Open; Nodis"),
+        ("clerk", "Open"),
+    ];
+    for round in 0..16u64 {
+        let mut dice = SeededEntropy::new(round).stream(b"losses");
+        let [kind, persons, records] = dice.bytes::<3>().map(usize::from);
+        let (count, quorum) = [(1, 1), (2, 1), (3, 2), (4, 3), (5, 3)][kind % 5];
+        let (mut room, holders) = room(Suite::Mock, count, quorum);
+        for (name, clearance) in PERSONS {
+            room.add_person(name, &["reader"], clearance);
+        }
+        for n in 0..records as u64 % 4 {
+            let marking = ["Open", "Secret", "Open; Nodis"][n as usize % 3];
+            room.file_text(
+                "chief",
+                &format!("A heading\n\nMore {n}.\n"),
+                marking,
+                20 + n,
+            );
+        }
+        let everybody = ["chief", "alice", "bob", "clerk"];
+        let seen = |room: &World| {
+            everybody.map(|name| {
+                let rows = room.list(name).records.into_iter();
+                let read = rows.map(|row| (row.id.clone(), room.read(name, &row.id)));
+                read.map(|(id, record)| {
+                    let words = record.portions.into_iter().map(|p| p.text);
+                    (id, words.collect::<Vec<_>>())
+                })
+                .collect::<BTreeMap<_, _>>()
+            })
+        };
+        let before = seen(&room);
+        let lost = some(&mut dice, everybody.to_vec(), 1 + persons % 4);
+        let left = some(&mut dice, (0..count).collect(), usize::from(quorum));
+        let present: Vec<&KeyHolder> = left.iter().map(|at| &holders[*at]).collect();
+        for (n, name) in (1..).zip(&lost) {
+            let wanted = Wanted::Person((*name).to_owned());
+            let asked = holder_asks(&room, present[0], person(name), wanted, n).unwrap();
+            room.join(&asked.code.unwrap());
+            for holder in &present {
+                give(&room, holder, &asked.recovery);
+            }
+            room.sign_in(name);
+        }
+        let case = format!(
+            "{count} key holders, {quorum} needed, {:?} left; lost: {lost:?}",
+            only(&present)
+        );
+        assert_eq!(seen(&room), before, "{case}");
+        assert_sound(&room);
     }
 }
 

@@ -41,6 +41,20 @@ pub enum ChainError {
     Range(BackupId),
 }
 
+impl ChainError {
+    /// The backup that does not belong where it stands.
+    pub fn backup(&self) -> Option<BackupId> {
+        match self {
+            Self::Empty => None,
+            Self::NotWhole(backup, _)
+            | Self::Link { backup, .. }
+            | Self::OtherRoom(backup)
+            | Self::OtherStore(backup)
+            | Self::Range(backup) => Some(*backup),
+        }
+    }
+}
+
 fn continues(base: &Option<BackupId>) -> String {
     match base {
         Some(base) => format!("; it continues backup {base}"),

@@ -153,6 +153,19 @@ pub enum RestoreError {
     Stopped,
 }
 
+impl RestoreError {
+    /// The backup that it is about, if it is about one of several.
+    pub fn backup(&self) -> Option<BackupId> {
+        match self {
+            Self::Backup(backup, _)
+            | Self::Content(backup, _)
+            | Self::Head(backup)
+            | Self::Entries(backup) => Some(*backup),
+            _ => None,
+        }
+    }
+}
+
 impl From<Fault> for RestoreError {
     fn from(fault: Fault) -> Self {
         Self::Open(OpenError::Fault(fault))

@@ -16,7 +16,7 @@ use strongroom_guard::{
 };
 use strongroom_record::keeping::Lost;
 use strongroom_record::recovery::Asked;
-use strongroom_record::{Entropy, OsEntropy};
+use strongroom_record::{BackupId, Entropy, OsEntropy};
 use strongroom_seal::{
     BackupHeader, BackupKey, BackupSecret, KeyHolder, KeyHolderFile, RecoverySheet, SealedBackup,
     SuiteFloor,
@@ -72,7 +72,7 @@ pub(crate) enum Purpose {
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let env = Environment::real();
     let parts = args.sources.open(env.floor)?;
-    let chain = chain_of(&headers(&parts))?;
+    let chain = args.sources.chain(&headers(&parts))?;
     let purpose = match &args.anchor {
         Some(path) => {
             let anchor = anchor(path)?;
@@ -144,6 +144,22 @@ impl Sources {
         backups.map(|path| backup_file::open(path, floor)).collect()
     }
 
+    /// The chain that the backups make, as far as their headers tell.
+    fn chain(&self, headers: &[BackupHeader]) -> Result<Chain, Failure> {
+        Chain::of(headers.to_vec()).map_err(|e| {
+            let file = self.file_of(headers, e.backup());
+            in_file(Failure::new(Exit::Unfit, e.to_string()), file).hint(
+                "name the whole backup first, and behind it each that continues the one before",
+            )
+        })
+    }
+
+    /// The file that a backup lies in: the last one, if it was given twice.
+    fn file_of(&self, headers: &[BackupHeader], backup: Option<BackupId>) -> Option<String> {
+        let at = headers.iter().rposition(|h| Some(h.backup()) == backup)?;
+        Some(self.backups[at].display().to_string())
+    }
+
     /// The key holders whose files were given.
     fn holders(&self, globals: &Globals, floor: SuiteFloor) -> Result<Vec<KeyHolder>, Failure> {
         self.private
@@ -166,13 +182,6 @@ fn holder(globals: &Globals, path: &Path, floor: SuiteFloor) -> Result<KeyHolder
         .map_err(|e| Failure::new(Exit::NotSignedIn, format!("{}: {e}", path.display())))
 }
 
-fn chain_of(headers: &[BackupHeader]) -> Result<Chain, Failure> {
-    Chain::of(headers.to_vec()).map_err(|e| {
-        Failure::new(Exit::Unfit, e.to_string())
-            .hint("name the whole backup first, and behind it each that continues the one before")
-    })
-}
-
 /// Has the key holders open the backups, and writes the room that lies in them.
 pub(crate) fn restore_from<R: Read>(
     globals: &Globals,
@@ -182,7 +191,7 @@ pub(crate) fn restore_from<R: Read>(
     purpose: &Purpose,
     env: &Environment,
 ) -> Result<RestoredRoom, Failure> {
-    let chain = chain_of(&headers(&parts))?;
+    let chain = sources.chain(&headers(&parts))?;
     let holders = sources.holders(globals, env.floor)?;
     let mut opened = Vec::with_capacity(parts.len());
     let mut approval = None;
@@ -213,15 +222,23 @@ pub(crate) fn restore_from<R: Read>(
     };
     let restored = restore(vault, &chain, opened, approval.as_ref(), env, &mut progress);
     bar.0.finish_and_clear();
-    restored.map_err(|e| not_restored(&e))
+    restored.map_err(|e| not_restored(&e, sources.file_of(chain.headers(), e.backup())))
 }
 
-fn not_restored(error: &RestoreError) -> Failure {
+/// The same of a file, where it is known which.
+fn in_file(failure: Failure, file: Option<String>) -> Failure {
+    match file {
+        Some(file) => failure.of(&file),
+        None => failure,
+    }
+}
+
+fn not_restored(error: &RestoreError, file: Option<String>) -> Failure {
     let exit = match error {
         RestoreError::Store(_) => Exit::Machine,
         _ => Exit::Unfit,
     };
-    Failure::new(exit, error.to_string()).hint("nothing of it was left")
+    in_file(Failure::new(exit, error.to_string()), file).hint("nothing of it was left")
 }
 
 /// The key of a backup, from the holders who are here, or from those who come.

@@ -292,3 +292,65 @@ fn key_holders_give_over_the_socket_and_the_rehearsal_goes_on() {
     assert!(done.success());
     assert!(names_in(&house.path("scratch")).is_empty());
 }
+
+#[test]
+fn what_is_no_chain_of_backups_is_refused_by_the_name_of_its_file() {
+    let mut other = House::new();
+    other.open_guard();
+    other.run(&["backup", "make", "other.backup"]).ok();
+    let house = House::open();
+    let foreign = fs::read(other.path("other.backup")).unwrap();
+    house.write("other.backup", foreign);
+    let make = |file: &str, since: &[&str]| {
+        let made = house.run(&[&["backup", "make", file], since].concat());
+        made.ok();
+    };
+    make("full", &[]);
+    house.run(&["list"]).ok();
+    make("second", &["--since", "full"]);
+    house.run(&["list"]).ok();
+    make("third", &["--since", "second"]);
+    let second = fs::read(house.path("second")).unwrap();
+    house.write("cut", &second[..second.len() - 40]);
+    let mut bytes = second.clone();
+    let at = bytes.len() - 200;
+    bytes[at] ^= 1;
+    house.write("flipped", &bytes);
+    let cases: [(&[&str], &str, &str); 11] = [
+        (&["second"], "second: ", "comes first"),
+        (&["second", "full"], "second: ", "comes first"),
+        (&["full", "third"], "third: ", "does not continue"),
+        (&["full", "third", "second"], "third: ", "does not continue"),
+        (
+            &["full", "second", "second"],
+            "second: ",
+            "does not continue",
+        ),
+        (
+            &["full", "full"],
+            "full: ",
+            "a whole one, which stands first",
+        ),
+        (&["full", "other.backup"], "other.backup: ", "another room"),
+        (&["full", "cut"], "cut: ", ""),
+        (&["full", "flipped"], "flipped: ", ""),
+        (&["full", "cut", "third"], "cut: ", ""),
+        (&["full", "flipped", "third"], "flipped: ", ""),
+    ];
+    let names = names_in(house.dir.path());
+    for (chain, file, words) in cases {
+        let private = ["--private", "sheet", "--into", "back", "--accept-loss"];
+        let refused = house
+            .run(&[&["restore"], chain, &private[..]].concat())
+            .exits(1);
+        let said = &refused.err;
+        assert!(
+            said.contains(&format!("strongroom: {file}")) && said.contains(words),
+            "{chain:?}: {said}"
+        );
+        assert_eq!(names_in(house.dir.path()), names, "{chain:?}");
+    }
+    let whole = ["restore", "full", "second", "third", "--into", "back"];
+    let more = ["--private", "sheet", "--accept-loss"];
+    house.run(&[&whole[..], &more].concat()).ok();
+}
