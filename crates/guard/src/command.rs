@@ -221,9 +221,7 @@ pub(crate) fn command_message(room: RoomId, command: CommandId, root: &[u8; 32])
 
 /// The root over an event's fields.
 pub(crate) fn body_root(event: &StoredEvent) -> BodyRoot {
-    FieldTree::new(&event_fields(event))
-        .expect("an event has fields, and few")
-        .root()
+    FieldTree::root_of(&event_fields(event)).expect("an event has fields, and few")
 }
 
 /// The commitment that stands for the signature of an event without one.
@@ -235,12 +233,13 @@ fn unsigned(event: &StoredEvent) -> SignatureCommitment {
 /// sealed ones, whose salts are sealed with them.
 pub(crate) fn event_fields(event: &StoredEvent) -> Vec<Field> {
     let seed = SaltSeed::new(event.seed);
-    let clear = event.fields().into_iter().map(|(tag, value)| {
+    let mut fields = Vec::with_capacity(FieldTag::ALL.len() + event.sealed.len());
+    event.each_field(|tag, value| {
         let tag = Tag::new(tag as u16);
-        Field {
+        fields.push(Field {
             tag,
-            commitment: commit(tag, &seed.salt(tag), &value),
-        }
+            commitment: commit(tag, &seed.salt(tag), value),
+        });
     });
     let sealed = event
         .sealed
@@ -250,7 +249,8 @@ pub(crate) fn event_fields(event: &StoredEvent) -> Vec<Field> {
             tag: Tag::new(tag),
             commitment: Commitment::from_bytes(field.commitment),
         });
-    clear.chain(sealed).collect()
+    fields.extend(sealed);
+    fields
 }
 
 /// The commitment to the signature that covers an event, or to its absence.

@@ -23,7 +23,7 @@ use crate::command::{body_root, command_message, signature_commitment};
 use crate::fault::Fault;
 use crate::in_order::{in_order, threads};
 use crate::kinds;
-use crate::limits::{ANEW_REST, WALK_PAGE, WALK_SIGNATURES_AHEAD};
+use crate::limits::{ANEW_REST, WALK_PAGE, WALK_PAGE_FAST, WALK_SIGNATURES_AHEAD};
 use crate::store::{Rows, Store};
 
 /// An event at its place, compared with its entry.
@@ -101,7 +101,11 @@ pub(crate) fn walk(
     mut visit: impl FnMut(&mut Signing, &Visited) -> Result<(), Fault>,
 ) -> Result<Walked, Fault> {
     let reader = Reader { store, room };
-    let pages = Pages(range.clone());
+    let each = match pace {
+        Pace::Fast => WALK_PAGE_FAST,
+        Pace::Calm(_) => WALK_PAGE,
+    };
+    let pages = Pages { range, each };
     if let Pace::Calm(bell) = pace {
         let mut signing = Signing::new(room, floor, None);
         for page in 0..pages.count() {
@@ -138,16 +142,19 @@ pub(crate) fn walk(
 }
 
 /// The pages of a range.
-struct Pages(Range<u64>);
+struct Pages {
+    range: Range<u64>,
+    each: usize,
+}
 
 impl Pages {
     fn count(&self) -> usize {
-        let entries = self.0.end.saturating_sub(self.0.start);
-        entries.div_ceil(WALK_PAGE as u64) as usize
+        let entries = self.range.end.saturating_sub(self.range.start);
+        entries.div_ceil(self.each as u64) as usize
     }
     fn at(&self, page: usize) -> Range<u64> {
-        let from = self.0.start + (page * WALK_PAGE) as u64;
-        from..self.0.end.min(from + WALK_PAGE as u64)
+        let from = self.range.start + (page * self.each) as u64;
+        from..self.range.end.min(from + self.each as u64)
     }
 }
 

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use strongroom_label::Label;
 
 use super::Act;
-use crate::codec::encode;
+use crate::codec::encode_onto;
 use crate::id::{BoxId, CommandId, EventId, PersonId, RequestId, RoomId, SessionId};
 use crate::time::Timestamp;
 
@@ -161,28 +161,58 @@ impl StoredEvent {
     /// The clear fields, as tag and encoded value, in the order of the tree. A field that does not
     /// apply has the encoding of null, so that every event has the same fields.
     pub fn fields(&self) -> Vec<(FieldTag, Vec<u8>)> {
-        let (act, portions) = match &self.act {
-            Act::Filed(f) => (encode(&self.act), encode(&f.tree)),
-            // What was lost and who approved it is for everyone to know, and the records that rose are not.
+        let mut fields = Vec::with_capacity(FieldTag::ALL.len());
+        self.each_field(|tag, value| fields.push((tag, value.to_vec())));
+        fields
+    }
+
+    /// Gives each of [`StoredEvent::fields`] to `take`, without memory for each.
+    pub fn each_field(&self, take: impl FnMut(FieldTag, &[u8])) {
+        // What was lost and who approved it is for everyone to know, and the records that rose are not.
+        let restored = match &self.act {
             Act::Restored(restored) => {
                 let mut told = restored.clone();
-                let raised = encode(&std::mem::take(&mut told.restricted));
-                (encode(&Act::Restored(told)), raised)
+                let raised = std::mem::take(&mut told.restricted);
+                Some((Act::Restored(told), raised))
             }
-            _ => (encode(&self.act), encode(&None::<()>)),
+            _ => None,
         };
-        vec![
-            (FieldTag::Room, encode(&self.room)),
-            (FieldTag::Id, encode(&self.id)),
-            (FieldTag::At, encode(&self.at)),
-            (FieldTag::Actor, encode(&self.actor)),
-            (FieldTag::Session, encode(&self.session)),
-            (FieldTag::Request, encode(&self.request)),
-            (FieldTag::Kind, encode(&self.act.word())),
-            (FieldTag::Act, act),
-            (FieldTag::Record, encode(&self.act.record())),
-            (FieldTag::Portions, portions),
-        ]
+        let mut fields = Fields {
+            value: Vec::with_capacity(FIELD_BYTES),
+            take,
+        };
+        fields.give(FieldTag::Room, &self.room);
+        fields.give(FieldTag::Id, &self.id);
+        fields.give(FieldTag::At, &self.at);
+        fields.give(FieldTag::Actor, &self.actor);
+        fields.give(FieldTag::Session, &self.session);
+        fields.give(FieldTag::Request, &self.request);
+        fields.give(FieldTag::Kind, &self.act.word());
+        let told = restored.as_ref().map(|(told, _)| told);
+        fields.give(FieldTag::Act, told.unwrap_or(&self.act));
+        fields.give(FieldTag::Record, &self.act.record());
+        match (&self.act, &restored) {
+            (Act::Filed(filed), _) => fields.give(FieldTag::Portions, &filed.tree),
+            (_, Some((_, raised))) => fields.give(FieldTag::Portions, raised),
+            (_, None) => fields.give(FieldTag::Portions, &None::<()>),
+        }
+    }
+}
+
+/// Room for the encoding of most fields; the act of a filing takes some hundreds of bytes.
+const FIELD_BYTES: usize = 512;
+
+/// Encodes field after field in one buffer.
+struct Fields<F> {
+    value: Vec<u8>,
+    take: F,
+}
+
+impl<F: FnMut(FieldTag, &[u8])> Fields<F> {
+    fn give<T: Encode<()>>(&mut self, tag: FieldTag, value: &T) {
+        self.value.clear();
+        encode_onto(value, &mut self.value);
+        (self.take)(tag, &self.value);
     }
 }
 

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::Commitment;
 use crate::digest::{DIGEST_LEN, digest_type};
-use crate::tree::{LeafHash, MAX_PROOF_HASHES, Nodes, path_len, root_from_path};
+use crate::tree::{Frontier, LeafHash, MAX_PROOF_HASHES, Nodes, path_len, root_from_path};
 
 /// The most leaves a counted tree takes. A tree is built in memory at 64 bytes a
 /// leaf, so the largest takes 64 MiB; no record has a million portions and no
@@ -228,6 +228,22 @@ impl<S: TreeSubject> CountedTree<S> {
         })
     }
 
+    /// The root of the tree over `leaves`: that of [`CountedTree::new`], without the memory for its
+    /// nodes.
+    ///
+    /// # Errors
+    ///
+    /// As for [`CountedTree::new`].
+    pub fn root_of(leaves: &[S::Leaf]) -> Result<S::Root, TreeError> {
+        let count = check_count(leaves.len() as u64)?;
+        let mut frontier = Frontier::new();
+        let mut data = Vec::new();
+        for leaf in leaves {
+            frontier.append(leaf_hash::<S>(leaf, &mut data));
+        }
+        Ok(wrap_root::<S>(count, frontier.root()))
+    }
+
     /// How many leaves there are.
     #[must_use]
     pub const fn count(&self) -> u32 {
@@ -383,4 +399,24 @@ fn wrap_root<S: TreeSubject>(count: u32, tree: [u8; DIGEST_LEN]) -> S::Root {
     hash.update(tree);
     let digest: [u8; DIGEST_LEN] = hash.finalize().into();
     digest.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_alone_is_the_root_of_the_tree() {
+        let leaves: Vec<Field> = (0..70)
+            .map(|n| Field {
+                tag: FieldTag::new(n),
+                commitment: Commitment::from_bytes([n as u8; DIGEST_LEN]),
+            })
+            .collect();
+        for count in 0..leaves.len() {
+            let leaves = &leaves[..count];
+            let whole = FieldTree::new(leaves).map(|tree| tree.root());
+            assert_eq!(FieldTree::root_of(leaves), whole);
+        }
+    }
 }

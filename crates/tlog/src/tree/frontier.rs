@@ -99,7 +99,7 @@ impl Frontier {
     }
 
     /// The RFC 6962 tree hash.
-    pub(super) fn root(&self) -> [u8; DIGEST_LEN] {
+    pub(crate) fn root(&self) -> [u8; DIGEST_LEN] {
         let mut peaks = self.peaks.iter().rev();
         let Some(smallest) = peaks.next() else {
             return EMPTY_HASH.0;
