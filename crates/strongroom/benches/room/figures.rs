@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use strongroom_record::Stream;
@@ -173,4 +174,28 @@ pub(crate) fn signature_verified() -> Duration {
                 .verify(SuiteFloor::CNSA, domain::SIGN_COMMAND, &message, &signature);
         verified.expect("it fits");
     })
+}
+
+/// So many signatures of persons verified and nothing else, on all cores.
+pub(crate) fn signatures_verified(count: usize) -> Duration {
+    let keys = PersonKeys::random(Suite::Cnsa, &mut Stream::from_seed([8; 32]));
+    let public = keys.public();
+    let message = [5u8; 64];
+    let signature = keys.signing.sign(domain::SIGN_COMMAND, &message);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let started = Instant::now();
+    thread::scope(|scope| {
+        for thread in 0..threads {
+            let (public, signature) = (&public, &signature);
+            scope.spawn(move || {
+                for _ in (thread..count).step_by(threads) {
+                    let (floor, domain) = (SuiteFloor::CNSA, domain::SIGN_COMMAND);
+                    let verifying = public.verifying();
+                    let verified = verifying.verify(floor, domain, &message, signature);
+                    verified.expect("it fits");
+                }
+            });
+        }
+    });
+    started.elapsed()
 }

@@ -3,6 +3,7 @@
 //! `cargo bench` files the bundled volume; with `STRONGROOM_FRUS_DIR` set it files every volume in
 //! that folder. Nothing here is a gate: machines differ, ratios hold.
 
+mod appending;
 mod figures;
 mod world;
 
@@ -57,12 +58,17 @@ fn main() {
     out.print();
 }
 
-/// Walking everything stored, and backing it up: beside doing the same to as many bytes and nothing else.
+/// Walking everything stored and backing it up, after filing what there is to file.
 fn keeping(out: &mut Figures) {
     let room = Room::found();
     for (name, bytes) in volumes() {
         room.file(&name, &bytes);
     }
+    check_and_back_up(out, &room);
+}
+
+/// Walking everything stored, and backing it up: beside doing the same to as many bytes and nothing else.
+fn check_and_back_up(out: &mut Figures, room: &Room) {
     let (started, cpu) = (Instant::now(), figures::cpu());
     let checked = room.check();
     let (took, cpu) = (started.elapsed(), figures::cpu() - cpu);
@@ -129,8 +135,62 @@ fn keeping(out: &mut Figures) {
     ));
 }
 
+/// Events appended in groups.
+fn appending(out: &mut Figures) {
+    const EVENTS: usize = 120_000;
+    let appended = appending::append(EVENTS);
+    let groups = u32::try_from(appended.groups).expect("some hundreds");
+    out.row(
+        &format!(
+            "appending {EVENTS} events in {groups} groups, {:.0} a second",
+            EVENTS as f64 / appended.took.as_secs_f64()
+        ),
+        appended.took,
+        "two syncs a group and nothing else",
+        fsync() * (2 * groups),
+        "aim: 30,000 a second",
+    );
+    out.line(&format!(
+        "  {:.1} µs of the processor an event",
+        appended.cpu.as_secs_f64() * 1e6 / EVENTS as f64
+    ));
+}
+
+/// Events that a person signed each by itself.
+fn signed(out: &mut Figures) {
+    const FILED: usize = 10_000;
+    const AT_ONCE: usize = 16;
+    let room = Room::found();
+    thread::scope(|scope| {
+        for first in 0..AT_ONCE {
+            let room = &room;
+            scope.spawn(move || {
+                (first..FILED)
+                    .step_by(AT_ONCE)
+                    .for_each(|n| room.file_text(&format!("Note {n}, as short as they come.")));
+            });
+        }
+    });
+    let (started, cpu) = (Instant::now(), figures::cpu());
+    let entries = room.check_ledger();
+    let (took, cpu) = (started.elapsed(), figures::cpu() - cpu);
+    out.row(
+        &format!("verifying {entries} events, {FILED} records filed with a signature each"),
+        took,
+        "as many signatures verified and nothing else, on all cores",
+        figures::signatures_verified(FILED),
+        "aim: in proportion",
+    );
+    out.line(&format!(
+        "  {:.0} ms of the processor, on all cores",
+        cpu.as_secs_f64() * 1e3
+    ));
+}
+
 /// A hundred thousand small records: reading the whole ledger, and opening the room.
 fn ledger(out: &mut Figures) {
+    appending(out);
+    signed(out);
     const FILES: usize = 5;
     const EACH: usize = 20_000;
     let room = Room::found();
@@ -162,6 +222,8 @@ fn ledger(out: &mut Figures) {
         started.elapsed().as_secs_f64() * 1e3,
         (figures::cpu() - cpu).as_secs_f64() * 1e3
     ));
+    prove_entries(out, &room, entries);
+    check_and_back_up(out, &room);
     let opened = room.times_to_open();
     out.row(
         &format!("opening the room of {} records", FILES * EACH),
@@ -171,12 +233,29 @@ fn ledger(out: &mut Figures) {
         "aim: 1 s",
     );
     out.line(&format!(
-        "  of that the store with every page verified {:.0} ms, the kept state {:.0} ms ({:.0} ms of the processor); from the first event {:.0} ms",
+        "  of that the store with every page verified {:.0} ms ({:.0} ms of the processor), the kept state {:.0} ms ({:.0} ms of the processor); from the first event {:.0} ms",
         opened.store.as_secs_f64() * 1e3,
+        opened.store_cpu.as_secs_f64() * 1e3,
         opened.kept.as_secs_f64() * 1e3,
         opened.kept_cpu.as_secs_f64() * 1e3,
         opened.replayed.as_secs_f64() * 1e3,
     ));
+}
+
+/// Inclusion proofs through the guard, with their entry read from the store and the checkpoint beside them.
+fn prove_entries(out: &mut Figures, room: &Room, entries: u64) {
+    let mut at = 0;
+    let per = time(5_000, || {
+        room.prove_entry(at % entries);
+        at += 7_919;
+    });
+    out.row(
+        &format!("proving one of {entries} entries, as the guard is asked for it"),
+        per,
+        "a raw sync",
+        fsync(),
+        "aim: 10 µs for the proof, which `cargo bench -p strongroom-tlog` times alone",
+    );
 }
 
 fn decision(out: &mut Figures) {

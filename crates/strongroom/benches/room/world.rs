@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use strongroom_guard::api::{
-    BackupAsk, CheckAsk, Checked, ClearanceGrant, Confirm, Filing, FilingDone, Invite, Invited,
-    JoinBegin, JoinFacts, JoinFinish, Joined, LedgerChecked, ListQuery, Listing, ReadQuery,
-    Request, Restrict, SignIn, SignedIn,
+    BackupAsk, CheckAsk, Checked, ClearanceGrant, Confirm, EntryIndex, Filing, FilingDone, Invite,
+    Invited, JoinBegin, JoinFacts, JoinFinish, Joined, LedgerChecked, ListQuery, Listing,
+    ReadQuery, Request, Restrict, SignIn, SignedIn,
 };
 use strongroom_guard::{Environment, Founding, Guard, Peer, Token, found};
 use strongroom_label::Policy;
@@ -252,6 +252,11 @@ impl Room {
         let read = SealedBackup::read_header(out.head.as_slice(), floor).expect("a backup");
         (out.size, read.header().backup().to_string())
     }
+    /// Proves that an entry stands in the ledger.
+    pub(crate) fn prove_entry(&self, index: u64) {
+        let ask = Request::LedgerProve(EntryIndex { index });
+        self.call(&self.chief, &ask);
+    }
     pub(crate) fn keep_state(&self) {
         self.guard.keep_state().expect("it is kept");
     }
@@ -271,9 +276,9 @@ impl Room {
             let guard = Guard::open(vault, house, env).expect("it opens");
             (started.elapsed(), figures::cpu() - cpu, guard)
         };
-        let started = Instant::now();
+        let (started, cpu) = (Instant::now(), figures::cpu());
         let vault = Vault::open(&path).expect("the store");
-        let store = started.elapsed();
+        let (store, store_cpu) = (started.elapsed(), figures::cpu() - cpu);
         let (kept, kept_cpu, guard) = open(vault);
         drop(guard);
         let vault = Vault::open(&path).expect("the store");
@@ -285,6 +290,7 @@ impl Room {
         drop(guard);
         Opened {
             store,
+            store_cpu,
             kept,
             kept_cpu,
             replayed,
@@ -313,6 +319,7 @@ impl Room {
 pub(crate) struct Opened {
     /// The store, every page of it verified.
     pub(crate) store: Duration,
+    pub(crate) store_cpu: Duration,
     /// The room on it, from its kept state.
     pub(crate) kept: Duration,
     pub(crate) kept_cpu: Duration,
