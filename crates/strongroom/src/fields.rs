@@ -4,11 +4,9 @@
 //! with what somebody said of it, reads it here, and takes nothing that is not a value of such a field.
 
 use data_encoding::HEXLOWER;
-use strongroom_record::event::{Act, FieldTag, PortionTreeRoot, Role};
+use strongroom_record::event::{Act, FieldTag, PortionTreeRoot, Requested, Role};
 use strongroom_record::keeping::RestrictedAgain;
-use strongroom_record::{
-    EventId, PersonId, RecordId, RequestId, RoomId, SessionId, Timestamp, decode,
-};
+use strongroom_record::{EventId, PersonId, RecordId, RoomId, SessionId, Timestamp, decode};
 
 use crate::screen::count;
 
@@ -23,7 +21,10 @@ pub(crate) fn worded(field: FieldTag, value: &[u8]) -> Option<String> {
         FieldTag::At => decode::<Timestamp>(value).ok()?.to_string(),
         FieldTag::Actor => or_none(decode::<Option<PersonId>>(value).ok()?),
         FieldTag::Session => or_none(decode::<Option<SessionId>>(value).ok()?),
-        FieldTag::Request => or_none(decode::<Option<RequestId>>(value).ok()?),
+        FieldTag::Request => {
+            let requested = decode::<Option<Requested>>(value).ok()?;
+            or_none(requested.map(|requested| requested.id))
+        }
         FieldTag::Kind => decode::<String>(value).ok()?,
         FieldTag::Act => told(&decode::<Act>(value).ok()?),
         FieldTag::Record => or_none(decode::<Option<RecordId>>(value).ok()?),
