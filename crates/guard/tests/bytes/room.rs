@@ -255,6 +255,7 @@ impl Closed {
         let mut lines = head.checkpoint.lines().skip(1);
         let size = lines.next().unwrap().parse().unwrap();
         let root = lines.next().unwrap().to_owned();
+        settled(&guard)?;
         let checked = checked(&guard)?;
         let words = everything_shown(&guard).map_err(Named::Reading)?;
         settled(&guard)?;
@@ -277,6 +278,8 @@ impl Closed {
         anchor: &FakeFiles,
     ) -> Result<(), Named> {
         let guard = self.open(disk, folder, anchor)?;
+        // What is damaged outside the store is written anew, and a check names it until it is.
+        settled(&guard)?;
         checked(&guard)?;
         settled(&guard)
     }

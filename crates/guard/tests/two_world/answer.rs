@@ -2,7 +2,8 @@
 //!
 //! The same means the same bytes, but for what promise 2 lets differ, and no more than that:
 //!
-//! * **The public log.** Its size, the place of an entry, checkpoints and proofs.
+//! * **The public log.** Its size, the place of an entry, checkpoints and proofs; and how many of its entries
+//!   have been read anew behind an opening, which is a matter of the moment.
 //! * **Commitments to what stays closed.** In the receipt of a restriction the field `act` shows
 //!   only a salted commitment, since it may name what rose out of the restrictor's sight. The entry
 //!   and the personal signature are commitments over it. That the entry follows from the
@@ -142,7 +143,7 @@ pub(crate) fn same(
     match kind {
         Kind::Plain => (*a == names.apply(b)).then_some("bytes, renamed"),
         Kind::Log => {
-            const OF_THE_LOG: [&str; 3] = ["entries", "checkpoint", "proof"];
+            const OF_THE_LOG: [&str; 4] = ["entries", "checkpoint", "proof", "read_anew"];
             (without(first, &OF_THE_LOG) == without(second, &OF_THE_LOG))
                 .then_some("all but the log")
         }

@@ -180,7 +180,7 @@ fn tell(word: Word, house_recovery: &Path) {
         Word::Closed(refusal) => Failure::from(refusal).tell(),
         Word::Opened => note("strongroom: the room is open again\n"),
         Word::FolderWrittenAnew(anew) => note(&format!(
-            "strongroom: the ledger folder {}, and is written anew; if nobody here did that, find out who did\n",
+            "strongroom: the ledger folder {}, and is written anew, as after a restore; if nobody here did that, find out who did\n",
             anew.why
         )),
     }
