@@ -104,9 +104,24 @@ fn is_own(there: &fs::Metadata) -> bool {
     there.uid() == rustix::process::geteuid().as_raw()
 }
 
+/// Why a file could not be read: it is another thing than is wanted, or the machine failed.
+fn unreadable(path: &Path, cause: &io::Error) -> Failure {
+    match cause.kind() {
+        io::ErrorKind::IsADirectory => Failure::unfit(format!(
+            "{} is a folder, and a file is wanted",
+            path.display()
+        )),
+        io::ErrorKind::InvalidData => Failure::unfit(format!(
+            "{} is no text, so it is not what is wanted here",
+            path.display()
+        )),
+        _ => Failure::file("read", path, cause),
+    }
+}
+
 /// Reads a short text file whole.
 pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
-    let failed = |e: io::Error| Failure::file("read", path, &e);
+    let failed = |e: io::Error| unreadable(path, &e);
     let mut text = Zeroizing::new(String::new());
     let file = File::open(path).map_err(failed)?;
     let read = file
@@ -114,7 +129,7 @@ pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
         .read_to_string(&mut text)
         .map_err(failed)?;
     if read as u64 > TEXT_MAX_BYTES {
-        return Err(Failure::usage(format!(
+        return Err(Failure::unfit(format!(
             "{} is longer than {TEXT_MAX_BYTES} bytes, so it is not what is wanted here",
             path.display()
         )));
@@ -124,7 +139,7 @@ pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
 
 /// Reads a file of at most so many bytes.
 pub(crate) fn read_bounded(path: &Path, max: usize) -> Result<Vec<u8>, Failure> {
-    let failed = |e: io::Error| Failure::file("read", path, &e);
+    let failed = |e: io::Error| unreadable(path, &e);
     let mut bytes = Vec::new();
     File::open(path)
         .map_err(failed)?

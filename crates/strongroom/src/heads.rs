@@ -64,13 +64,13 @@ impl Client {
     /// was seen; or the room is closed.
     pub(crate) fn recognise(&self, status: &Status) -> Result<(), Failure> {
         let sight = self.sight(status)?;
-        self.goes_on(status)?;
+        self.goes_on(status, sight.saw_a_head())?;
         sight.noted();
         Ok(())
     }
 
     /// The same of the ledger alone.
-    fn goes_on(&self, status: &Status) -> Result<(), Failure> {
+    fn goes_on(&self, status: &Status, seen: bool) -> Result<(), Failure> {
         // A room that is closed says why, and proves nothing: so it is told nothing.
         if let Some(because) = &status.because {
             let state = if status.state == "closed" {
@@ -94,6 +94,12 @@ impl Client {
             return Ok(());
         };
         let mut kept = heads.kept()?;
+        if seen && kept.is_none() {
+            note(&format!(
+                "strongroom: this account has been here before, and {} is gone: an older copy of the room would not be noticed by it this time\n",
+                heads.path.display()
+            ));
+        }
         for _ in 0..TRIES {
             if kept.as_ref().is_some_and(|k| k.text == status.checkpoint) {
                 return Ok(());

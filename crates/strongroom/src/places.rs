@@ -8,6 +8,7 @@
 //! $XDG_STATE_HOME/strongroom/places/DIGEST        (~/.local/state where that is not set)
 //!     the room's id
 //!     the place: its path as it was named, made absolute; links in it are not followed
+//!     `founded`, as long as who founded the room saw no head of it
 //! ```
 //!
 //! Links are not followed because whoever turns one puts another room at the place that is typed.
@@ -48,9 +49,23 @@ pub(crate) fn state_folder() -> Option<PathBuf> {
 #[must_use = "a first sight is to be noted"]
 pub(crate) struct Sight {
     room: RoomId,
-    /// Where it is to be noted, if it was not yet.
-    unnoted: Option<Place>,
+    place: Option<Place>,
+    before: Before,
 }
+
+/// What this account has done with a room at its place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// Nothing that is known.
+    Nothing,
+    /// It founded the room, and saw no head of its ledger.
+    Founded,
+    /// It saw one.
+    Saw,
+}
+
+/// The last line of a place whose room was founded and not yet seen.
+const FOUNDED: &str = "founded";
 
 impl Client {
     /// Makes sure that the room is the one that this account saw at its place. To be done before anything is
@@ -69,35 +84,44 @@ impl Client {
         let Some(place) = Place::of(self.room()) else {
             return Ok(Sight {
                 room,
-                unnoted: None,
+                place: None,
+                before: Before::Nothing,
             });
         };
-        match place.seen()? {
-            None => Ok(Sight {
-                room,
-                unnoted: Some(place),
-            }),
-            Some(seen) if seen == room => Ok(Sight {
-                room,
-                unnoted: None,
-            }),
-            Some(seen) => Err(place.taken(seen, room)),
-        }
+        let before = match place.seen()? {
+            None => Before::Nothing,
+            Some((seen, before)) if seen == room => before,
+            Some((seen, _)) => return Err(place.taken(seen, room)),
+        };
+        Ok(Sight {
+            room,
+            place: Some(place),
+            before,
+        })
     }
 }
 
 impl Sight {
-    /// Notes and tells a first sight.
+    /// Whether this account saw a head of the room's ledger here.
+    pub(crate) fn saw_a_head(&self) -> bool {
+        self.before == Before::Saw
+    }
+
+    /// Notes that a head was seen, and tells a first sight.
     pub(crate) fn noted(self) {
-        let Some(place) = self.unnoted else {
+        let Some(place) = self.place else {
             return;
         };
-        note(&format!(
-            "strongroom: first time that this account talks to the room {} at {}\n",
-            self.room,
-            place.named.display()
-        ));
-        place.keep(self.room);
+        match self.before {
+            Before::Saw => return,
+            Before::Founded => {}
+            Before::Nothing => note(&format!(
+                "strongroom: first time that this account talks to the room {} at {}\n",
+                self.room,
+                place.named.display()
+            )),
+        }
+        place.keep(self.room, "");
     }
 }
 
@@ -119,7 +143,7 @@ impl Place {
     }
 
     /// The room that was seen here, if one was.
-    fn seen(&self) -> Result<Option<RoomId>, Failure> {
+    fn seen(&self) -> Result<Option<(RoomId, Before)>, Failure> {
         match fs::symlink_metadata(&self.file) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(Failure::file("read", &self.file, &e)),
@@ -127,7 +151,12 @@ impl Place {
         }
         let text = files::read_private(&self.file)?;
         let first = text.lines().next().and_then(|line| line.parse().ok());
-        first.map(Some).ok_or_else(|| {
+        let before = if text.lines().last() == Some(FOUNDED) {
+            Before::Founded
+        } else {
+            Before::Saw
+        };
+        first.map(|room| Some((room, before))).ok_or_else(|| {
             Failure::new(
                 Exit::Machine,
                 format!(
@@ -141,8 +170,12 @@ impl Place {
     }
 
     /// Keeps which room is here, also in place of another: for whoever has just made it.
-    pub(crate) fn keep(&self, room: RoomId) {
-        if let Err(e) = self.write(room) {
+    pub(crate) fn founded(&self, room: RoomId) {
+        self.keep(room, FOUNDED);
+    }
+
+    fn keep(&self, room: RoomId, last: &str) {
+        if let Err(e) = self.write(room, last) {
             note(&format!(
                 "strongroom: which room is at {} is not kept in {}: {e}; another one in its place would not be noticed\n",
                 self.named.display(),
@@ -151,7 +184,7 @@ impl Place {
         }
     }
 
-    fn write(&self, room: RoomId) -> io::Result<()> {
+    fn write(&self, room: RoomId, last: &str) -> io::Result<()> {
         let folder = self.file.parent().unwrap_or(Path::new("."));
         fs::DirBuilder::new()
             .recursive(true)
@@ -161,6 +194,9 @@ impl Place {
         new.write_all(format!("{room}\n").as_bytes())?;
         new.write_all(self.named.as_os_str().as_bytes())?;
         new.write_all(b"\n")?;
+        if !last.is_empty() {
+            new.write_all(format!("{last}\n").as_bytes())?;
+        }
         new.as_file().sync_all()?;
         new.persist(&self.file)?;
         Ok(())

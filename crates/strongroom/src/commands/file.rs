@@ -136,13 +136,13 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
     let there = fs::metadata(path).map_err(failed)?;
     if there.is_dir() {
         return Err(
-            Failure::usage(format!("{} is a folder", path.display())).hint("name the files in it")
+            Failure::unfit(format!("{} is a folder", path.display())).hint("name the files in it")
         );
     }
     // A pipe or a device may have no end, and keep one waiting for its beginning.
     if !there.is_file() {
         return Err(
-            Failure::usage(format!("{} is not a regular file", path.display()))
+            Failure::unfit(format!("{} is not a regular file", path.display()))
                 .hint("save what comes out of it to a file first, and file that"),
         );
     }

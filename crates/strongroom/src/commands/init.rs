@@ -144,7 +144,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     fresh.keep();
     // Whoever made it has seen it.
     if let Some(place) = Place::of(&room) {
-        place.keep(founded.room);
+        place.founded(founded.room);
     }
 
     if globals.json {
@@ -267,7 +267,14 @@ fn explanation(
             args.opener.len()
         ),
     };
-    text += "If the house key is lost, the key holders or the recovery sheet give it back: `strongroom recover room`.\n";
+    text += match args.opening_quorum {
+        None => {
+            "If the house key is lost, the key holders or the recovery sheet give it back: `strongroom recover room`.\n"
+        }
+        Some(_) => {
+            "If too few openers are left, the key holders or the recovery sheet open it: `strongroom recover room`, which writes no key file.\n"
+        }
+    };
     match (&founded.recovery_sheet, &args.recovery_sheet) {
         (Some(sheet), None) => {
             text += &format!(

@@ -35,7 +35,8 @@ pub(crate) struct Args {
     /// Asks the witnesses of this policy (C2SP tlog-policy, with their addresses) to vouch for the ledger
     #[arg(long, value_name = "FILE")]
     witnesses: Option<PathBuf>,
-    /// The house key is lost: key holders give it back, and it is written anew
+    /// The house key is lost: key holders give it back, and it is written anew; where openers open the room,
+    /// too many of them are lost, and it is opened this once
     #[arg(long)]
     recover_house_key: bool,
 }
@@ -81,7 +82,8 @@ pub(crate) fn recover(globals: &Globals, args: &RecoverArgs) -> Result<Exit, Fai
     run(globals, &args)
 }
 
-/// Recovers the house key with its recovery shares, and writes it anew.
+/// Recovers the house key with its recovery shares, and writes it anew; but not where openers open the room: a key
+/// file would open it without them from then on.
 fn recover_and_open(
     room: &Room,
     key_file: &Path,
@@ -99,7 +101,15 @@ fn recover_and_open(
         .hint("if it is not this room's, move it away first"));
     }
     let shares = house_shares(&room.house_recovery())?;
-    open_by_several(room, shares, Some(key_file), args, env)
+    let write_to = if room.house_opening().exists() {
+        note(
+            "strongroom: openers open this room, so that the key holders open it this once, and no key file is written\n",
+        );
+        None
+    } else {
+        Some(key_file)
+    };
+    open_by_several(room, shares, write_to, args, env)
 }
 
 /// Waits for key holders to give, and opens the room with the house key that comes of it.
@@ -225,14 +235,22 @@ pub(crate) fn house_key(
             Exit::Machine,
             format!("the house key is not in {}", key_file.display()),
         )
-        .hint("if it is kept elsewhere, say where: --house-key FILE; if it is lost, key holders give it back: `strongroom recover room`"));
+        .hint(if room.house_opening().exists() {
+            "no key file opens this room, its openers do: `strongroom open`, and each of them `strongroom key-holder give`; then its guard does what is asked here"
+        } else {
+            "if it is kept elsewhere, say where: --house-key FILE; if it is lost, key holders give it back: `strongroom recover room`"
+        }));
     }
     HouseKey::from_text(env.floor, &files::read_private(&key_file)?).map_err(|e| {
         Failure::new(
             Exit::Machine,
             format!("{} is no house key: {e}", key_file.display()),
         )
-        .hint("a copy of the file opens the room; if there is none, move this one away: `strongroom recover room`")
+        .hint(if room.house_opening().exists() {
+            "move it away: no key file opens this room, its openers do: `strongroom open`"
+        } else {
+            "a copy of the file opens the room; if there is none, move this one away: `strongroom recover room`"
+        })
     })
 }
 
@@ -260,7 +278,7 @@ fn outside(room: &Room, args: &Args) -> Result<Outside, Failure> {
     if let Some(path) = &args.anchor
         && (path.is_dir() || path.file_name().is_none())
     {
-        return Err(Failure::usage(format!(
+        return Err(Failure::unfit(format!(
             "{} is a folder, and the anchor is a file",
             path.display()
         ))
@@ -313,8 +331,8 @@ pub(crate) fn not_opened(error: &OpenError) -> Failure {
         ),
         OpenError::HouseKey => (
             Exit::Machine,
-            "say where this room's is with --house-key FILE; if it is lost, move this one away, and key holders give \
-             the room's back: `strongroom recover room`",
+            "say where this room's is with --house-key FILE; if it is lost, move this one away: `strongroom open` then \
+             waits for the room's openers, or says how key holders give its key back",
         ),
         OpenError::Fault(Fault::Behind(_)) => (
             Exit::Closed,

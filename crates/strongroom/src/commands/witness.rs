@@ -43,7 +43,7 @@ pub(crate) struct Args {
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let logs = args.log.iter().map(|file| {
         TrustedLog::from_text(&files::read_text(file)?).map_err(|e| {
-            Failure::usage(format!("{} holds no keys of a log: {e}", file.display())).hint(
+            Failure::unfit(format!("{} holds no keys of a log: {e}", file.display())).hint(
                 "`strongroom ledger keys > FILE` prints them; take them from the room's founder",
             )
         })
@@ -70,7 +70,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         let [ed25519, ml_dsa_44] = keys;
         let short = name.rsplit('/').next().unwrap_or(&name);
         print(&harmless_policy(&format!(
-            "witness: {name} listens on {address}, for {}. For the policies of rooms:\n\n\
+            "# {name} listens on {address}, for {}. For the policies of rooms, with a line `quorum NAME`:\n\
              witness {short}.1 {ed25519} {address}\nwitness {short}.2 {ml_dsa_44} {address}\n\
              group {short} all {short}.1 {short}.2\n",
             count(watched, "log")

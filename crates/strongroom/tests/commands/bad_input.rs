@@ -141,7 +141,7 @@ fn an_anchor_is_a_file() {
     let house = House::founded();
     let folder = house.dir.path().to_str().unwrap();
     for path in [".", "..", folder] {
-        let refused = house.run(&["open", "--anchor", path]).exits(2);
+        let refused = house.run(&["open", "--anchor", path]).exits(1);
         assert!(refused.err.contains("is a folder"), "{}", refused.err);
         assert!(refused.err.contains("room.anchor"), "{}", refused.err);
     }
@@ -308,14 +308,14 @@ fn a_filing_says_why() {
     )
     .unwrap();
     for endless in [fifo.to_str().unwrap(), "/dev/zero"] {
-        let refused = house.file(endless, &["--marking", "Secret"]).exits(2);
+        let refused = house.file(endless, &["--marking", "Secret"]).exits(1);
         assert!(
             refused.err.contains("not a regular file"),
             "{}",
             refused.err
         );
-        house.run(&["file", endless, "--dry-run"]).exits(2);
+        house.run(&["file", endless, "--dry-run"]).exits(1);
     }
-    house.file(house.dir.path().to_str().unwrap(), &[]).exits(2);
+    house.file(house.dir.path().to_str().unwrap(), &[]).exits(1);
     assert_eq!(house.listed("founder").len(), 0);
 }

@@ -292,6 +292,28 @@ fn strange_head(origin: &str) -> String {
 }
 
 #[test]
+fn a_head_that_is_gone_is_told_once() {
+    let mut house = House::founded();
+    house.open_guard();
+    house.sign_in("founder").ok();
+    assert_eq!(house.run(&["list"]).ok().err, "");
+    let head = house.path("state/strongroom/heads").join(house.room_id());
+    fs::remove_file(&head).unwrap();
+    let said = house.run(&["list"]).ok().err;
+    let path = head.display().to_string();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    for words in ["has been here before", "older copy", &path] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert_eq!(house.run(&["list"]).ok().err, "");
+    assert!(head.exists());
+    // Who forgot the room altogether sees it for the first time.
+    fs::remove_dir_all(house.path("state/strongroom")).unwrap();
+    let said = house.sign_in("founder").ok().err;
+    assert!(!said.contains("has been here before"), "{said}");
+}
+
+#[test]
 fn many_commands_at_once_keep_the_newest_head() {
     let house = House::open();
     let several: Vec<_> = (0..8)

@@ -40,11 +40,12 @@ impl Running {
         let address = first.split("http://").nth(1).unwrap();
         let address = address.split(',').next().unwrap().to_owned();
         assert!(
-            first.starts_with("witness: ") && first.contains(" for 1 log."),
+            first.starts_with("# ") && first.contains(" for 1 log."),
             "{first}"
         );
         let log = BufReader::new(child.stderr.take().unwrap()).lines();
-        let policy: Vec<String> = lines.skip(1).take(3).map(Result::unwrap).collect();
+        let policy: Vec<String> = lines.take(3).map(Result::unwrap).collect();
+        let policy = [vec![first], policy].concat();
         Self {
             child,
             log,
