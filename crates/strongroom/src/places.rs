@@ -6,9 +6,8 @@
 //!
 //! ```text
 //! $XDG_STATE_HOME/strongroom/places/DIGEST        (~/.local/state where that is not set)
-//!     the room's id
+//!     the room's id; ` founded` behind it, as long as who founded the room saw no head of it
 //!     the place: its path as it was named, made absolute; links in it are not followed
-//!     `founded`, as long as who founded the room saw no head of it
 //! ```
 //!
 //! Links are not followed because whoever turns one puts another room at the place that is typed.
@@ -64,8 +63,8 @@ enum Before {
     Saw,
 }
 
-/// The last line of a place whose room was founded and not yet seen.
-const FOUNDED: &str = "founded";
+/// Behind the id of a room that was founded and not yet seen.
+const FOUNDED: &str = " founded";
 
 impl Client {
     /// Makes sure that the room is the one that this account saw at its place. To be done before anything is
@@ -150,13 +149,12 @@ impl Place {
             Ok(_) => {}
         }
         let text = files::read_private(&self.file)?;
-        let first = text.lines().next().and_then(|line| line.parse().ok());
-        let before = if text.lines().last() == Some(FOUNDED) {
-            Before::Founded
-        } else {
-            Before::Saw
+        let first = text.lines().next().unwrap_or_default();
+        let (room, before) = match first.strip_suffix(FOUNDED) {
+            Some(room) => (room, Before::Founded),
+            None => (first, Before::Saw),
         };
-        first.map(|room| Some((room, before))).ok_or_else(|| {
+        room.parse().map(|room| Some((room, before))).map_err(|_| {
             Failure::new(
                 Exit::Machine,
                 format!(
@@ -174,8 +172,8 @@ impl Place {
         self.keep(room, FOUNDED);
     }
 
-    fn keep(&self, room: RoomId, last: &str) {
-        if let Err(e) = self.write(room, last) {
+    fn keep(&self, room: RoomId, behind: &str) {
+        if let Err(e) = self.write(room, behind) {
             note(&format!(
                 "strongroom: which room is at {} is not kept in {}: {e}; another one in its place would not be noticed\n",
                 self.named.display(),
@@ -184,19 +182,16 @@ impl Place {
         }
     }
 
-    fn write(&self, room: RoomId, last: &str) -> io::Result<()> {
+    fn write(&self, room: RoomId, behind: &str) -> io::Result<()> {
         let folder = self.file.parent().unwrap_or(Path::new("."));
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(folder)?;
         let mut new = NamedTempFile::new_in(folder)?;
-        new.write_all(format!("{room}\n").as_bytes())?;
+        new.write_all(format!("{room}{behind}\n").as_bytes())?;
         new.write_all(self.named.as_os_str().as_bytes())?;
         new.write_all(b"\n")?;
-        if !last.is_empty() {
-            new.write_all(format!("{last}\n").as_bytes())?;
-        }
         new.as_file().sync_all()?;
         new.persist(&self.file)?;
         Ok(())

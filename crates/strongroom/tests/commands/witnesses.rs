@@ -369,4 +369,13 @@ fn a_witness_takes_no_folder_in_which_something_else_lies() {
     ];
     let refused = house.run(&args).exits(7);
     assert!(refused.err.contains("something else"), "{}", refused.err);
+    // What is no file of a log's keys is told as any other file that is not what is wanted.
+    for file in [
+        house.write("no-keys", "words\n"),
+        room.display().to_string(),
+    ] {
+        house
+            .run(&["witness", "w", "--listen", "127.0.0.1:0", "--log", &file])
+            .exits(1);
+    }
 }
