@@ -82,7 +82,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
-    /// Opens a room whose house key's file is lost, with the key holders, and writes the file anew
+    /// Opens a room whose house key's file is lost, with the key holders, and writes the file anew; where openers open the
+    /// room, no file is written
     Room(open::RecoverArgs),
 }
 
