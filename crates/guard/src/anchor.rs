@@ -295,6 +295,17 @@ pub enum AnchorError {
     /// The restrictions in it are not those of the ledger.
     #[error("the restrictions in it are not those of the room's ledger: {0}")]
     OtherRestrictions(&'static str),
+    /// The room went on without it.
+    #[error(
+        "it has seen {seen} entries of the ledger, and the backup holds {backup}: the room went on without this anchor, \
+         which so cannot tell what was restricted since"
+    )]
+    LeftBehind {
+        /// Entries that it has seen.
+        seen: u64,
+        /// Entries that the backup holds.
+        backup: u64,
+    },
     /// It has seen what a restore gave up, and nobody who approved the restore was told of that.
     #[error(
         "it has seen {seen} entries of the ledger as it was before the room was restored, and the restore did not \

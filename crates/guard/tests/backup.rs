@@ -77,26 +77,34 @@ fn what_is_restored_shows_everyone_what_there_was() {
     assert!(status.log_keys.contains("/2+"), "{}", status.log_keys);
 }
 
+/// An anchor that the room was opened without for a while cannot know what was restricted meanwhile.
 #[test]
-fn a_restore_that_loses_nothing_goes_on_in_the_same_log() {
+fn an_anchor_that_was_left_behind_proves_nothing() {
     let mut room = room(12);
-    let anchor = room.anchored();
+    let before = room.anchored();
+    let seen = room.world.guard().status().entries;
     let backup = room.backup(None);
-    // Nobody's word alone that nothing is lost is enough.
-    let unknown = room.restore(&[&backup], Lost::Nothing);
-    assert!(matches!(unknown, Err(RestoreError::NotApproved)));
-    let (disk, restored) = room.restore_anchored(&[&backup], &anchor).unwrap();
-    assert_eq!((restored.generation, restored.restricted), (1, 0));
-    room.move_to(disk);
-    let status = room.world.guard().status();
-    assert!(
-        status
-            .checkpoint
-            .starts_with(&format!("strongroom/{}\n", status.room))
-    );
-    room.file(9, "chief");
-    let id = room.records.last().unwrap().clone();
-    assert!(!room.world.read("alice", &id).portions.is_empty());
+    let held = chain(&[&backup]).unwrap().head().size;
+    assert!(seen <= held);
+    let refused = room.restore_anchored(&[&backup], &before).err();
+    assert!(refused.is_some_and(|e| {
+        e.to_string()
+            .contains("the room went on without this anchor")
+    }),);
+    // Whoever asks all the same, with an approval of something else, gets nothing either.
+    let chain = chain(&[&backup]).unwrap();
+    let (keys, approval) = room.given(&chain, &[0, 1], Lost::Unknown).unwrap();
+    let approval = approval.with_anchor(before);
+    let said = room.restore_with(&[&backup], keys, Some(&approval));
+    assert!(matches!(said, Err(RestoreError::NotApproved)));
+    // One that saw the backup come to its end goes with it, and even then the log is another.
+    let after = room.anchored();
+    let (_, restored) = room.restore_anchored(&[&backup], &after).unwrap();
+    assert_eq!((restored.generation, restored.restricted), (2, 0));
+    // Nobody's word alone says up to where it is lost.
+    let until = Lost::Until(chain.head());
+    let said = room.restore(&[&backup], until);
+    assert!(matches!(said, Err(RestoreError::NotApproved)));
 }
 
 #[test]
@@ -244,9 +252,9 @@ fn what_the_holders_did_not_approve_is_not_restored() {
             Err(RestoreError::NotApproved)
         )
     };
-    // They approved of losing nothing, and all that came after is lost.
+    // They approved of losing less than all that came after.
     let header = &chain.headers()[0];
-    let asked = chain.restoring(header.backup(), Lost::Nothing);
+    let asked = chain.restoring(header.backup(), Lost::Until(chain.head()));
     let (key, dressed) = room.give(header, asked, &[0, 1], Lost::Unknown).unwrap();
     assert!(refused(vec![key], &dressed));
     // They gave it for a rehearsal.
@@ -304,7 +312,7 @@ fn a_restore_that_nobody_approved_closes_the_room() {
             r.approvals.push(r.approvals[0].clone());
         }),
         ("another head", &|r| r.head.root[0] ^= 1),
-        ("another loss", &|r| r.lost = Lost::Nothing),
+        ("another loss", &|r| r.lost = Lost::Until(r.head)),
         ("another recipient", &|r| {
             let end = r.recipient.len() - 1;
             r.recipient[end] ^= 1;
@@ -447,7 +455,7 @@ fn a_rehearsal_proves_as_much_and_writes_no_event() {
     let chain = chain(&[&backup]).unwrap();
     let header = &chain.headers()[0];
     let asked = chain.rehearsing(header.backup());
-    let (key, _) = room.give(header, asked, &[1, 2], Lost::Nothing).unwrap();
+    let (key, _) = room.give(header, asked, &[1, 2], Lost::Unknown).unwrap();
     let (disk, rehearsed) = room.restore_with(&[&backup], vec![key], None).unwrap();
     assert!(rehearsed.checked.is_sound());
     let back = Loot::of(&disk);

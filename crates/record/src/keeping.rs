@@ -39,12 +39,10 @@ pub struct BackedUp {
     pub groups: u64,
 }
 
-/// What a restore lost of the ledger.
+/// What a restore lost of the ledger. That nothing came after a backup cannot be proved: even its end is
+/// recorded behind what it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub enum Lost {
-    /// Nothing: a head kept outside is the backup's own.
-    #[n(0)]
-    Nothing,
     /// What lies between the backup's head and this one, which was kept outside.
     #[n(1)]
     Until(#[n(0)] Head),

@@ -163,7 +163,6 @@ fn restoring_words(head: &Head, lost: &Lost) -> String {
     };
     let to = named(head);
     match lost {
-        Lost::Nothing => format!("restore to the head of {to}; nothing is lost"),
         Lost::Until(until) => format!(
             "restore to the head of {to}; what came after it is lost, up to the head of {}",
             named(until)

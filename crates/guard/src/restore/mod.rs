@@ -11,8 +11,9 @@
 //!
 //! A restore is approved by the key holders, who give the backup's key for it alone: what they sign says to
 //! which head, and what is lost by it. Their signatures stand in the event [`Restored`], and are verified
-//! whenever the ledger is read. Where something may be lost the log goes on as another: the same keys under
-//! another name, so that heads of the former log and of this one are never taken for a fork of one log.
+//! whenever the ledger is read. The log goes on as another: the same keys under
+//! another name, so that heads of the former log and of this one are never taken for a fork of one log. It does so after
+//! every restore, since nothing proves that the room did not go on behind the backup.
 
 mod chain;
 mod writing;
@@ -30,8 +31,8 @@ use strongroom_seal::{
     ShareRequest, Signature, SuiteFloor,
 };
 use strongroom_tlog::checkpoint::LogPublicKeys;
-use strongroom_tlog::tree::{Frontier, LeafHash, TreeHead};
-use strongroom_vault::{ENTRIES_PAGE_MAX, Lineage, Vault, VaultError};
+
+use strongroom_vault::{Lineage, Vault, VaultError};
 
 use crate::anchor::{AnchorError, RestrictionKept, claimed_head, read_anchor};
 use crate::api::{CheckProgress, Checked};
@@ -54,18 +55,23 @@ pub use chain::{Chain, ChainError, restore_asked};
 /// the room's own keys, and a restore that finds it to be another's fails.
 ///
 /// # Errors
-/// It is no anchor.
+/// It is no anchor, or it was left behind: it has not even seen that the last backup came to its end, so that the
+/// room went on without it, and what was done then is nothing that it could know.
 pub fn lost_by(chain: &Chain, anchor: &[u8]) -> Result<Lost, AnchorError> {
     let seen = claimed_head(anchor)?;
     let seen = Head {
         size: seen.size().get(),
         root: *seen.root().as_bytes(),
     };
-    Ok(if seen.size > chain.head().size {
-        Lost::Until(seen)
+    let backup = chain.head().size;
+    if seen.size > backup {
+        Ok(Lost::Until(seen))
     } else {
-        Lost::Nothing
-    })
+        Err(AnchorError::LeftBehind {
+            seen: seen.size,
+            backup,
+        })
+    }
 }
 
 /// The key holders' approval of a restore: they gave the last backup's key for it.
@@ -130,11 +136,6 @@ pub enum RestoreError {
     /// The anchor is not this room's, or not what the restore was approved for.
     #[error("the anchor: {0}")]
     Anchor(#[from] AnchorError),
-    /// The room was another when the anchor saw it.
-    #[error(
-        "the anchor saw another ledger than the backup's: one of them is not this room's, or was forged"
-    )]
-    OtherLedger,
     /// The anchor does not know all that was restricted since.
     #[error(
         "the anchor does not know of every restriction since this backup; it does from entry {from} of the ledger on, and the backup ends at {head}"
@@ -273,7 +274,7 @@ fn known_since(
     let Some(bytes) = &approval.anchor else {
         return match approval.lost {
             // Nobody else says so.
-            Lost::Nothing | Lost::Until(_) => Err(RestoreError::NotApproved),
+            Lost::Until(_) => Err(RestoreError::NotApproved),
             Lost::Unknown => Ok(nothing_more),
         };
     };
@@ -282,18 +283,8 @@ fn known_since(
     let anchor = read_anchor(bytes, chain.room(), &keys, store)?;
     let head = anchor.head.head();
     let (size, root) = (head.size().get(), *head.root().as_bytes());
-    match approval.lost {
-        Lost::Unknown => return Err(RestoreError::NotApproved),
-        Lost::Until(until) if until != (Head { size, root }) => {
-            return Err(RestoreError::NotApproved);
-        }
-        Lost::Until(_) => {}
-        Lost::Nothing => {
-            if anchor.generation != state.log.generation || !contains(store, head)? {
-                return Err(RestoreError::OtherLedger);
-            }
-            return Ok(nothing_more);
-        }
+    if approval.lost != Lost::Until(Head { size, root }) {
+        return Err(RestoreError::NotApproved);
     }
     let since = anchor.since;
     if since.from > chain.head().size {
@@ -315,25 +306,6 @@ fn known_since(
     })
 }
 
-/// Whether the entries of a store began with those of a head.
-fn contains(store: &Store, head: &TreeHead) -> Result<bool, Fault> {
-    let size = head.size().get();
-    let mut tree = Frontier::new();
-    let mut next = 0;
-    while next < size {
-        let left = usize::try_from(size - next).unwrap_or(ENTRIES_PAGE_MAX);
-        let page = store.vault.entries(next, left.min(ENTRIES_PAGE_MAX))?;
-        if page.is_empty() {
-            return Ok(false);
-        }
-        for (leaf, _) in &page {
-            tree.append(LeafHash::of(leaf));
-        }
-        next += page.len() as u64;
-    }
-    Ok(tree.head() == *head)
-}
-
 /// Records the restore in the ledger that was restored.
 fn record(
     store: &Store,
@@ -343,11 +315,7 @@ fn record(
     env: &Environment,
 ) -> Result<(u32, usize), RestoreError> {
     let known = known_since(store, chain, state, approval)?;
-    let before = state.log.generation;
-    let generation = match approval.lost {
-        Lost::Nothing => before,
-        Lost::Until(_) | Lost::Unknown => known.generation.saturating_add(1),
-    };
+    let generation = known.generation.saturating_add(1);
     let seeds = store.get(kinds::log_keys(), "the ledger's keys")?;
     let signer = log_signer_of(chain.room(), generation, seeds.expose(), None)?;
     let mut restored = Restored {
@@ -381,10 +349,8 @@ fn record(
         restrict_again(store, state, place, event, &known.restrictions, &mut dice)?;
     let restricted = restored.restricted.len();
     command.event_as(event, Act::Restored(Box::new(restored)), Vec::new());
-    if generation != before {
-        // It is of the log that ends here.
-        command.delete(kinds::checkpoint());
-    }
+    // It is of the log that ends here.
+    command.delete(kinds::checkpoint());
     let order = Order::since(last);
     let _durable = command.submit(&order, env.clock.now(), None).wait()?;
     Ok((generation, restricted))
@@ -466,18 +432,13 @@ impl LogNow {
             return Err("a restore goes on right behind the head of its backup");
         }
         // Numbers are left out where a log is given up that the backup does not know of.
-        let follows = match restored.lost {
-            Lost::Nothing => restored.generation == self.generation,
-            Lost::Until(_) | Lost::Unknown => restored.generation > self.generation,
-        };
         let keys = LogPublicKeys::from_text(&self.keys)
             .map_err(|_| "the ledger's public keys cannot be read")?
             .renamed(&log_origin(room, restored.generation));
-        if !follows || restored.log_keys != keys.to_text() {
+        if restored.generation <= self.generation || restored.log_keys != keys.to_text() {
             return Err("the log that it begins does not follow the one before");
         }
         let until = match restored.lost {
-            Lost::Nothing => return Ok(()),
             Lost::Until(head) => Some(head),
             Lost::Unknown => None,
         };

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use strongroom_guard::{
-    Approval, Chain, Environment, Gather, Gathering, RestoreError, RestoreProgress, RestoredRoom,
-    lost_by, restore,
+    AnchorError, Approval, Chain, Environment, Gather, Gathering, RestoreError, RestoreProgress,
+    RestoredRoom, lost_by, restore,
 };
 use strongroom_record::keeping::Lost;
 use strongroom_record::recovery::Asked;
@@ -76,8 +76,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let purpose = match &args.anchor {
         Some(path) => {
             let anchor = anchor(path)?;
-            let lost = lost_by(&chain, &anchor)
-                .map_err(|e| Failure::new(Exit::Unfit, format!("{}: {e}", path.display())))?;
+            let lost = lost_by(&chain, &anchor).map_err(|e| unfit_anchor(path, &e))?;
             Purpose::Restore(lost, Some(anchor))
         }
         None if args.accept_loss => Purpose::Restore(Lost::Unknown, None),
@@ -91,21 +90,31 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     proved(globals, "restored", &restored)?;
     if !globals.json {
         let into = args.into.display().to_string();
-        let log = match &purpose {
-            Purpose::Restore(Lost::Nothing, _) => {
-                "Its ledger goes on where it was: nothing is lost.\n".to_owned()
-            }
-            _ => format!(
-                "Records restricted again, because the anchor knew of it: {}.\nIts ledger goes on as log {}: each account that saw the former one runs\n`strongroom ledger accept-restore`, and witnesses are given the new `ledger keys`.\n",
-                restored.restricted, restored.generation
-            ),
-        };
+        let anchor = args.anchor.as_ref().map(|path| path.display().to_string());
+        let mut open = vec!["open", &into];
+        if let Some(anchor) = &anchor {
+            open.extend(["--anchor", anchor]);
+        }
+        let log = format!(
+            "Records restricted again, because the anchor knew of it: {}.\nIts ledger goes on as log {}: each account that saw the former one runs\n`strongroom ledger accept-restore`, and witnesses are given the new `ledger keys`.\n",
+            restored.restricted, restored.generation
+        );
         print(&format!(
             "\nThe room lies in {into}, with its house key. {log}Make a whole backup of it soon: earlier ones are not continued.\n\nNext:\n  {}\n",
-            typed(&["open", &into]),
+            typed(&open),
         ))?;
     }
     Ok(Exit::Done)
+}
+
+fn unfit_anchor(path: &Path, error: &AnchorError) -> Failure {
+    let failure = Failure::new(Exit::Unfit, format!("{}: {error}", path.display()));
+    match error {
+        AnchorError::LeftBehind { .. } => failure.hint(
+            "look for the anchor that the room was last opened with; if there is none, `--accept-loss` instead of `--anchor` goes on, and restrictions made after the backup are undone",
+        ),
+        _ => failure,
+    }
 }
 
 /// Reads an anchor whole.
@@ -199,7 +208,7 @@ pub(crate) fn restore_from<R: Read>(
         let header = part.header();
         let (asked, lost) = match purpose {
             Purpose::Restore(lost, _) => (chain.restoring(header.backup(), *lost), *lost),
-            Purpose::Rehearse => (chain.rehearsing(header.backup()), Lost::Nothing),
+            Purpose::Rehearse => (chain.rehearsing(header.backup()), Lost::Unknown),
         };
         let (key, given) = key_of(header, asked, lost, &holders, building, env)?;
         opened.push((part, key));

@@ -129,7 +129,6 @@ fn named(head: &Head) -> String {
 
 fn lost(lost: &Lost) -> String {
     match lost {
-        Lost::Nothing => "nothing".to_owned(),
         Lost::Until(head) => format!("what came after, up to {}", named(head)),
         Lost::Unknown => {
             "what came after; nobody knows how much, or what was restricted".to_owned()
@@ -148,7 +147,7 @@ fn as_json(former: &Former, judged: &Judged) -> String {
             "kept": head(&restored.head),
             "lost_until": match &restored.lost {
                 Lost::Until(until) => head(until),
-                Lost::Nothing | Lost::Unknown => json!(null),
+                Lost::Unknown => json!(null),
             },
             "approved": told.approved,
         })

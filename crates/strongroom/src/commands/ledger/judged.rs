@@ -113,7 +113,7 @@ impl Judged {
     fn event(&mut self, former: &Former, one: ReceiptShown) -> Option<Told> {
         let (place, at) = (one.log.index, one.at.clone());
         match self.opened(former, &one) {
-            Ok(restored) if restored.lost == Lost::Nothing || restored.head.size != place => {
+            Ok(restored) if restored.head.size != place => {
                 self.say(
                     Standing::Fails,
                     format!("entry {place}: it is no restore that begins another log there"),
