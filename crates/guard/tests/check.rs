@@ -24,8 +24,8 @@ use strongroom_guard::{Code, OpenError, Peer, Refusal, check_offline};
 use strongroom_record::event::{Act, Holds};
 use strongroom_record::{EventId, Stream, decode, encode};
 use strongroom_seal::{SealedShare, Suite};
-use strongroom_vault::testing::FaultDisk;
-use strongroom_vault::{Key, Vault};
+use strongroom_vault::testing::{Fault, FaultDisk};
+use strongroom_vault::{Key, StorageBackend, Vault};
 
 /// The account that the guard runs under.
 const OWN: Peer = PEER;
@@ -515,4 +515,43 @@ fn while_the_room_is_used_nothing_is_found_that_is_not_there() {
     });
     let _ = world.ask("alice", &change);
     assert_sound(&check(world));
+}
+
+#[test]
+fn what_the_disk_lost_under_the_open_room_is_named_although_the_room_still_answers() {
+    let world = filled(Suite::Mock);
+    assert_sound(&check(&world));
+    let image = world.disk.image();
+    // As `dd` would: everything behind the first pages.
+    let from = image.len() / 4;
+    world
+        .disk
+        .write(from as u64, &vec![0; image.len() - from])
+        .unwrap();
+    let checked = check(&world);
+    assert!(!checked.is_sound(), "nothing was noticed");
+    let [found] = &checked.findings[..] else {
+        panic!("{checked:#?}");
+    };
+    assert_eq!(
+        (found.kind.as_str(), found.wrong),
+        ("store", Wrong::Damaged)
+    );
+    assert!(found.rule.contains("on the disk"), "{found:?}");
+    assert!(found.remedy.contains("backup make"), "{found:?}");
+    // The room goes on with what it has in memory, and so can be backed up.
+    assert!(!world.list("alice").records.is_empty());
+    assert!(Vault::with_backend(FaultDisk::from_image(world.disk.image())).is_err());
+}
+
+#[test]
+fn a_disk_that_does_not_give_its_pages_is_a_finding() {
+    let world = filled(Suite::Mock);
+    world.disk.fail_now(Fault::Reads);
+    let checked = check(&world);
+    world.disk.heal();
+    assert!(!checked.is_sound());
+    let found = checked.findings.iter().find(|f| f.kind == "store");
+    let found = found.unwrap_or_else(|| panic!("{checked:#?}"));
+    assert!(found.rule.contains("failed"), "{found:?}");
 }

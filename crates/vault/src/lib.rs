@@ -67,7 +67,8 @@
 //! [`Vault::open`] reads every page and verifies its checksum before anything is used: a changed bit
 //! in anything that is stored gives [`VaultError::Damaged`]. That is so too for a store that was closed in
 //! order: closing saves the walk that counts free pages, not the one that verifies used ones. (A recovery does not: the file has been
-//! locked since it was verified.) The checksums are made against accident, not against an attacker who
+//! locked since it was verified.) [`Vault::verify_pages`] does the same while the store is in use: what its
+//! cache still answers may be gone from the disk. The checksums are made against accident, not against an attacker who
 //! makes new ones, and they do not show that a whole file was put back: the ledger's tree, the
 //! seals and the heads kept elsewhere do, and checking those is the guard's part. Should redb panic
 //! on such a forgery, the panic is caught at this crate's edge and becomes the same error; one panic
@@ -87,6 +88,7 @@ mod key;
 mod limits;
 mod medium;
 mod opening;
+mod pages;
 mod queue;
 mod rows;
 mod snapshot;
@@ -104,6 +106,7 @@ pub use limits::{
     CACHE_BYTES, CHUNK_BYTES, COMMIT_BYTES_MAX, COMMIT_ITEMS_MAX, ENTRIES_PAGE_MAX,
     GROUP_BYTES_MAX, GROUP_COMMITS_MAX, QUEUE_BYTES_MAX, QUEUE_COMMITS_MAX, VALUE_BYTES_MAX,
 };
+pub use pages::PagesRead;
 /// What a store may lie on instead of a file.
 pub use redb::StorageBackend;
 pub use rows::{Changes, Rows};

@@ -4,8 +4,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use redb::StorageBackend;
 use redb::backends::FileBackend;
@@ -23,6 +23,8 @@ pub(crate) struct Medium {
     backend: Arc<dyn StorageBackend>,
     /// The file once more, for its lock and its place; a test's disk has none.
     locked: Option<Arc<Locked>>,
+    /// The header that was written last; empty while that is not known.
+    header: Arc<Mutex<Vec<u8>>>,
     pub(crate) readings: Arc<Readings>,
 }
 
@@ -41,6 +43,7 @@ impl Medium {
             name: StoreName::of_backend(),
             backend: Arc::new(backend),
             locked: None,
+            header: Arc::default(),
             readings: Arc::new(Readings::new()),
         }
     }
@@ -70,6 +73,7 @@ impl Medium {
                 path: path.to_owned(),
                 length: AtomicU64::new(length),
             })),
+            header: Arc::default(),
             readings: Arc::new(Readings::new()),
         })
     }
@@ -115,6 +119,7 @@ impl Medium {
         Handle {
             backend: self.backend.clone(),
             locked: self.locked.clone(),
+            header: self.header.clone(),
             readings: self.readings.clone(),
         }
     }
@@ -143,6 +148,18 @@ impl Medium {
             return Err(VaultError::damaged(&self.name, what));
         }
         Ok(())
+    }
+
+    /// Reads the beginning of the file, between two writes of its header; damaged, if that is not the one that was
+    /// written last.
+    pub(crate) fn read_header(&self, out: &mut [u8]) -> Result<(), VaultError> {
+        let written = self.header.lock().unwrap_or_else(PoisonError::into_inner);
+        self.read(0, out)?;
+        if out.starts_with(&written) {
+            return Ok(());
+        }
+        let what = "its header on the disk is not the one that was written last";
+        Err(VaultError::damaged(&self.name, what))
     }
 
     pub(crate) fn len(&self) -> Result<u64, VaultError> {
@@ -252,6 +269,7 @@ fn is_regular(file: &File) -> bool {
 pub(crate) struct Handle {
     backend: Arc<dyn StorageBackend>,
     locked: Option<Arc<Locked>>,
+    header: Arc<Mutex<Vec<u8>>>,
     readings: Arc<Readings>,
 }
 
@@ -282,6 +300,16 @@ impl StorageBackend for Handle {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.backend.write(offset, data)
+        let header = (offset == 0).then(|| {
+            let mut header = self.header.lock().unwrap_or_else(PoisonError::into_inner);
+            // Should this fail, what is there is not known.
+            header.clear();
+            header
+        });
+        self.backend.write(offset, data)?;
+        if let Some(mut header) = header {
+            header.extend_from_slice(data);
+        }
+        Ok(())
     }
 }

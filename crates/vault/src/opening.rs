@@ -6,7 +6,7 @@
 //! is called off when the checksums are verified, and goes through a cache that the core's own
 //! holds: for a store of a gigabyte a fifth of the time.
 
-use redb::{Builder, Database, DatabaseError, RepairSession};
+use redb::{Builder, Database, DatabaseError, RepairSession, StorageBackend};
 
 use crate::durable::guarded;
 use crate::medium::Medium;
@@ -23,6 +23,11 @@ const VERIFIED: f64 = 0.6;
 
 /// Reads every page that the store uses and verifies its checksum. Writes nothing.
 pub(crate) fn verify(medium: &Medium) -> Result<(), VaultError> {
+    verify_on(medium, medium.handle())
+}
+
+/// The same on a view of the medium.
+pub(crate) fn verify_on(medium: &Medium, view: impl StorageBackend) -> Result<(), VaultError> {
     let mut walk = builder(WALK_CACHE_BYTES);
     walk.set_check_integrity_on_open(true);
     walk.set_repair_callback(|check| {
@@ -30,7 +35,7 @@ pub(crate) fn verify(medium: &Medium) -> Result<(), VaultError> {
             check.abort();
         }
     });
-    match begin(medium, &walk)? {
+    match begin(medium, view, &walk)? {
         None => Ok(()),
         // It verified all there is, and had nothing to ask.
         Some(database) => close(medium, database),
@@ -41,14 +46,14 @@ pub(crate) fn verify(medium: &Medium) -> Result<(), VaultError> {
 pub(crate) fn open(medium: &Medium) -> Result<Database, VaultError> {
     let mut plain = builder(CACHE_BYTES);
     plain.set_repair_callback(RepairSession::abort);
-    if let Some(database) = begin(medium, &plain)? {
+    if let Some(database) = begin(medium, medium.handle(), &plain)? {
         return Ok(database);
     }
     // It was not closed in order, so redb has to look which pages are free: walks again.
-    if let Some(mended) = begin(medium, &builder(WALK_CACHE_BYTES))? {
+    if let Some(mended) = begin(medium, medium.handle(), &builder(WALK_CACHE_BYTES))? {
         close(medium, mended)?;
     }
-    begin(medium, &builder(CACHE_BYTES))?.ok_or_else(|| {
+    begin(medium, medium.handle(), &builder(CACHE_BYTES))?.ok_or_else(|| {
         VaultError::damaged(&medium.name, "closed in order, it opens as if it was not")
     })
 }
@@ -60,14 +65,16 @@ pub(crate) fn builder(cache_bytes: usize) -> Builder {
     builder
 }
 
-/// The database on a medium; none if the builder's callback called it off.
-fn begin(medium: &Medium, builder: &Builder) -> Result<Option<Database>, VaultError> {
-    guarded(medium, || {
-        match builder.create_with_backend(medium.handle()) {
-            Err(DatabaseError::RepairAborted) => Ok(None),
-            Ok(database) => Ok(Some(database)),
-            Err(e) => Err(VaultError::from_redb(&medium.name, "opening the store", e)),
-        }
+/// The database on a view of a medium; none if the builder's callback called it off.
+fn begin(
+    medium: &Medium,
+    view: impl StorageBackend,
+    builder: &Builder,
+) -> Result<Option<Database>, VaultError> {
+    guarded(medium, || match builder.create_with_backend(view) {
+        Err(DatabaseError::RepairAborted) => Ok(None),
+        Ok(database) => Ok(Some(database)),
+        Err(e) => Err(VaultError::from_redb(&medium.name, "opening the store", e)),
     })
 }
 

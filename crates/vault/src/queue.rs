@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::sync::mpsc::SyncSender;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::pages::Far;
 use crate::vault::Follower;
 use crate::writer::Recovery;
 use crate::{
@@ -26,6 +27,8 @@ pub(crate) enum Request {
     Follow(u64, Follower, Reply<()>),
     /// Say which store this is.
     BeginLineage(Lineage, Reply<Lineage>),
+    /// Read what the disk holds.
+    VerifyPages(Arc<Far>, Reply<()>),
     /// Open the store anew.
     Recover(Reply<Recovery>),
 }
@@ -217,6 +220,7 @@ fn fail(items: VecDeque<Item>, cause: &VaultError) {
             Item::Commit(ticket) => answer(&ticket.reply, Err(cause.clone().not_stored())),
             Item::Request(Request::Follow(_, _, reply)) => answer(&reply, Err(cause.clone())),
             Item::Request(Request::BeginLineage(_, reply)) => answer(&reply, Err(cause.clone())),
+            Item::Request(Request::VerifyPages(_, reply)) => answer(&reply, Err(cause.clone())),
             Item::Request(Request::Recover(reply)) => answer(&reply, Err(cause.clone())),
         }
     }

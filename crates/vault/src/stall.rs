@@ -24,8 +24,13 @@ impl Stall {
 
     /// Something begins; it ends when what is returned is dropped.
     pub(crate) fn begin(&self) -> AtWork<'_> {
-        self.since.store(self.now() + 1, Ordering::Relaxed);
+        self.go_on();
         AtWork(self)
+    }
+
+    /// What is going on gets on: it counts anew from here.
+    pub(crate) fn go_on(&self) {
+        self.since.store(self.now() + 1, Ordering::Relaxed);
     }
 
     /// For how long it has been going on, if anything is.
@@ -109,6 +114,16 @@ mod tests {
         assert!(stall.lasting().expect("it goes on") >= first + Duration::from_millis(2));
         drop(at_work);
         assert_eq!(stall.lasting(), None);
+    }
+
+    #[test]
+    fn what_gets_on_counts_anew() {
+        let stall = Stall::new();
+        let _at_work = stall.begin();
+        std::thread::sleep(Duration::from_millis(2));
+        let begun = stall.since.load(Ordering::Relaxed);
+        stall.go_on();
+        assert!(stall.since.load(Ordering::Relaxed) >= begun + 2_000_000);
     }
 
     #[test]

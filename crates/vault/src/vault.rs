@@ -59,7 +59,7 @@ impl Shared {
 /// Shared by reference between as many threads as one likes. Dropping it closes it: what was
 /// submitted is still made durable.
 pub struct Vault {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -340,7 +340,7 @@ impl Vault {
 }
 
 impl Shared {
-    fn stopped(&self) -> VaultError {
+    pub(crate) fn stopped(&self) -> VaultError {
         VaultError::Stopped {
             store: self.durable.medium.name.clone(),
         }

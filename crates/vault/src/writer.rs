@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::durable::{Trust, WriteFailure};
+use crate::pages;
 use crate::queue::{Reply, Request, Ticket, Work, answer};
 use crate::snapshot::Snapshot;
 use crate::vault::{Follower, Shared};
@@ -72,6 +73,10 @@ impl Writer {
                 Work::Request(Request::BeginLineage(lineage, reply)) => {
                     let begun = self.begin_lineage(lineage);
                     answer(&reply, begun);
+                }
+                Work::Request(Request::VerifyPages(far, reply)) => {
+                    let seen = pages::walk(&shared.durable.medium, &far, Some(&shared));
+                    answer(&reply, seen);
                 }
                 Work::End => return,
             }

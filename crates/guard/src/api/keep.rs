@@ -56,9 +56,9 @@ pub struct CheckAsk {
 /// How far a check has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckProgress {
-    /// Entries and rows that were walked.
+    /// Entries and rows that were walked, and pages that were read from the disk.
     pub done: u64,
-    /// How many there are, as far as the ledger read so far says.
+    /// How many there are, as far as the ledger read so far says; of pages, all that the file has.
     pub of: u64,
     /// Bytes that were walked, as they are stored.
     pub bytes: u64,

@@ -61,6 +61,14 @@ impl Findings {
         self.note("head", id, wrong, rule, means, remedy);
     }
 
+    /// Notes that the disk does not hold, or does not give, what the store has in memory.
+    pub(super) fn disk(&mut self, what: &str) {
+        let rule = format!("every page on the disk is as it was written ({what})");
+        let means = "the room goes on with what its guard has in memory: when the guard ends, the room does not open any more";
+        let id = "file".to_owned();
+        self.note("store", id, Wrong::Damaged, &rule, means, SAVE_NOW);
+    }
+
     fn note(
         &mut self,
         kind: &str,
@@ -95,6 +103,8 @@ impl Findings {
 
 const RESTORE: &str =
     "restore the room from a backup, with `restore`; keep this store for whoever looks into it";
+
+const SAVE_NOW: &str = "keep the guard running, and make a backup at once, with `backup make`, to another disk: it is whole as long as the memory is. Then end the guard and restore it, with `restore`; if no backup can be made any more, restore the newest there is. Keep this store for whoever looks into it";
 
 const FIND_THE_NEWEST: &str = "bring back the store that has all entries; if it is lost, restore the newest backup with `restore`. Keep what has seen the head: it proves what there was";
 

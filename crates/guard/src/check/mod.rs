@@ -5,7 +5,8 @@
 //! outer layer: the house key is all that a check has. What lies under a restriction's layer is
 //! therefore seen to open at its place and no more; how many such values there are is told.
 //!
-//! **While the room is in use.** The store is walked in pieces, each from a view of its own, so that no
+//! **While the room is in use** the disk is compared as well: what the store answers may lie in memory alone, so every page
+//! is read from the disk first, past all caches, and its checksum verified. The store is walked in pieces, each from a view of its own, so that no
 //! view grows old and keeps space that others free. Every view holds rows and ledger of one instant;
 //! before a piece is judged, the events up to that instant are read. So a row that was written, moved
 //! or deleted meanwhile is judged by what the ledger said when it was read, and never by what it said
@@ -15,6 +16,7 @@
 //! why the room does not open is told, and then everything that can be said. Where an event cannot be
 //! read, what it named is not known: rows that nothing names are then told as such and not called orphans.
 
+mod disk;
 mod finding;
 mod heads;
 mod ledger;
@@ -97,7 +99,7 @@ impl Core {
         let believed = LogPublicKeys::from_text(&self.state().log.keys).ok();
         let signed = self.ledger().checkpoint(self.now()).ok();
         let seen = [self.heads_outside(), ask.heads.clone()].concat();
-        Walk::new(place, signed, believed.as_ref(), &seen).run(progress)
+        Walk::new(place, signed, believed.as_ref(), &seen).run_open(progress)
     }
 
     /// Records the check; none where the room is closed.
@@ -210,6 +212,8 @@ struct Walk<'a> {
     to_the_portion: u64,
     under_layers: u64,
     batch_boxes: Vec<Key>,
+    /// Pages of the store's file that count as walked.
+    pages: u64,
 }
 
 /// Why a walk ended before its end.
@@ -261,7 +265,14 @@ impl<'a> Walk<'a> {
             to_the_portion: 0,
             under_layers: 0,
             batch_boxes: Vec::new(),
+            pages: 0,
         }
+    }
+
+    /// The same of a store that is open for longer than the check: what it answers may lie in memory alone.
+    fn run_open(mut self, progress: OnCheck<'_>) -> Checked {
+        let ended = self.disk(progress).and_then(|()| self.walk(progress)).err();
+        self.conclude(ended)
     }
 
     fn run(mut self, progress: OnCheck<'_>) -> Checked {
@@ -295,8 +306,8 @@ impl<'a> Walk<'a> {
 
     fn tell(&self, progress: OnCheck<'_>) -> Result<(), Ended> {
         let told = CheckProgress {
-            done: self.ledger.next + self.rows,
-            of: self.ledger.next + (self.named.rows.len() as u64).max(self.rows),
+            done: self.pages + self.ledger.next + self.rows,
+            of: self.pages + self.ledger.next + (self.named.rows.len() as u64).max(self.rows),
             bytes: self.bytes,
             findings: self.findings.count(),
         };

@@ -54,6 +54,35 @@ fn a_store_that_cannot_be_read_is_told_of() {
     assert_eq!(nowhere.exits(5).out, "");
 }
 
+#[test]
+fn a_store_that_is_overwritten_under_its_guard_is_told_of_while_it_can_be_saved() {
+    let house = House::open();
+    let text = house.write("note.txt", "A heading\n\nWords.\n");
+    house.file(&text, &["--marking", "Secret"]).ok();
+    house.run(&["check"]).ok();
+    let store = house.room().join("room.redb");
+    let file = OpenOptions::new().write(true).open(&store).unwrap();
+    let len = usize::try_from(fs::metadata(&store).unwrap().len()).unwrap();
+    let from = 64 << 10;
+    file.write_all_at(&vec![0; len - from], from as u64)
+        .unwrap();
+    let said = house.run(&["check"]).exits(1).out;
+    assert!(said.contains("damaged store file"), "{said}");
+    assert!(
+        said.contains("every page on the disk is as it was written"),
+        "{said}"
+    );
+    assert!(
+        said.contains("keep the guard running") && !said.contains("Sound"),
+        "{said}"
+    );
+    let json = house.run(&["check", "--json"]).exits(1).out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["findings"][0]["kind"], "store");
+    // What it says to do can be done.
+    house.run(&["backup", "make", "saved.backup"]).ok();
+}
+
 /// Everything that a person can list and read, without what differs at each reading.
 fn shown(house: &House, room: &str) -> Vec<String> {
     let person = ["--as", "founder", "--room", room];
