@@ -89,7 +89,13 @@ pub fn serve_telling(
 ) -> Result<(), ServeError> {
     let runtime = runtime()?;
     let guard = Arc::new(guard);
-    let served = runtime.block_on(run(Arc::clone(&guard), &listener, shutdown, Arc::new(tell)));
+    let tell: Tell = Arc::new(tell);
+    let served = runtime.block_on(run(
+        Arc::clone(&guard),
+        &listener,
+        shutdown,
+        Arc::clone(&tell),
+    ));
     // Waits for what still runs on its threads; but for none that waits for a disk that hangs.
     let ended = runtime.block_on(while_it_answers(&guard, async {
         while Arc::strong_count(&guard) > 1 {
@@ -104,6 +110,8 @@ pub fn serve_telling(
     }
     drop(runtime);
     let guard = Arc::into_inner(guard).expect("whatever held the guard has ended");
+    // What came about since the last tick.
+    tell_new_shares(&guard, &tell);
     guard.shut()?;
     drop(listener);
     Ok(served?)
@@ -153,6 +161,10 @@ pub(crate) type Tell = Arc<dyn Fn(Word) + Send + Sync>;
 /// The rhythm of a room that is open.
 fn tick(guard: &Guard, tell: &Tell) {
     guard.tick();
+    tell_new_shares(guard, tell);
+}
+
+fn tell_new_shares(guard: &Guard, tell: &Tell) {
     // A store that cannot be read closes the room by itself; the shares are told at the next opening.
     if let Ok(Some(shares)) = guard.new_house_shares() {
         tell(Word::HouseShares(shares));
