@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use strongroom_label::Label;
 use strongroom_record::event::Act;
-use strongroom_record::{BoxId, CommandId, Stream, encode};
+use strongroom_record::{BoxId, CommandId, RoomId, Stream, encode};
+use strongroom_seal::Suite;
 use strongroom_seal::atom::AtomRole;
 use strongroom_seal::keybox::{BoxKey, KeyBox, Purpose};
 use strongroom_seal::note::{NoteBox, NoteKey};
@@ -68,7 +69,7 @@ impl Core {
             }
         }
         let boxes = side_by_side(lacking, |(label, mut dice)| {
-            self.make_box(state, &label, blind_for, &mut dice)
+            make_box(state, (self.room, self.suite), &label, blind_for, &mut dice)
                 .map(|made| (label, made))
         });
         for made in boxes {
@@ -118,8 +119,14 @@ impl Core {
             .collect();
         let at: &State = &state;
         let boxes = side_by_side(jobs, |(label, mut dice)| {
-            self.make_box(at, &label, Purpose::LabelKey, &mut dice)
-                .map(|made| (label, made))
+            make_box(
+                at,
+                (self.room, self.suite),
+                &label,
+                Purpose::LabelKey,
+                &mut dice,
+            )
+            .map(|made| (label, made))
         });
         let mut made = Vec::new();
         for made_box in boxes {
@@ -154,29 +161,33 @@ impl Core {
         NoteBox::make(self.suite, self.room, command, inspectors, dice)
             .map_err(|_| Fault::Damaged("the inspectors' key is of another suite"))
     }
+}
 
-    fn make_box(
-        &self,
-        state: &State,
-        label: &Label,
-        purpose: Purpose,
-        dice: &mut Stream,
-    ) -> Result<(KeyBox, BoxKey), Fault> {
-        let quorum = state
-            .atoms
-            .standing_for(&AtomRole::Quorum)
-            .ok_or(Fault::Missing("the quorum's key"))?;
-        let id = BoxId::random(dice);
-        KeyBox::make(
-            self.suite,
-            self.room,
-            id,
-            label.clone(),
-            purpose,
-            |name| state.atoms.named(name),
-            quorum,
-            dice,
-        )
-        .map_err(|_| Fault::Damaged("the atoms of a label do not make a key box"))
-    }
+/// A key box for a label, whose key is drawn, with the quorum's share in it.
+///
+/// # Errors
+/// The state lacks the quorum's key, or an atom that the label needs.
+pub(crate) fn make_box(
+    state: &State,
+    (room, suite): (RoomId, Suite),
+    label: &Label,
+    purpose: Purpose,
+    dice: &mut Stream,
+) -> Result<(KeyBox, BoxKey), Fault> {
+    let quorum = state
+        .atoms
+        .standing_for(&AtomRole::Quorum)
+        .ok_or(Fault::Missing("the quorum's key"))?;
+    let id = BoxId::random(dice);
+    KeyBox::make(
+        suite,
+        room,
+        id,
+        label.clone(),
+        purpose,
+        |name| state.atoms.named(name),
+        quorum,
+        dice,
+    )
+    .map_err(|_| Fault::Damaged("the atoms of a label do not make a key box"))
 }

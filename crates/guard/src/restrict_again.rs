@@ -9,9 +9,8 @@ use std::collections::BTreeMap;
 use strongroom_label::Label;
 use strongroom_record::event::GroupRaised;
 use strongroom_record::keeping::RestrictedAgain;
-use strongroom_record::{BoxId, EventId, GroupId, RecordId, RoomId, Stream};
-use strongroom_seal::atom::AtomRole;
-use strongroom_seal::keybox::{BoxKey, KeyBox, Purpose};
+use strongroom_record::{EventId, GroupId, RecordId, RoomId, Stream};
+use strongroom_seal::keybox::{BoxKey, Purpose};
 use strongroom_seal::layer::{LayerBinding, LayerKey, add_layer};
 use strongroom_seal::{LabelDigest, Suite};
 use strongroom_vault::Commit;
@@ -19,6 +18,7 @@ use strongroom_vault::Commit;
 use crate::anchor::RestrictionKept;
 use crate::fault::Fault;
 use crate::kinds;
+use crate::label_keys::make_box;
 use crate::limits::RESTORE_COMMIT_BYTES;
 use crate::rows::WrappedKey;
 use crate::state::{RecordState, State};
@@ -83,7 +83,8 @@ pub(crate) fn restrict_again(
             let under = match boxes.entry(label.clone()) {
                 std::collections::btree_map::Entry::Occupied(made) => made.into_mut(),
                 std::collections::btree_map::Entry::Vacant(none) => {
-                    let (key_box, key) = make_box(state, (room, suite), &label, dice)?;
+                    let (key_box, key) =
+                        make_box(state, (room, suite), &label, Purpose::Layer, dice)?;
                     store.put_row(&mut commit, kinds::key_box(key_box.id()), &key_box, dice);
                     none.insert(key)
                 }
@@ -122,29 +123,4 @@ pub(crate) fn restrict_again(
     }
     store.vault.submit(commit).wait()?;
     Ok(again)
-}
-
-fn make_box(
-    state: &State,
-    (room, suite): (RoomId, Suite),
-    label: &Label,
-    dice: &mut Stream,
-) -> Result<(KeyBox, BoxKey), Fault> {
-    let quorum = state
-        .atoms
-        .standing_for(&AtomRole::Quorum)
-        .ok_or(Fault::Missing("the quorum's key"))?;
-    let id = BoxId::random(dice);
-    let lookup = |name: &_| state.atoms.named(name);
-    KeyBox::make(
-        suite,
-        room,
-        id,
-        label.clone(),
-        Purpose::Layer,
-        lookup,
-        quorum,
-        dice,
-    )
-    .map_err(|_| Fault::Damaged("the atoms of a label do not make a key box"))
 }
