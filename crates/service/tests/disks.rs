@@ -140,8 +140,6 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // What hangs could not be ended.
-        self.disk.release();
         drop(self.stop.take());
         if let Some(serving) = self.serving.take()
             && !matches!(serving.join(), Ok(Ok(())))
@@ -172,8 +170,8 @@ fn exchange(socket: &Path, request: &str) -> (u16, Value) {
 fn a_disk_that_hangs_shows_on_the_status_and_nobody_who_comes_then_waits() {
     let room = Served::new(1);
     assert_eq!(room.list().0, 200);
-    room.disk.hang();
     thread::scope(|scope| {
+        let hanging = room.disk.hang();
         // They came before anyone knew: they wait for the disk, and are answered when it does.
         let waiting: Vec<_> = (0..8).map(|_| scope.spawn(|| room.list())).collect();
         room.until("closed");
@@ -188,7 +186,7 @@ fn a_disk_that_hangs_shows_on_the_status_and_nobody_who_comes_then_waits() {
         assert_eq!(code, 503, "{refused}");
         let said = refused.to_string();
         assert!(said.contains("the disk has not answered for"), "{said}");
-        room.disk.release();
+        hanging.release();
         room.until("open");
         for asked in waiting {
             assert_eq!(asked.join().unwrap().0, 200);
@@ -220,10 +218,8 @@ fn the_status_answers_while_store_folder_anchor_and_witness_hang_and_every_lane_
         },
     );
     assert_eq!(room.list().0, 200);
-    folder.hang();
-    anchor.hang();
-    room.disk.hang();
     thread::scope(|scope| {
+        let _hanging = [room.disk.hang(), folder.hang(), anchor.hang()];
         let ask = |address: &'static str, body: Value| {
             let room = &room;
             scope.spawn(move || room.post(address, &body));
@@ -249,9 +245,6 @@ fn the_status_answers_while_store_folder_anchor_and_witness_hang_and_every_lane_
             assert_eq!(room.status()["state"], "closed");
             thread::sleep(Duration::from_millis(20));
         }
-        room.disk.release();
-        folder.release();
-        anchor.release();
     });
     room.until("open");
     assert_eq!(room.list().0, 200);
@@ -261,8 +254,8 @@ fn the_status_answers_while_store_folder_anchor_and_witness_hang_and_every_lane_
 #[test]
 fn a_room_on_a_disk_that_hangs_is_ended_by_close() {
     let mut room = Served::new(5);
-    room.disk.hang();
     thread::scope(|scope| {
+        let hanging = room.disk.hang();
         let waiting = scope.spawn(|| room.post("/v1/call", &json!({ "op": "list" })).0);
         room.until("closed");
         assert_eq!(room.post("/v1/close", &Value::Null).0, 200);
@@ -271,7 +264,7 @@ fn a_room_on_a_disk_that_hangs_is_ended_by_close() {
             assert!(Instant::now() < end, "it does not end");
             thread::sleep(Duration::from_millis(20));
         }
-        room.disk.release();
+        drop(hanging);
         // Its connection ended without an answer.
         let _ = waiting.join();
     });

@@ -75,9 +75,9 @@ fn a_disk_that_hangs_shows_at_once_and_goes_on_when_it_is_released() {
     let vault = Vault::with_backend(disk.clone()).unwrap();
     let commit = || script()[0][0].commit();
     vault.submit(commit()).wait().unwrap();
-    disk.hang();
-    let pending = vault.submit(commit());
     let begun = Instant::now();
+    let hanging = disk.hang();
+    let pending = vault.submit(commit());
     let stalled = loop {
         match vault.stalled() {
             Some(stalled) if stalled >= Duration::from_millis(20) => break stalled,
@@ -89,7 +89,7 @@ fn a_disk_that_hangs_shows_at_once_and_goes_on_when_it_is_released() {
     // What takes no disk still answers.
     assert!(matches!(vault.health(), Health::Open));
     assert_eq!(vault.size(), 1);
-    disk.release();
+    hanging.release();
     pending.wait().unwrap();
     vault.close().unwrap();
     assert_eq!(vault.stalled(), None);
@@ -103,8 +103,8 @@ fn a_recovery_that_hangs_shows_too() {
     let failed = vault.submit(script()[0][0].commit()).wait();
     assert!(failed.is_err());
     disk.heal();
-    disk.hang();
     thread::scope(|scope| {
+        let hanging = disk.hang();
         let recovering = scope.spawn(|| vault.try_recover());
         let begun = Instant::now();
         while vault
@@ -114,7 +114,7 @@ fn a_recovery_that_hangs_shows_too() {
             assert!(begun.elapsed() < Duration::from_secs(20));
             thread::sleep(Duration::from_millis(1));
         }
-        disk.release();
+        hanging.release();
         recovering.join().unwrap().unwrap();
     });
     vault.submit(script()[0][0].commit()).wait().unwrap();

@@ -111,11 +111,11 @@ fn it_can_be_stopped_and_tells_how_far_it_is() {
     let disk = FaultDisk::new();
     let vault = Vault::with_backend(disk.clone()).unwrap();
     fill(&vault);
-    disk.hang();
+    let mut hanging = Some(disk.hang());
     let mut told = None;
     let seen = vault.verify_pages(&mut |read| {
         told = Some(read);
-        disk.release();
+        hanging.take();
         ControlFlow::Break(())
     });
     assert!(matches!(seen, Ok(ControlFlow::Break(()))), "{seen:?}");

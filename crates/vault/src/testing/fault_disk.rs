@@ -8,7 +8,7 @@ use std::time::Duration;
 use redb::StorageBackend;
 
 use super::draw::{Draw, SECTOR};
-use super::machine::{Device, Machine, Sync, power_lost, sync_failed};
+use super::machine::{Device, Hanging, Machine, Sync, power_lost, sync_failed};
 use super::recording::Op;
 use super::{Fault, Loss};
 
@@ -117,15 +117,10 @@ impl FaultDisk {
         self.device.heal();
     }
 
-    /// From now on every call waits until [`FaultDisk::release`]. What waits cannot be ended otherwise: a
-    /// vault on this disk cannot be dropped before.
-    pub fn hang(&self) {
-        self.device.hang();
-    }
-
-    /// Lets go on what hangs.
-    pub fn release(&self) {
-        self.device.release();
+    /// From now on every call waits, until what is returned is dropped. It is to be held in a variable made
+    /// after whatever uses the device, which cannot end before.
+    pub fn hang(&self) -> Hanging {
+        self.device.hang()
     }
 
     /// From now on each sync takes so long.
@@ -446,14 +441,14 @@ mod tests {
     #[test]
     fn a_disk_hangs_until_it_is_released() {
         let disk = FaultDisk::new();
-        disk.hang();
+        let hanging = disk.hang();
         let writing = std::thread::spawn({
             let disk = disk.clone();
             move || disk.write(0, b"a")
         });
         std::thread::sleep(Duration::from_millis(5));
         assert!(!writing.is_finished() && disk.operations() == 0);
-        disk.release();
+        hanging.release();
         writing.join().unwrap().unwrap();
         disk.slow(Duration::from_millis(5));
         let begun = std::time::Instant::now();

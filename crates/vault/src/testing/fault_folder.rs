@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Fault;
 use super::folder_state::{FolderOp, FolderState};
-use super::machine::{Device, Sync, sync_failed};
+use super::machine::{Device, Hanging, Sync, sync_failed};
 use super::recording::Op;
 use crate::folder::{Files, Listed};
 
@@ -76,14 +76,10 @@ impl FaultFolder {
         self.device.heal();
     }
 
-    /// From now on every call waits until [`FaultFolder::release`].
-    pub fn hang(&self) {
-        self.device.hang();
-    }
-
-    /// Lets go on what hangs.
-    pub fn release(&self) {
-        self.device.release();
+    /// From now on every call waits, until what is returned is dropped. It is to be held in a variable made
+    /// after whatever uses the device, which cannot end before.
+    pub fn hang(&self) -> Hanging {
+        self.device.hang()
     }
 
     /// From now on each sync takes so long.

@@ -281,11 +281,12 @@ impl Device {
         self.condition().faults.present = Some(fault);
     }
 
-    pub(super) fn hang(&self) {
+    pub(super) fn hang(self: &Arc<Self>) -> Hanging {
         self.condition().hanging = true;
+        Hanging(self.clone())
     }
 
-    pub(super) fn release(&self) {
+    fn release(&self) {
         self.condition().hanging = false;
         self.released.notify_all();
     }
@@ -375,6 +376,22 @@ impl Device {
                 op: op(),
             });
         }
+    }
+}
+
+/// A device that hangs, until this is dropped: a test that fails ends too, though what waits on the
+/// device cannot be ended otherwise.
+#[must_use = "it hangs no longer than this lives"]
+pub struct Hanging(Arc<Device>);
+
+impl Hanging {
+    /// Lets go on what waits.
+    pub fn release(self) {}
+}
+
+impl Drop for Hanging {
+    fn drop(&mut self) {
+        self.0.release();
     }
 }
 

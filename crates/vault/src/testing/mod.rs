@@ -73,5 +73,5 @@ mod recording;
 pub use draw::Loss;
 pub use fault_disk::FaultDisk;
 pub use fault_folder::FaultFolder;
-pub use machine::{Fault, Machine};
+pub use machine::{Fault, Hanging, Machine};
 pub use recording::{Recording, Replay};
