@@ -87,12 +87,25 @@ fn gated() -> (World, Gated) {
     (world, disk)
 }
 
+/// Does something that must come soon. A machine that is busy with others may be late once; who waits for what
+/// hangs is late every time.
+#[track_caller]
+fn soon<T>(mut act: impl FnMut() -> T) -> T {
+    for attempt in 1.. {
+        let asked = Instant::now();
+        let done = act();
+        let took = asked.elapsed();
+        if took < SOON {
+            return done;
+        }
+        assert!(attempt < 3, "{took:?}, three times");
+    }
+    unreachable!()
+}
+
 /// The status, which must come soon.
 fn status(world: &World) -> Status {
-    let asked = Instant::now();
-    let status = world.guard().status();
-    assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
-    status
+    soon(|| world.guard().status())
 }
 
 fn until(what: &str, so: impl Fn() -> bool) {
@@ -124,9 +137,7 @@ fn a_room_on_a_hanging_disk_says_so_and_opens_again() {
             "{because}"
         );
         // Whoever comes now is refused at once, in the same words.
-        let asked = Instant::now();
-        let refused = listing().unwrap_err();
-        assert!(asked.elapsed() < SOON);
+        let refused = soon(listing).unwrap_err();
         assert_eq!(refused.code, Code::Closed);
         assert!(refused.message.contains("the disk has not answered for "));
         let ask = SignIn {

@@ -16,3 +16,6 @@ mod socket;
 mod story;
 mod verify;
 mod witnesses;
+
+/// Whatever does not wait for what hangs, or for a limit of time, has ended by then, on a busy machine too.
+const AT_ONCE: std::time::Duration = std::time::Duration::from_secs(6);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::AT_ONCE;
 use crate::house::{House, names_in};
 
 /// Sends bytes, and gives what comes back until the other side closes.
@@ -131,7 +132,7 @@ fn what_is_too_large_is_refused_before_it_is_taken() {
         let before = Instant::now();
         let answer = large(address, bytes);
         assert!(answer.starts_with("HTTP/1.1 413"), "{address}: {answer}");
-        assert!(before.elapsed() < Duration::from_secs(2));
+        assert!(before.elapsed() < AT_ONCE);
     }
     // A length that is not announced is counted.
     let mut chunked = b"POST /v1/sign-in HTTP/1.1\r\nhost: room\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
@@ -172,14 +173,14 @@ fn who_is_slow_is_given_up_and_holds_nobody_up() {
     let mut resting = half(b"GET /v1/status HTTP/1.1\r\nhost: room\r\n\r\n");
     let before = Instant::now();
     house.run(&["whoami"]).ok();
-    assert!(before.elapsed() < Duration::from_secs(2));
+    assert!(before.elapsed() < AT_ONCE);
     for stream in [&mut silent, &mut slow_head, &mut slow_body, &mut resting] {
         let mut answer = Vec::new();
         stream
             .read_to_end(&mut answer)
             .expect("the guard closes it");
     }
-    assert!(before.elapsed() < Duration::from_secs(25));
+    assert!(before.elapsed() < Duration::from_secs(25) + AT_ONCE);
 }
 
 #[test]

@@ -39,13 +39,26 @@ fn until(what: &str, mut so: impl FnMut() -> bool) -> Duration {
     began.elapsed()
 }
 
+/// Does something that must come soon. A machine that is busy with others may be late once; who waits for what
+/// hangs is late every time.
+#[track_caller]
+fn soon<T>(mut act: impl FnMut() -> T) -> T {
+    for attempt in 1.. {
+        let asked = Instant::now();
+        let done = act();
+        let took = asked.elapsed();
+        if took < SOON {
+            return done;
+        }
+        assert!(attempt < 3, "{took:?}, three times");
+    }
+    unreachable!()
+}
+
 /// The status, which comes soon, whatever it is.
 #[track_caller]
 fn status(house: &House) -> Done {
-    let asked = Instant::now();
-    let done = house.run(&["status"]);
-    assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
-    done
+    soon(|| house.run(&["status"]))
 }
 
 /// The room closes, by itself or by what is asked of it, and says these words.
