@@ -101,6 +101,7 @@ fn acts(s: &mut Stream) -> Vec<Act> {
             quorum: 1,
             log_keys: "k".into(),
             founder_holds: true,
+            house_shares: vec![bytes()],
         })),
         Act::AtomMade(AtomBorn {
             public: bytes(),
