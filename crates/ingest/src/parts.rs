@@ -73,8 +73,10 @@ impl<'b> Parts<'b> {
             )
         })?;
         self.portions.push(DraftPortion {
+            kind,
             gaps: gaps::find(&text),
-            ..DraftPortion::new(kind, text)
+            text,
+            speaker: None,
         });
         Ok(())
     }

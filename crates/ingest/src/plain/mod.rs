@@ -100,7 +100,6 @@ pub(crate) fn read(text: &str) -> Result<Draft, Fault> {
         mark: fields.mark,
         portions,
         slice: 0..text.len(),
-        ..Draft::default()
     })
 }
 

@@ -94,7 +94,6 @@ pub(super) fn draft(
         },
         portions,
         slice,
-        ..Draft::default()
     })
 }
 
