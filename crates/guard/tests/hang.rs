@@ -12,7 +12,7 @@ use common::{PASSPHRASE, PEER, World};
 use strongroom_guard::api::*;
 use strongroom_guard::limits::DISK_WAIT_MAX;
 use strongroom_guard::{Code, Guard};
-use strongroom_vault::testing::FaultDisk;
+use strongroom_vault::testing::{FaultDisk, soon};
 use strongroom_vault::{Commit, Key, StorageBackend, VALUE_BYTES_MAX, Vault};
 
 /// How soon the status must answer, whatever hangs.
@@ -87,25 +87,9 @@ fn gated() -> (World, Gated) {
     (world, disk)
 }
 
-/// Does something that must come soon. A machine that is busy with others may be late once; who waits for what
-/// hangs is late every time.
-#[track_caller]
-fn soon<T>(mut act: impl FnMut() -> T) -> T {
-    for attempt in 1.. {
-        let asked = Instant::now();
-        let done = act();
-        let took = asked.elapsed();
-        if took < SOON {
-            return done;
-        }
-        assert!(attempt < 3, "{took:?}, three times");
-    }
-    unreachable!()
-}
-
 /// The status, which must come soon.
 fn status(world: &World) -> Status {
-    soon(|| world.guard().status())
+    soon(SOON, || world.guard().status())
 }
 
 fn until(what: &str, so: impl Fn() -> bool) {
@@ -137,7 +121,7 @@ fn a_room_on_a_hanging_disk_says_so_and_opens_again() {
             "{because}"
         );
         // Whoever comes now is refused at once, in the same words.
-        let refused = soon(listing).unwrap_err();
+        let refused = soon(SOON, listing).unwrap_err();
         assert_eq!(refused.code, Code::Closed);
         assert!(refused.message.contains("the disk has not answered for "));
         let ask = SignIn {

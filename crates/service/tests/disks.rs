@@ -21,7 +21,7 @@ use strongroom_tlog::checkpoint::{Cosigner, Origin};
 use strongroom_tlog::policy::Policy as Witnesses;
 use strongroom_vault::Vault;
 use strongroom_vault::folder::{HeadFile, LedgerFolder};
-use strongroom_vault::testing::{FaultDisk, Machine};
+use strongroom_vault::testing::{FaultDisk, Machine, soon};
 use tokio::sync::oneshot;
 
 const POLICY: &str = r#"
@@ -43,22 +43,6 @@ const PASSPHRASE: &str = "abacus abdomen abdominal abide abiding ability";
 
 /// How soon the status must answer, and whoever is refused.
 const SOON: Duration = Duration::from_secs(1);
-
-/// Does something that must come soon. A machine that is busy with others may be late once; who waits for what
-/// hangs is late every time.
-#[track_caller]
-fn soon<T>(mut act: impl FnMut() -> T) -> T {
-    for attempt in 1.. {
-        let asked = Instant::now();
-        let done = act();
-        let took = asked.elapsed();
-        if took < SOON {
-            return done;
-        }
-        assert!(attempt < 3, "{took:?}, three times");
-    }
-    unreachable!()
-}
 
 /// A room that is served.
 struct Served {
@@ -139,7 +123,7 @@ impl Served {
     /// The status, which must come soon.
     fn status(&self) -> Value {
         let get = "GET /v1/status HTTP/1.1\r\nhost: room\r\nconnection: close\r\n\r\n";
-        let (code, status) = soon(|| exchange(&self.socket, get));
+        let (code, status) = soon(SOON, || exchange(&self.socket, get));
         assert_eq!(code, 200);
         status
     }
@@ -194,7 +178,7 @@ fn a_disk_that_hangs_shows_on_the_status_and_nobody_who_comes_then_waits() {
             because.contains("the disk has not answered for"),
             "{because}"
         );
-        let (code, refused) = soon(|| room.list());
+        let (code, refused) = soon(SOON, || room.list());
         assert_eq!(code, 503, "{refused}");
         let said = refused.to_string();
         assert!(said.contains("the disk has not answered for"), "{said}");

@@ -3,10 +3,10 @@
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
-use std::time::Instant;
+use std::time::Duration;
 
-use crate::AT_ONCE;
 use crate::house::{House, WHY, names_in};
+use crate::soon::soon;
 
 #[test]
 fn a_second_guard_is_refused_and_the_first_goes_on() {
@@ -26,10 +26,8 @@ fn a_stale_socket_is_replaced() {
     drop(UnixListener::bind(house.socket()).unwrap());
     assert!(house.socket().exists());
     // Nobody listens: that is what is said, and quickly.
-    let before = Instant::now();
-    let closed = house.run(&["status"]).exits(3);
+    let closed = soon(Duration::from_secs(1), || house.run(&["status"]).exits(3));
     assert!(closed.err.contains("no guard is running"));
-    assert!(before.elapsed() < AT_ONCE);
     house.open_guard();
     house.run(&["status"]).ok();
     // The same after a crash.
@@ -56,10 +54,8 @@ fn a_frozen_guard_does_not_hold_status_up() {
     let mut house = House::open();
     let guard = rustix::process::Pid::from_child(house.guard());
     rustix::process::kill_process(guard, rustix::process::Signal::STOP).unwrap();
-    let before = Instant::now();
-    let said = house.run(&["status"]).exits(3);
+    let said = soon(Duration::from_secs(2), || house.run(&["status"]).exits(3));
     assert!(said.err.contains("does not answer"));
-    assert!(before.elapsed() < AT_ONCE);
     rustix::process::kill_process(guard, rustix::process::Signal::CONT).unwrap();
     house.run(&["status"]).ok();
 }
@@ -224,11 +220,11 @@ fn a_gigabyte_in_one_line_is_refused_before_it_is_read() {
     let path = house.path("line.txt");
     // The file is sparse: only its length is there.
     File::create(&path).unwrap().set_len(1 << 30).unwrap();
-    let before = Instant::now();
-    let refused = house
-        .file(path.to_str().unwrap(), &["--marking", "Secret"])
-        .exits(1);
-    assert!(before.elapsed() < AT_ONCE);
+    let refused = soon(Duration::from_secs(2), || {
+        house
+            .file(path.to_str().unwrap(), &["--marking", "Secret"])
+            .exits(1)
+    });
     assert!(refused.err.contains("line.txt"), "{}", refused.err);
     house
         .run(&["file", path.to_str().unwrap(), "--dry-run"])

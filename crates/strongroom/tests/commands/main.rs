@@ -13,9 +13,7 @@ mod recovery;
 mod restored;
 mod secrets;
 mod socket;
+mod soon;
 mod story;
 mod verify;
 mod witnesses;
-
-/// Whatever does not wait for what hangs, or for a limit of time, has ended by then, on a busy machine too.
-const AT_ONCE: std::time::Duration = std::time::Duration::from_secs(6);

@@ -10,6 +10,8 @@
 #[allow(dead_code, reason = "of the house some things are not needed here")]
 #[path = "../commands/house.rs"]
 mod house;
+#[path = "../commands/soon.rs"]
+mod soon;
 
 mod full;
 mod gone;
@@ -18,6 +20,7 @@ mod kills;
 use std::time::{Duration, Instant};
 
 use house::{Done, House};
+use soon::soon;
 
 /// A closed room says so within this.
 const SOON: Duration = Duration::from_secs(1);
@@ -39,26 +42,10 @@ fn until(what: &str, mut so: impl FnMut() -> bool) -> Duration {
     began.elapsed()
 }
 
-/// Does something that must come soon. A machine that is busy with others may be late once; who waits for what
-/// hangs is late every time.
-#[track_caller]
-fn soon<T>(mut act: impl FnMut() -> T) -> T {
-    for attempt in 1.. {
-        let asked = Instant::now();
-        let done = act();
-        let took = asked.elapsed();
-        if took < SOON {
-            return done;
-        }
-        assert!(attempt < 3, "{took:?}, three times");
-    }
-    unreachable!()
-}
-
 /// The status, which comes soon, whatever it is.
 #[track_caller]
 fn status(house: &House) -> Done {
-    soon(|| house.run(&["status"]))
+    soon(SOON, || house.run(&["status"]))
 }
 
 /// The room closes, by itself or by what is asked of it, and says these words.

@@ -69,9 +69,11 @@ mod fault_folder;
 mod folder_state;
 mod machine;
 mod recording;
+mod soon;
 
 pub use draw::Loss;
 pub use fault_disk::FaultDisk;
 pub use fault_folder::FaultFolder;
 pub use machine::{Fault, Hanging, Machine};
 pub use recording::{Recording, Replay};
+pub use soon::soon;
