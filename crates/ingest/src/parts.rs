@@ -73,10 +73,8 @@ impl<'b> Parts<'b> {
             )
         })?;
         self.portions.push(DraftPortion {
-            kind,
             gaps: gaps::find(&text),
-            text,
-            speaker: None,
+            ..DraftPortion::new(kind, text)
         });
         Ok(())
     }

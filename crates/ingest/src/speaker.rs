@@ -379,12 +379,7 @@ mod tests {
         persons: &[&str],
         paragraphs: &[&str],
     ) -> Vec<Option<String>> {
-        let portion = |kind, text: &&str| DraftPortion {
-            kind,
-            text: (*text).to_owned(),
-            speaker: None,
-            gaps: Vec::new(),
-        };
+        let portion = |kind, text: &&str| DraftPortion::new(kind, (*text).to_owned());
         let mut portions: Vec<_> = participants
             .iter()
             .map(|t| portion(PortionKind::Participant, t))

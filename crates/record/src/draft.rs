@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use minicbor::{Decode, Encode};
+
 use crate::portion::PortionKind;
 use crate::when::When;
 
@@ -57,10 +59,93 @@ pub struct DraftPortion {
     pub speaker: Option<String>,
     /// Withheld passages that the text acknowledges, without brackets.
     pub gaps: Vec<String>,
+    /// The portion mark printed before it, without its parentheses, as printed: `S//NF`.
+    pub mark: Option<String>,
+    /// When in a recording it is spoken.
+    pub cue: Option<Cue>,
+    /// Where it begins in the file, or in the text that was taken out of it.
+    pub place: Option<Place>,
+}
+
+impl DraftPortion {
+    /// A portion of which no more is known than its words.
+    pub fn new(kind: PortionKind, text: String) -> Self {
+        Self {
+            kind,
+            text,
+            speaker: None,
+            gaps: Vec::new(),
+            mark: None,
+            cue: None,
+            place: None,
+        }
+    }
+}
+
+/// A span of a recording, in milliseconds from its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub struct Cue {
+    /// Where it begins.
+    #[n(0)]
+    pub start_ms: u64,
+    /// Where it ends, never before the beginning.
+    #[n(1)]
+    pub end_ms: u64,
+}
+
+/// A line and a column, both counted from 1; columns count characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+}
+
+/// What came with a record as a file of its own: an enclosure of a letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftAttachment {
+    /// Its name, without a folder.
+    pub name: String,
+    /// Its media type as declared, in lower case: `application/pdf`.
+    pub media_type: String,
+    /// Its bytes, decoded.
+    pub bytes: Vec<u8>,
+}
+
+/// The marks that a document bears as a whole, as printed: what its portions bear stands with them.
+///
+/// Nothing of it is read against a policy here.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PrintedMarks {
+    /// The pages, in their order. A document that prints no marks has none.
+    pub pages: Vec<PrintedPage>,
+    /// The lines of the authority block, in their order: `Classified By`, its words, and where it stands.
+    pub authority: Vec<PrintedLine>,
+}
+
+/// The banner lines of one page, and which portions stand on it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PrintedPage {
+    /// The banner lines, the topmost first.
+    pub banners: Vec<PrintedLine>,
+    /// The portions that begin on the page, by their place among the record's portions.
+    pub portions: Range<usize>,
+}
+
+/// A line that says something about the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrintedLine {
+    /// What it is called where it names itself: `Derived From`. Empty for a banner.
+    pub name: String,
+    /// Its words, white space folded.
+    pub text: String,
+    /// Where the words begin.
+    pub place: Place,
 }
 
 /// A record as an intake read it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Draft {
     /// The record's id within its file.
     pub id: String,
@@ -80,6 +165,16 @@ pub struct Draft {
     pub portions: Vec<DraftPortion>,
     /// The bytes of the original that are this record.
     pub slice: Range<usize>,
+    /// The banners and the authority block, where the document prints marks.
+    pub marks: PrintedMarks,
+    /// Who wrote it down: notetaker, drafter.
+    pub drafted: Vec<String>,
+    /// The document's own caution: that it is not verbatim, that its source may have exaggerated.
+    pub caution: Option<String>,
+    /// How the text came about, where the document tells: from notes and memory, from a recording.
+    pub produced: Option<String>,
+    /// What came with it, in its order.
+    pub attachments: Vec<DraftAttachment>,
 }
 
 impl Draft {

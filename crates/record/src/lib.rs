@@ -42,7 +42,10 @@ pub mod time;
 pub mod when;
 
 pub use codec::{CodecError, decode, encode};
-pub use draft::{Draft, DraftPortion, DraftSet, Phrase, PrintedMark};
+pub use draft::{
+    Cue, Draft, DraftAttachment, DraftPortion, DraftSet, Phrase, Place, PrintedLine, PrintedMark,
+    PrintedMarks, PrintedPage,
+};
 pub use entropy::{Entropy, OsEntropy, SeededEntropy, Stream};
 pub use id::{
     AtomId, BackupId, BoxId, CommandId, EventId, GroupId, HoldingId, InvitationId, PersonId,

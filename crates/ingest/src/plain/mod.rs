@@ -100,6 +100,7 @@ pub(crate) fn read(text: &str) -> Result<Draft, Fault> {
         mark: fields.mark,
         portions,
         slice: 0..text.len(),
+        ..Draft::default()
     })
 }
 

@@ -94,6 +94,7 @@ pub(super) fn draft(
         },
         portions,
         slice,
+        ..Draft::default()
     })
 }
 
