@@ -124,13 +124,49 @@ pub struct PrintedMarks {
     pub authority: Vec<PrintedLine>,
 }
 
-/// The banner lines of one page, and which portions stand on it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// One page as printed: its banners, and its portions with their marks.
+///
+/// The portions are the document's own, paragraph by paragraph, and not those of the [`Draft`]: a date line that becomes a
+/// field there is a line here.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrintedPage {
-    /// The banner lines, the topmost first.
-    pub banners: Vec<PrintedLine>,
-    /// The portions that begin on the page, by their place among the record's portions.
-    pub portions: Range<usize>,
+    /// Where it begins.
+    pub place: Place,
+    /// The banner at its top.
+    pub top: Option<PrintedLine>,
+    /// The banner at its bottom.
+    pub bottom: Option<PrintedLine>,
+    /// Banner lines that stand elsewhere on it.
+    pub between: Vec<PrintedLine>,
+    /// Its portions, in their order.
+    pub portions: Vec<PrintedPortion>,
+}
+
+/// A portion as a page prints it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrintedPortion {
+    /// Its mark, without parentheses; the place is that of its first character.
+    pub mark: Option<PrintedLine>,
+    /// How the mark stands; [`MarkForm::Before`] where there is none.
+    pub form: MarkForm,
+    /// The words that the mark is for, white space folded.
+    pub text: String,
+    /// Where the words begin.
+    pub place: Place,
+    /// Whether a mark is due on it: on a paragraph, a title, an item beside marked ones; not on a letterhead, a date
+    /// line, a signature.
+    pub due: bool,
+}
+
+/// How a portion mark stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkForm {
+    /// In parentheses before the words.
+    Before,
+    /// In parentheses behind the words, as some offices mark titles.
+    After,
+    /// In square brackets before the words.
+    Brackets,
 }
 
 /// A line that says something about the document.

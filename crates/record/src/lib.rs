@@ -43,8 +43,8 @@ pub mod when;
 
 pub use codec::{CodecError, decode, encode};
 pub use draft::{
-    Cue, Draft, DraftAttachment, DraftPortion, DraftSet, Phrase, Place, PrintedLine, PrintedMark,
-    PrintedMarks, PrintedPage,
+    Cue, Draft, DraftAttachment, DraftPortion, DraftSet, MarkForm, Phrase, Place, PrintedLine,
+    PrintedMark, PrintedMarks, PrintedPage, PrintedPortion,
 };
 pub use entropy::{Entropy, OsEntropy, SeededEntropy, Stream};
 pub use id::{
