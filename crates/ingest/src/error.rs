@@ -283,6 +283,11 @@ impl Fault {
             rule: rule.into(),
         }
     }
+    /// The error of a file, the place counted out in its bytes.
+    pub(crate) fn of(self, file: &str, bytes: &[u8]) -> IngestError {
+        let place = self.at.map(|at| Place::of(bytes, at));
+        IngestError::new(file, place, self.rule)
+    }
     pub(crate) const fn limit(at: usize, what: &'static str, max: usize) -> Self {
         Self {
             at: Some(at),

@@ -11,6 +11,16 @@ pub enum Format {
     Text,
 }
 
+impl Format {
+    /// Whether the guard has it read in a process of its own, which can do nothing but read: so for formats whose
+    /// readers are large, not ours, or unpack what they read.
+    pub const fn is_confined(self) -> bool {
+        match self {
+            Self::Tei | Self::Text => false,
+        }
+    }
+}
+
 /// Beginnings of files that are often handed in by mistake.
 const FOREIGN: [(&[u8], &str); 7] = [
     (b"%PDF", "a PDF file"),

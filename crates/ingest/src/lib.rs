@@ -44,4 +44,4 @@ mod xml;
 
 pub use error::{IngestError, Place, Rule, XmlRule};
 pub use format::Format;
-pub use read::{Read, check_size, read};
+pub use read::{Read, Recognised, check_size, read, recognise};

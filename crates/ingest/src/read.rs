@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use strongroom_record::DraftSet;
 use strongroom_record::limits::{FILE_MAX_BYTES, HEADER_VALUE_MAX_BYTES};
 
-use crate::error::{Fault, IngestError, Place, Rule};
+use crate::error::{Fault, IngestError, Rule};
 use crate::format::{self, Format};
 use crate::{gzip, plain, tei};
 
@@ -45,6 +45,38 @@ pub fn check_size(file_name: &str, bytes: u64) -> Result<(), IngestError> {
 /// # Errors
 /// The first rule that the file breaks, with its place; see [`Rule`].
 pub fn read<'a>(file_name: &str, bytes: &'a [u8]) -> Result<Read<'a>, IngestError> {
+    let Recognised {
+        file,
+        original,
+        format,
+    } = recognise(file_name, bytes)?;
+    let drafts = drafts(format, &original).map_err(|fault| fault.of(&file, &original))?;
+    let drafts = DraftSet::new(file, original.len(), drafts)
+        .expect("documents follow one another within the file");
+    Ok(Read {
+        original,
+        drafts,
+        format,
+    })
+}
+
+/// A file of which no more is known than what it is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recognised<'a> {
+    /// The file's name, without a folder.
+    pub file: String,
+    /// The bytes of the file, decompressed.
+    pub original: Cow<'a, [u8]>,
+    /// What it is to be read as.
+    pub format: Format,
+}
+
+/// Tells what a file is in, without reading it: for who decides where it is read
+/// ([`Format::is_confined`]).
+///
+/// # Errors
+/// It is too large, has no name, is in no format that is read, or is empty.
+pub fn recognise<'a>(file_name: &str, bytes: &'a [u8]) -> Result<Recognised<'a>, IngestError> {
     let file = base_name(file_name);
     check_size(file, bytes.len() as u64)?;
     let whole = |fault: Fault| IngestError::new(file, None, fault.rule);
@@ -56,31 +88,35 @@ pub fn read<'a>(file_name: &str, bytes: &'a [u8]) -> Result<Read<'a>, IngestErro
     } else {
         Cow::Borrowed(bytes)
     };
-    let (drafts, format) = drafts(file, &original).map_err(|fault| {
-        let place = fault.at.map(|at| Place::of(&original, at));
-        IngestError::new(file, place, fault.rule)
-    })?;
-    let drafts = DraftSet::new(file.to_owned(), original.len(), drafts)
-        .expect("documents follow one another within the file");
-    Ok(Read {
+    let format = format_of(file, &original).map_err(|fault| fault.of(file, &original))?;
+    Ok(Recognised {
+        file: file.to_owned(),
         original,
-        drafts,
         format,
     })
 }
 
-fn drafts(file: &str, bytes: &[u8]) -> Result<(Vec<strongroom_record::Draft>, Format), Fault> {
+fn format_of(file: &str, bytes: &[u8]) -> Result<Format, Fault> {
     format::refuse_foreign(bytes)?;
-    let text = std::str::from_utf8(bytes)
-        .map_err(|fault| Fault::at(fault.valid_up_to(), Rule::NotUtf8))?;
-    let (base, text) = match text.strip_prefix(BYTE_ORDER_MARK) {
-        Some(rest) => (BYTE_ORDER_MARK.len(), rest),
-        None => (0, text),
-    };
+    let (_, text) = text(bytes)?;
     if text.trim().is_empty() {
         return Err(Fault::whole(Rule::Empty));
     }
-    let format = format::detect(file, text)?;
+    format::detect(file, text)
+}
+
+/// The text of a file that is text, and how many bytes of a mark stand before it.
+fn text(bytes: &[u8]) -> Result<(usize, &str), Fault> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|fault| Fault::at(fault.valid_up_to(), Rule::NotUtf8))?;
+    Ok(match text.strip_prefix(BYTE_ORDER_MARK) {
+        Some(rest) => (BYTE_ORDER_MARK.len(), rest),
+        None => (0, text),
+    })
+}
+
+fn drafts(format: Format, bytes: &[u8]) -> Result<Vec<strongroom_record::Draft>, Fault> {
+    let (base, text) = text(bytes)?;
     let mut drafts = match format {
         Format::Tei => tei::read(text),
         Format::Text => plain::read(text).map(|draft| vec![draft]),
@@ -93,7 +129,7 @@ fn drafts(file: &str, bytes: &[u8]) -> Result<(Vec<strongroom_record::Draft>, Fo
         draft.slice.start += base;
         draft.slice.end += base;
     }
-    Ok((drafts, format))
+    Ok(drafts)
 }
 
 /// The last part of a path, whichever way its folders are written.
