@@ -7,6 +7,8 @@ use std::fmt;
 
 use strongroom_record::limits::{FILE_MAX_BYTES, HEADER_VALUE_MAX_BYTES};
 
+use crate::document::DocFault;
+
 /// A place in a file, after decompression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
@@ -34,6 +36,13 @@ impl Place {
                 .count(),
             byte,
         }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, column, byte } = self;
+        write!(f, "line {line}, column {column} (byte {byte})")
     }
 }
 
@@ -70,8 +79,8 @@ impl IngestError {
 impl fmt::Display for IngestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.file)?;
-        if let Some(Place { line, column, byte }) = self.place {
-            write!(f, "line {line}, column {column} (byte {byte}): ")?;
+        if let Some(place) = self.place {
+            write!(f, "{place}: ")?;
         }
         write!(f, "{}. {}", self.rule, self.rule.remedy())
     }
@@ -121,6 +130,16 @@ pub enum Rule {
     /// Two documents of one id: a receipt could not tell them apart.
     #[error("the id `{0}` belongs to an earlier document of the same file")]
     DuplicateId(String),
+    /// Something within a file that holds parts of its own, or the text that was taken out of it.
+    #[error("{part}: {}{rule}", .place.map(|at| format!("{at}: ")).unwrap_or_default())]
+    Within {
+        /// The part's name, or `its text`.
+        part: String,
+        /// Where in the part.
+        place: Option<Place>,
+        /// The rule that is broken there.
+        rule: Box<Rule>,
+    },
     /// A named bound was passed.
     #[error("more than {max} {what}")]
     Limit {
@@ -133,8 +152,9 @@ pub enum Rule {
 
 impl Rule {
     /// What the person who files can do.
-    pub const fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> &'static str {
         match self {
+            Self::Within { rule, .. } => rule.remedy(),
             Self::Empty => "Check that it was copied whole",
             Self::FileName => "Rename it",
             Self::FileTooLarge => "Split it into smaller files",
@@ -293,6 +313,18 @@ impl Fault {
             at: Some(at),
             rule: Rule::Limit { what, max },
         }
+    }
+}
+
+/// What breaks a rule in a text that was taken out of a file is told by the place in that text.
+impl From<DocFault> for Fault {
+    fn from(fault: DocFault) -> Self {
+        let (line, column) = (fault.place.line, fault.place.column);
+        Self::whole(Rule::Within {
+            part: format!("its text, line {line}, column {column}"),
+            place: None,
+            rule: Box::new(fault.rule),
+        })
     }
 }
 

@@ -22,11 +22,14 @@
 //! | [`error`] | what was wrong, where, and what to do |
 //! | `xml` | well-formed XML with namespaces, or an error |
 //! | `tei` | the documents of a volume |
-//! | `plain` | plain text |
+//! | `plain` | plain text as a document |
+//! | `document` | pages, blocks and lines: what paged formats are taken apart into |
+//! | `memorandum` | documents to drafts |
 //! | `fold`, `gaps`, `speaker`, `marking`, `date` | what the words themselves tell, in either format |
 //! | [`dry_run`] | a draft as a line of JSON |
 
 mod date;
+mod document;
 pub mod dry_run;
 pub mod error;
 mod fold;
@@ -35,6 +38,7 @@ mod gaps;
 mod gzip;
 mod limits;
 mod marking;
+mod memorandum;
 mod parts;
 mod plain;
 mod read;

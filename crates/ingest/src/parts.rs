@@ -3,7 +3,7 @@
 use strongroom_record::limits::{
     HEADER_VALUE_MAX_BYTES, HEADER_VALUES_MAX, PORTION_MAX_BYTES, PORTIONS_MAX,
 };
-use strongroom_record::{DraftPortion, Phrase, PortionKind};
+use strongroom_record::{DraftPortion, Phrase, Place, PortionKind};
 
 use crate::error::Fault;
 use crate::gaps;
@@ -41,11 +41,6 @@ impl<'b> Parts<'b> {
         }
     }
 
-    /// Errors point to `at` from now on.
-    pub(crate) const fn point_to(&mut self, at: usize) {
-        self.at = at;
-    }
-
     /// Adds a portion, unless it is empty; a heading may be.
     pub(crate) fn push(&mut self, kind: PortionKind, text: String) -> Result<(), Fault> {
         if text.is_empty() && kind != PortionKind::Heading {
@@ -76,6 +71,23 @@ impl<'b> Parts<'b> {
             gaps: gaps::find(&text),
             ..DraftPortion::new(kind, text)
         });
+        Ok(())
+    }
+
+    /// Adds a portion that begins at `place` and bears `mark`, unless it is empty; a heading may be.
+    pub(crate) fn push_from(
+        &mut self,
+        kind: PortionKind,
+        text: String,
+        place: Place,
+        mark: Option<String>,
+    ) -> Result<(), Fault> {
+        let before = self.portions.len();
+        self.push(kind, text)?;
+        if let Some(added) = self.portions.get_mut(before) {
+            added.place = Some(place);
+            added.mark = mark;
+        }
         Ok(())
     }
 

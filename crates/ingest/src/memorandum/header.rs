@@ -1,10 +1,10 @@
-//! The header of a plain text: "Subject: …", "Participants: …", and the lines that belong to them.
+//! The header of a document: "Subject: …", "Participants: …", and the lines that belong to them.
 
-use strongroom_record::{PrintedMark, When};
+use strongroom_record::{Place, PrintedMark, When};
 
-use super::Line;
+use super::{Line, START, at};
 use crate::date;
-use crate::error::Fault;
+use crate::document::DocFault;
 use crate::fold::fold;
 use crate::marking;
 use crate::parts::{header_value, header_values, phrases};
@@ -38,34 +38,41 @@ const FIELDS: [(&str, Field); 12] = [
 
 /// Header lines that were taken so far.
 #[derive(Debug, Default)]
-pub(super) struct Header {
-    entries: Vec<Entry>,
-    /// A blank line came last: only another field continues the header.
-    after_blank: bool,
+pub(super) struct Header<'d> {
+    entries: Vec<Entry<'d>>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct Entry<'d> {
     field: Field,
-    at: usize,
+    place: Place,
+    mark: Option<&'d str>,
     /// The field's line as it is, for a value that is not understood.
     line: String,
     /// One value a line.
     values: Vec<String>,
 }
 
+/// Words of the header that become a portion.
+#[derive(Debug)]
+pub(super) struct Found<'d> {
+    pub(super) text: String,
+    pub(super) place: Place,
+    pub(super) mark: Option<&'d str>,
+}
+
 /// What a header says.
 #[derive(Debug, Default)]
-pub(super) struct Fields {
-    pub(super) subject: Vec<String>,
-    pub(super) participants: Vec<String>,
+pub(super) struct Fields<'d> {
+    pub(super) subject: Vec<Found<'d>>,
+    pub(super) participants: Vec<Found<'d>>,
     pub(super) when: Option<When>,
     pub(super) place: Option<String>,
     pub(super) from: Vec<String>,
     pub(super) to: Vec<String>,
     pub(super) mark: PrintedMark,
     /// Lines whose value is not understood, or is given twice: they stay in the text.
-    pub(super) unread: Vec<String>,
+    pub(super) unread: Vec<Found<'d>>,
 }
 
 /// Whether a line begins a field.
@@ -82,58 +89,58 @@ fn field(line: &str) -> Option<(Field, &str)> {
         .map(|(_, field)| (*field, value))
 }
 
-impl Header {
-    /// Whether a line belongs to the header: a field, a blank line, or a line that continues a field, because it is
+impl<'d> Header<'d> {
+    /// Whether a line belongs to the header: a field, or a line that continues one within its block, because it is
     /// indented or because the field's own line has no value.
-    pub(super) fn goes_on(&self, line: &str) -> bool {
-        if begins_field(line) || fold(line).is_empty() {
+    pub(super) fn goes_on(&self, line: &Line<'_>) -> bool {
+        if begins_field(line.text) {
             return true;
         }
         let Some(last) = self.entries.last() else {
             return false;
         };
         let listed = matches!(last.field, Field::Participants | Field::Subject);
-        !self.after_blank
-            && (line.starts_with([' ', '\t']) || listed && fold(&last.line).ends_with(':'))
+        !line.begins
+            && (line.text.starts_with([' ', '\t']) || listed && fold(&last.line).ends_with(':'))
     }
 
-    pub(super) fn take(&mut self, line: Line<'_>) -> Result<(), Fault> {
-        self.after_blank = line.is_blank();
-        if self.after_blank {
-            return Ok(());
-        }
+    pub(super) fn take(&mut self, line: &Line<'d>) -> Result<(), DocFault> {
+        let printed = value(line.place, fold(line.text))?;
         if let Some((field, value)) = field(line.text) {
             self.entries.push(Entry {
                 field,
-                at: line.at,
-                line: header_value(line.at, fold(line.text))?,
+                place: line.place,
+                mark: line.mark,
+                line: printed,
                 values: vec![fold(value)],
             });
         } else if let Some(last) = self.entries.last_mut() {
-            last.values.push(header_value(line.at, fold(line.text))?);
+            last.values.push(printed);
         }
         Ok(())
     }
 
     /// What the header says.
-    pub(super) fn finish(self) -> Result<Fields, Fault> {
+    pub(super) fn finish(self) -> Result<Fields<'d>, DocFault> {
         let mut fields = Fields::default();
-        let mut last = 0;
+        let mut last = START;
         for Entry {
             field,
-            at,
+            place,
+            mark,
             line,
             mut values,
         } in self.entries
         {
-            last = at;
+            last = place;
             values.retain(|v| !v.is_empty());
-            let one = || header_value(at, values.join(" "));
-            let unread = |value: &str| format!("{} {value}", head(&line));
+            let found = |text| Found { text, place, mark };
+            let one = || value(place, values.join(" "));
+            let unread = |value: &str| found(format!("{} {value}", head(&line)));
             match field {
                 _ if values.is_empty() => {}
-                Field::Subject => fields.subject.push(one()?),
-                Field::Participants => fields.participants.extend(people(&values)),
+                Field::Subject => fields.subject.push(found(one()?)),
+                Field::Participants => fields.participants.extend(people(&values).map(found)),
                 Field::From => fields.from.extend(people(&values)),
                 Field::To => fields.to.extend(people(&values)),
                 Field::Place if fields.place.is_none() => fields.place = Some(one()?),
@@ -152,14 +159,26 @@ impl Header {
                 }
             }
         }
-        fields.subject = header_values(last, fields.subject)?;
-        fields.participants = header_values(last, fields.participants)?;
-        fields.from = header_values(last, fields.from)?;
-        fields.to = header_values(last, fields.to)?;
-        fields.mark.captions = header_values(last, fields.mark.captions)?;
-        fields.mark.phrases = phrases(last, fields.mark.phrases)?;
+        for listed in [&fields.subject, &fields.participants] {
+            bounded(last, listed.iter().map(|found| found.text.clone()))?;
+        }
+        fields.from = bounded(last, fields.from)?;
+        fields.to = bounded(last, fields.to)?;
+        fields.mark.captions = bounded(last, fields.mark.captions)?;
+        fields.mark.phrases = phrases(0, fields.mark.phrases).map_err(at(last))?;
         Ok(fields)
     }
+}
+
+fn value(place: Place, value: String) -> Result<String, DocFault> {
+    header_value(0, value).map_err(at(place))
+}
+
+fn bounded(
+    place: Place,
+    values: impl IntoIterator<Item = String>,
+) -> Result<Vec<String>, DocFault> {
+    header_values(0, values).map_err(at(place))
 }
 
 /// The field's word with its colon.
@@ -184,18 +203,27 @@ fn people(lines: &[String]) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::BlockKind;
 
     #[test]
     fn participants_one_a_line() {
         let text = ["PARTICIPANTS:", "- Mr. A", "- Mr. B; Mr. C", "TO: X; Y"];
+        let line = |text| Line {
+            text,
+            place: START,
+            mark: None,
+            kind: BlockKind::Paragraph,
+            begins: false,
+        };
         let mut header = Header::default();
-        for line in text {
-            assert!(header.goes_on(line), "{line}");
-            header.take(Line { at: 0, text: line }).unwrap();
+        for line in text.map(line) {
+            assert!(header.goes_on(&line), "{line:?}");
+            header.take(&line).unwrap();
         }
-        assert!(!header.goes_on("The meeting began."));
+        assert!(!header.goes_on(&line("The meeting began.")));
         let fields = header.finish().unwrap();
-        assert_eq!(fields.participants, ["Mr. A", "Mr. B", "Mr. C"]);
+        let texts: Vec<_> = fields.participants.iter().map(|p| &p.text).collect();
+        assert_eq!(texts, ["Mr. A", "Mr. B", "Mr. C"]);
         assert_eq!(fields.to, ["X", "Y"]);
     }
 }
