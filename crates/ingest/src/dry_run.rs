@@ -29,13 +29,22 @@ struct Portion<'a> {
     speaker: Option<&'a str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     gaps: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cue: Option<Span>,
+}
+
+/// A cue's times.
+#[derive(Serialize)]
+struct Span {
+    start_ms: u64,
+    end_ms: u64,
 }
 
 /// A draft as one line of JSON, without a line feed at its end.
 ///
 /// Keys, in this order: `id`, `number`, `heading`, `subject`, `participants`, `date`, `date_end`, `place`, `level`,
 /// `captions`, `from`, `to`, `portions`; what is absent is `null` or an empty list. A portion has `n` (0 is the
-/// heading), `kind`, `text`, and `speaker` and `gaps` where there are any. Characters outside ASCII stand as they are.
+/// heading), `kind`, `text`, and `speaker`, `gaps` and `cue` (when in a recording, in milliseconds) where there are any. Characters outside ASCII stand as they are.
 pub fn to_json(draft: &Draft) -> String {
     let line = Line {
         id: &draft.id,
@@ -60,6 +69,10 @@ pub fn to_json(draft: &Draft) -> String {
                 text: &portion.text,
                 speaker: portion.speaker.as_deref(),
                 gaps: &portion.gaps,
+                cue: portion.cue.map(|cue| Span {
+                    start_ms: cue.start_ms,
+                    end_ms: cue.end_ms,
+                }),
             })
             .collect(),
     };

@@ -7,6 +7,8 @@ use std::fmt;
 
 use strongroom_record::limits::{FILE_MAX_BYTES, HEADER_VALUE_MAX_BYTES};
 
+pub use crate::captions::rule::CaptionRule;
+
 use crate::document::DocFault;
 
 /// A place in a file, after decompression.
@@ -43,6 +45,38 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { line, column, byte } = self;
         write!(f, "line {line}, column {column} (byte {byte})")
+    }
+}
+
+/// Finds the lines and columns of offsets that ascend, in one pass over the text.
+#[derive(Debug)]
+pub(crate) struct PlaceCursor<'t> {
+    text: &'t str,
+    at: usize,
+    place: strongroom_record::Place,
+}
+
+impl<'t> PlaceCursor<'t> {
+    pub(crate) const fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            at: 0,
+            place: strongroom_record::Place { line: 1, column: 1 },
+        }
+    }
+
+    /// The place of an offset; one that lies before the last is taken for the last.
+    pub(crate) fn advance(&mut self, to: usize) -> strongroom_record::Place {
+        for c in self.text.get(self.at..to).unwrap_or_default().chars() {
+            if c == '\n' {
+                self.place.line = self.place.line.saturating_add(1);
+                self.place.column = 1;
+            } else {
+                self.place.column = self.place.column.saturating_add(1);
+            }
+        }
+        self.at = self.at.max(to);
+        self.place
     }
 }
 
@@ -118,6 +152,9 @@ pub enum Rule {
     /// XML that is not well-formed, or uses what is not read.
     #[error("{0}")]
     Xml(#[from] XmlRule),
+    /// WebVTT or SubRip that breaks its rules.
+    #[error("{0}")]
+    Captions(#[from] CaptionRule),
     /// XML whose root is not in the TEI namespace.
     #[error("the root element `{0}` is not in the TEI namespace (http://www.tei-c.org/ns/1.0)")]
     NotTei(String),
@@ -165,6 +202,7 @@ impl Rule {
                 "File a TEI volume (.xml, .xml.gz) or plain text in UTF-8"
             }
             Self::Xml(rule) => rule.remedy(),
+            Self::Captions(rule) => rule.remedy(),
             Self::NotTei(_) | Self::NoDocuments => {
                 "File a TEI volume whose documents are <div type=\"document\">"
             }

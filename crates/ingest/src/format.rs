@@ -1,6 +1,7 @@
 //! Which format a file is in: told by its content, with the name's extension where the content leaves it open.
 
-use crate::error::{Fault, Rule};
+use crate::captions;
+use crate::error::{CaptionRule, Fault, Rule};
 
 /// A format that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +10,10 @@ pub enum Format {
     Tei,
     /// Plain text: one record.
     Text,
+    /// WebVTT captions: one record.
+    WebVtt,
+    /// SubRip captions: one record.
+    Srt,
 }
 
 impl Format {
@@ -16,7 +21,7 @@ impl Format {
     /// readers are large, not ours, or unpack what they read.
     pub const fn is_confined(self) -> bool {
         match self {
-            Self::Tei | Self::Text => false,
+            Self::Tei | Self::Text | Self::WebVtt | Self::Srt => false,
         }
     }
 }
@@ -63,14 +68,23 @@ pub(crate) fn refuse_foreign(bytes: &[u8]) -> Result<(), Fault> {
 
 /// The format of a text.
 ///
-/// What begins with `<?xml` or `<TEI` is a volume whatever its name; what begins with `<` is one unless it is
-/// named as text; the rest is plain text unless it is named as XML.
+/// What begins as WebVTT or SubRip is that whatever its name. What begins with `<?xml` or `<TEI` is a volume whatever its
+/// name; what begins with `<` is one unless it is named as text; the rest is plain text unless its name says otherwise.
 pub(crate) fn detect(file: &str, text: &str) -> Result<Format, Fault> {
     let name = file.to_ascii_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
-    let (named_xml, named_text) = match name.rsplit_once('.') {
-        Some((_, "xml" | "tei")) => (true, false),
-        Some((_, "txt" | "text")) => (false, true),
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if captions::begins_as_vtt(text) {
+        return Ok(Format::WebVtt);
+    }
+    if captions::begins_as_srt(text) {
+        return Ok(Format::Srt);
+    }
+    let (named_xml, named_text) = match extension {
+        "vtt" => return Err(Fault::whole(CaptionRule::NotWebVtt)),
+        "srt" => return Ok(Format::Srt),
+        "xml" | "tei" => (true, false),
+        "txt" | "text" => (false, true),
         _ => (false, false),
     };
     let start = text.trim_start();
@@ -102,9 +116,20 @@ mod tests {
             ("a.txt", "<Smith> hello", Format::Text),
             ("a", "<Smith> hello", Format::Tei),
             ("a.md", "hello", Format::Text),
+            ("a.txt", "WEBVTT", Format::WebVtt),
+            ("a.vtt", "WEBVTT - a", Format::WebVtt),
+            ("a", "WEBVTTS", Format::Text),
+            ("a", "\n1\n00:00:01,000 --> 00:00:02,000\na", Format::Srt),
+            ("a.txt", "1\n2 --> 3", Format::Text),
         ] {
             assert_eq!(detect(file, text).unwrap(), format, "{file}");
         }
         assert_eq!(detect("A.XML.GZ", "hello").unwrap_err().rule, Rule::NotXml);
+        for (file, text) in [("a.vtt", "hello"), ("a.vtt", "<TEI/>")] {
+            assert!(matches!(
+                detect(file, text).unwrap_err().rule,
+                Rule::Captions(_)
+            ));
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Hostile source bytes to [`DraftSet`](strongroom_record::DraftSet)s.
 //!
 //! This crate owns the reading of files that come from outside: whole TEI volumes in the manner of
-//! *Foreign Relations of the United States*, plain or gzip-compressed, and plain text. [`read`] is the
-//! one way in; [`dry_run::to_json`] shows a draft without filing it.
+//! *Foreign Relations of the United States*, plain or gzip-compressed, plain text, and captions of recordings. [`read`]
+//! is the one way in; [`dry_run::to_json`] shows a draft without filing it.
 //!
 //! What cannot happen here:
 //!
@@ -23,11 +23,13 @@
 //! | `xml` | well-formed XML with namespaces, or an error |
 //! | `tei` | the documents of a volume |
 //! | `plain` | plain text as a document |
+//! | `captions` | WebVTT and SubRip: what is said in a recording, and when |
 //! | `document` | pages, blocks and lines: what paged formats are taken apart into |
 //! | `memorandum` | documents to drafts |
 //! | `fold`, `gaps`, `speaker`, `marking`, `date` | what the words themselves tell, in either format |
 //! | [`dry_run`] | a draft as a line of JSON |
 
+mod captions;
 mod date;
 mod document;
 pub mod dry_run;
@@ -46,6 +48,6 @@ mod speaker;
 mod tei;
 mod xml;
 
-pub use error::{IngestError, Place, Rule, XmlRule};
+pub use error::{CaptionRule, IngestError, Place, Rule, XmlRule};
 pub use format::Format;
 pub use read::{Read, Recognised, check_size, read, recognise};

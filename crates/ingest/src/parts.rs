@@ -41,6 +41,11 @@ impl<'b> Parts<'b> {
         }
     }
 
+    /// Errors point to `at` from now on.
+    pub(crate) const fn point_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// Adds a portion, unless it is empty; a heading may be.
     pub(crate) fn push(&mut self, kind: PortionKind, text: String) -> Result<(), Fault> {
         if text.is_empty() && kind != PortionKind::Heading {
@@ -89,6 +94,11 @@ impl<'b> Parts<'b> {
             added.mark = mark;
         }
         Ok(())
+    }
+
+    /// The portion that was added last.
+    pub(crate) fn last_mut(&mut self) -> Option<&mut DraftPortion> {
+        self.portions.last_mut()
     }
 
     pub(crate) fn into_portions(self) -> Vec<DraftPortion> {

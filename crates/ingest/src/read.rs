@@ -7,7 +7,7 @@ use strongroom_record::limits::{FILE_MAX_BYTES, HEADER_VALUE_MAX_BYTES};
 
 use crate::error::{Fault, IngestError, Rule};
 use crate::format::{self, Format};
-use crate::{gzip, plain, tei};
+use crate::{captions, gzip, plain, tei};
 
 /// The byte order mark that some programs put before UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -120,6 +120,8 @@ fn drafts(format: Format, bytes: &[u8]) -> Result<Vec<strongroom_record::Draft>,
     let mut drafts = match format {
         Format::Tei => tei::read(text),
         Format::Text => plain::read(text).map(|draft| vec![draft]),
+        Format::WebVtt => captions::read_vtt(text).map(|draft| vec![draft]),
+        Format::Srt => captions::read_srt(text).map(|draft| vec![draft]),
     }
     .map_err(|fault| Fault {
         at: fault.at.map(|at| at + base),

@@ -15,6 +15,7 @@
 //! Persons of a record are those whom its source tags as such, and its participants. A record is a transcript if at
 //! least half of its paragraphs, and four, begin like a turn.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use strongroom_record::{DraftPortion, PortionKind};
@@ -199,6 +200,19 @@ struct Evidence {
 /// Notes the speaker of each paragraph that has one; `persons` are names that the source tags as persons'.
 pub(crate) fn mark(portions: &mut [DraftPortion], persons: impl Iterator<Item = String>) {
     let evidence = Evidence::of(portions, persons);
+    mark_by(&evidence, portions);
+}
+
+/// The same for portions that are all speech, as those of a recording: they are a transcript, however few begin like a turn.
+pub(crate) fn mark_speech(portions: &mut [DraftPortion]) {
+    let evidence = Evidence {
+        transcript: true,
+        ..Evidence::of(portions, std::iter::empty())
+    };
+    mark_by(&evidence, portions);
+}
+
+fn mark_by(evidence: &Evidence, portions: &mut [DraftPortion]) {
     if evidence.beginnings.is_empty() {
         return;
     }
@@ -260,9 +274,10 @@ impl Evidence {
         if are_initials(words) {
             return says && self.initials >= 2;
         }
-        let (article, rest) = match words.strip_prefix("The ") {
+        let lowered = lowered(words);
+        let (article, rest) = match lowered.strip_prefix("The ") {
             Some(rest) => (true, rest),
-            None => (false, words),
+            None => (false, &*lowered),
         };
         let words: Vec<&str> = rest.split(' ').collect();
         // The last word may be a title and yet a name: "Mr. Field". An office stands for a person by itself.
@@ -326,7 +341,36 @@ fn begins_name(word: &str) -> bool {
     let stopped = stem.len() < word.len();
     chars.next().is_some_and(char::is_uppercase)
         && chars.all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | '‘' | '-' | '–'))
-        && (!stopped || is_initial(word) || PERSONAL.contains(&stem))
+        && (!stopped || is_initial(word) || PERSONAL.contains(&&*lowered(stem)))
+}
+
+/// Words in capitals as they are written otherwise: `THE PRESIDENT`, `MR. HALE`. Titles that are capitals stay.
+fn lowered(words: &str) -> Cow<'_, str> {
+    if words.len() <= 2 && !PERSONAL.iter().any(|t| t.eq_ignore_ascii_case(words))
+        || words.chars().any(char::is_lowercase)
+    {
+        return Cow::Borrowed(words);
+    }
+    let mut out = String::with_capacity(words.len());
+    for (nth, word) in words.split(' ').enumerate() {
+        if nth > 0 {
+            out.push(' ');
+        }
+        if PERSONAL.contains(&bare(word)) || TITLES.contains(&word) {
+            out.push_str(word);
+            continue;
+        }
+        let mut within = false;
+        for c in word.chars() {
+            if within {
+                out.extend(c.to_lowercase());
+            } else {
+                out.push(c);
+            }
+            within = c.is_alphabetic();
+        }
+    }
+    Cow::Owned(out)
 }
 
 fn bare(word: &str) -> &str {
@@ -414,6 +458,10 @@ mod tests {
                 ("Mr. Unknown: Yes.", Some("Mr. Unknown")),
                 ("Dr. Kissinger: Yes.", Some("Dr. Kissinger")),
                 ("VM Ch'iao: Yes.", Some("VM Ch'iao")),
+                ("MR. UNKNOWN: Yes.", Some("MR. UNKNOWN")),
+                ("THE PRESIDENT: Yes.", Some("THE PRESIDENT")),
+                ("VM CH'IAO: Yes.", Some("VM CH'IAO")),
+                ("SECRETARY ROSTOW: Yes.", Some("SECRETARY ROSTOW")),
                 ("The President: Yes.", Some("The President")),
                 ("The Vice President: Yes.", Some("The Vice President")),
                 ("Kissinger: Yes.", Some("Kissinger")),

@@ -6,6 +6,8 @@ use strongroom_record::PortionKind;
 
 const VOLUME: &[u8] = include_bytes!("vectors/tei/read/everything.xml");
 const TEXT: &[u8] = include_bytes!("vectors/text/read/call.txt");
+const CAPTIONS: &[u8] = include_bytes!("vectors/captions/read/everything.vtt");
+const SUBTITLES: &[u8] = include_bytes!("vectors/captions/read/pysrt-windows.srt");
 
 /// What holds of every file that is read.
 fn check(read: &Read<'_>) {
@@ -60,6 +62,22 @@ fn every_prefix_of_a_volume_is_refused() {
 fn every_prefix_of_a_text_is_read_or_refused() {
     for len in 0..=TEXT.len() {
         try_read("t.txt", &TEXT[..len]);
+    }
+}
+
+#[test]
+fn every_prefix_and_change_of_captions_is_read_or_refused() {
+    for (name, bytes) in [("c.vtt", CAPTIONS), ("c.srt", SUBTITLES)] {
+        for len in 0..=bytes.len() {
+            try_read(name, &bytes[..len]);
+        }
+        for at in 0..bytes.len() {
+            for byte in *b"<>&:-\n 0{[,\xff" {
+                let mut changed = bytes.to_vec();
+                changed[at] = byte;
+                try_read(name, &changed);
+            }
+        }
     }
 }
 
@@ -133,7 +151,56 @@ fn piece() -> impl Strategy<Value = &'static str> {
     ])
 }
 
+/// Pieces that mean something in captions.
+fn caption_piece() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "\n",
+        "\r\n",
+        "\r",
+        "\n\n",
+        "00:01.000",
+        "00:00:02,000",
+        "99999:59:59.999",
+        " --> ",
+        "-->",
+        "NOTE ",
+        "STYLE",
+        "REGION",
+        "<v Ann>",
+        "</v>",
+        "<v ",
+        "<c.x>",
+        "<00:01.500>",
+        "&lt;",
+        "&",
+        "<",
+        ">",
+        "- ",
+        ">> ",
+        "ANN: ",
+        "MR. HALE: ",
+        "[SPEAKER_00]: ",
+        "[1 line not declassified]",
+        "1",
+        "é",
+        "\u{feff}",
+        " ",
+        "a.",
+        "a",
+        "position:10%",
+        "X1:4",
+        "{\\an8}",
+    ])
+}
+
 proptest! {
+    #[test]
+    fn any_captions(pieces in prop::collection::vec(caption_piece(), 0..60)) {
+        let inside = pieces.concat();
+        try_read("x.vtt", format!("WEBVTT\n\n{inside}").as_bytes());
+        try_read("x.srt", format!("1\n00:00:01,000 --> 00:00:02,000\n{inside}").as_bytes());
+    }
+
     #[test]
     fn any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         try_read("x", &bytes);

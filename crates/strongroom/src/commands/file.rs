@@ -20,7 +20,7 @@ use crate::session::{Session, request_id};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// TEI volumes or plain texts, as they are or compressed by gzip
+    /// TEI volumes, plain texts, captions (WebVTT, SubRip), as they are or compressed by gzip
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// A reason of the policy; a wrong one is answered with the list

@@ -1,0 +1,72 @@
+//! Files that other programs made, each with the record that is read from it.
+//!
+//! `vectors/FORMAT/read/NAME` is read as what `NAME.jsonl` beside it says, a line of JSON for each record; `README.md`
+//! there tells which program made which file. With `STRONGROOM_WRITE_VECTORS=1` the expected lines are written anew: look
+//! at the difference before it is committed.
+
+use std::path::{Path, PathBuf};
+
+use strongroom_ingest::{Format, Read, dry_run, read};
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/vectors")
+        .join(folder);
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("a folder of vectors")
+        .map(|entry| entry.expect("a file").path())
+        .filter(|path| path.extension().is_some_and(|e| e != "jsonl" && e != "md"))
+        .collect();
+    files.sort();
+    files
+}
+
+/// Compares every file of a folder with what is due, and gives each to `more`.
+fn check(folder: &str, least: usize, more: impl Fn(&str, &Read<'_>)) {
+    let files = files(folder);
+    assert!(files.len() >= least, "{folder}: {} files", files.len());
+    let mut wrong = Vec::new();
+    for path in files {
+        let name = path
+            .file_name()
+            .expect("a file")
+            .to_string_lossy()
+            .into_owned();
+        let bytes = std::fs::read(&path).expect("a vector");
+        let found = match read(&name, &bytes) {
+            Ok(read) => {
+                more(&name, &read);
+                let lines = read.drafts.drafts().iter().map(dry_run::to_json);
+                lines.collect::<Vec<_>>().join("\n")
+            }
+            Err(why) => why.to_string(),
+        };
+        let due = path.with_file_name(format!("{name}.jsonl"));
+        if std::env::var_os("STRONGROOM_WRITE_VECTORS").is_some() {
+            std::fs::write(&due, format!("{found}\n")).expect("a writable folder");
+        }
+        let due = std::fs::read_to_string(&due).unwrap_or_default();
+        if found != due.trim_end() {
+            wrong.push(format!("{name}\ndue:   {}\nfound: {found}", due.trim_end()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn captions() {
+    check("captions/read", 9, |name, read| {
+        let format = if name.ends_with(".srt") {
+            Format::Srt
+        } else {
+            Format::WebVtt
+        };
+        assert_eq!(read.format, format, "{name}");
+        let [draft] = read.drafts.drafts() else {
+            panic!("{name}: more than one record")
+        };
+        assert_eq!(draft.slice.end, read.original.len());
+        let cues: Vec<_> = draft.portions.iter().filter_map(|p| p.cue).collect();
+        assert!(cues.is_sorted_by_key(|cue| cue.start_ms), "{name}");
+    });
+}
