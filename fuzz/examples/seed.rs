@@ -10,12 +10,12 @@ use minicbor::bytes::ByteVec;
 use strongroom_label::{AtomName, Clearance, Label, Name};
 use strongroom_record::event::{
     Act, AtomBorn, CommandRow, DocketFacts, Filed, Genesis, GroupFiled, GroupRaised, HoldingMade,
-    Holds, PortionTreeRoot, Requested, Role, SealedCopy, SealedField, SealedFor, Statement,
+    Holds, Overridden, PortionTreeRoot, Requested, Role, SealedCopy, SealedField, SealedFor, Statement,
     StoredEvent,
 };
 use strongroom_record::portion::{Content, TextPortion};
 use strongroom_record::{
-    AtomId, BoxId, CommandId, EventId, GroupId, HoldingId, InvitationId, PersonId, Portion,
+    AtomId, BoxId, CommandId, Cue, EventId, GroupId, HoldingId, InvitationId, PersonId, Portion,
     PortionId, PortionKind, Precision, RecordId, RecoveryId, RequestId, RoomId, SessionId, ShareId,
     Stream, Timestamp, When, encode,
 };
@@ -87,6 +87,9 @@ fn acts(s: &mut Stream) -> Vec<Act> {
             root: [9; 32],
             count: 2,
         },
+        overridden: Some(Overridden {
+            rules: vec!["a-rule".into()],
+        }),
     };
     vec![
         Act::Founded(Box::new(Genesis {
@@ -171,6 +174,10 @@ fn acts(s: &mut Stream) -> Vec<Act> {
         Act::Refused {
             asked: "read".into(),
         },
+        Act::Graded {
+            record,
+            portions: vec![PortionId::random(s)],
+        },
     ]
 }
 
@@ -229,6 +236,7 @@ fn records(s: &mut Stream) {
         because: "b".into(),
         from_system: None,
         already_held_by: vec!["c".into()],
+        override_because: Some("d".into()),
     };
     keep("record", "when", encode(&when));
     let docket = DocketFacts {
@@ -243,6 +251,11 @@ fn records(s: &mut Stream) {
         text: "K: Hello.".into(),
         speaker: Some("K".into()),
         gaps: vec!["1 line not declassified".into()],
+        mark: Some("S//NF".into()),
+        cue: Some(Cue {
+            start_ms: 61_000,
+            end_ms: 62_500,
+        }),
     };
     let portion = Portion {
         order: 3,

@@ -5,18 +5,22 @@
 //! that the asker may not see.
 
 mod filing;
+mod grading;
 mod keep;
 mod key_holder;
 mod ledger;
+mod reading;
 mod recovery;
 
 pub use filing::*;
+pub use grading::*;
 pub use keep::*;
 pub use key_holder::*;
 pub use ledger::{
     EntryIndex, HeadQuery, HeadShown, LedgerChecked, LedgerConsistent, LedgerProved, LogProof,
     LogSizes, OutsideShown, RestoresQuery, RestoresShown, WitnessShown, WrittenAnew,
 };
+pub use reading::*;
 pub use recovery::*;
 
 use serde::{Deserialize, Serialize};
@@ -63,6 +67,8 @@ pub enum Request {
     Read(ReadQuery),
     /// Raises the label of records or portions.
     Restrict(Restrict),
+    /// Grades a record, or portions of it.
+    Grade(Grade),
     /// Who had read a record, and what was done to it.
     History(RecordRef),
     /// One's own receipts, or one of them in full.
@@ -100,6 +106,7 @@ impl Request {
             Self::List(_) => "list",
             Self::Read(_) => "read",
             Self::Restrict(_) => "restrict",
+            Self::Grade(_) => "grade",
             Self::History(_) => "history",
             Self::Receipt(_) => "receipt",
             Self::LedgerCheck => "ledger-check",
@@ -392,117 +399,6 @@ pub struct WhoAmI {
     pub until: String,
 }
 
-/// See [`Request::List`].
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListQuery {
-    /// At most so many records.
-    #[serde(default)]
-    pub limit: Option<usize>,
-    /// Those filed after this one, which was the last of the listing before.
-    #[serde(default)]
-    pub after: Option<String>,
-}
-
-/// A record in a list.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ListRow {
-    /// The record.
-    pub id: String,
-    /// The join of what this reader may see of it.
-    pub banner: String,
-    /// The same as a marking that can be given to commands.
-    pub marking: String,
-    /// When the conversation took place.
-    pub date: Option<String>,
-    /// Where.
-    pub place: Option<String>,
-    /// The heading.
-    pub heading: Option<String>,
-    /// The record's id within the file it came in.
-    pub source: Option<String>,
-}
-
-/// Records that the asker may read, in the order of their filing.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Listing {
-    /// The banner of the whole list.
-    pub banner: Option<String>,
-    /// The rows.
-    pub records: Vec<ListRow>,
-    /// There are more: ask again with `after`.
-    pub more: bool,
-    /// How many records the asker may read in all.
-    pub readable: usize,
-}
-
-/// See [`Request::Read`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReadQuery {
-    /// The record's id, or the beginning of it.
-    pub record: String,
-    /// Gives the record's slice of the original file instead of its text.
-    #[serde(default)]
-    pub original: bool,
-}
-
-/// A header field as shown.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct HeaderShown {
-    /// `source`, `date`, `place`, `from`, `to` or `marking`.
-    pub field: String,
-    /// The portion's id.
-    pub id: String,
-    /// The portion mark.
-    pub mark: String,
-    /// What it says.
-    pub value: serde_json::Value,
-}
-
-/// A text portion as shown.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct PortionShown {
-    /// Its number within this view; the first is 0.
-    pub n: usize,
-    /// Its id.
-    pub id: String,
-    /// The portion mark.
-    pub mark: String,
-    /// What it is: `heading`, `p`, `item` …
-    pub kind: String,
-    /// Its words.
-    pub text: String,
-    /// Who speaks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub speaker: Option<String>,
-    /// Acknowledged gaps.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub gaps: Vec<String>,
-}
-
-/// A record as one reader was shown it once.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Shown {
-    /// The record.
-    pub record: String,
-    /// The number of this issued copy: the event of its opening.
-    pub copy: String,
-    /// Whom it was shown to.
-    pub reader: String,
-    /// When.
-    pub at: String,
-    /// The join of what is shown.
-    pub banner: String,
-    /// Header fields.
-    pub header: Vec<HeaderShown>,
-    /// Text portions.
-    pub portions: Vec<PortionShown>,
-    /// The slice of the original, base64, when it was asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub original: Option<String>,
-}
-
 /// See [`Request::Restrict`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -571,14 +467,20 @@ pub struct HistoryRow {
     pub at: String,
     /// Who.
     pub who: String,
-    /// `filed`, `restricted`, `opened for`, `listed for`.
+    /// `filed`, `restricted`, `graded`, `opened for`.
     pub what: String,
-    /// Portions opened or raised, as numbers in the asker's view; header fields by name.
+    /// Portions opened, raised or graded, as numbers in the asker's view; header fields by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub portions: Vec<String>,
     /// The label from then on, for a restriction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
+    /// Rules of the marking policy that a filed document breaks, and that its filer overrode.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrode: Vec<String>,
+    /// How it was graded, for a grading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<GradeShown>,
     /// Why, if the asker holds the label it is sealed under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<StatementShown>,
@@ -599,6 +501,9 @@ pub struct StatementShown {
     /// Who already holds copies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub already_held_by: Vec<String>,
+    /// Why it was filed although its marks break rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub override_because: Option<String>,
 }
 
 /// A record's history.

@@ -26,6 +26,7 @@ use crate::kinds;
 use crate::label_keys::WrapKeys;
 use crate::labelling::{Labelled, LabelledRecord, Rule, label};
 use crate::limits::{FILING_CHUNK_BYTES, FILING_CHUNK_RECORDS};
+use crate::reading::join;
 use crate::refusal::{Code, Refusal};
 use crate::resuming::{Earlier, filing_digest};
 use crate::rows::Frame;
@@ -114,13 +115,8 @@ impl Core {
         progress: OnProgress<'_>,
     ) -> Result<FilingDone, Stop> {
         let (asking, request) = (job.asking, job.request);
-        let mut labels: BTreeSet<Label> =
-            labelled.records.iter().map(|r| r.label.clone()).collect();
-        let whole = labels
-            .iter()
-            .cloned()
-            .reduce(|a, b| a.join(&b))
-            .expect("a file has records");
+        let of_records = labelled.records.iter().map(|r| r.label.as_ref());
+        let whole = join(of_records).expect("a file has records");
         let of = labelled.records.len();
         let mut records = labelled.records;
         let mut done: Vec<FiledRow> = Vec::with_capacity(of);
@@ -143,7 +139,11 @@ impl Core {
             answer.records = done;
             return Ok(answer);
         }
-        labels.retain(|l| records.iter().any(|r| r.label == *l));
+        let mut labels: BTreeSet<Label> = records
+            .iter()
+            .flat_map(LabelledRecord::labels)
+            .cloned()
+            .collect();
         labels.insert(whole.clone());
         let mut dice = self.filing_stream(asking, request, resumed);
         let notes = CommandId::random(&mut dice);
@@ -284,8 +284,7 @@ impl Core {
             .map(|r| (r, command.draw_event_id(), command.dice.fork()))
             .collect();
         let seal = |(record, event, mut dice): (LabelledRecord, EventId, Stream)| {
-            let under = &wrap.keys[&record.label];
-            seal_record(keys, record, under, event, &mut dice)
+            seal_record(keys, record, wrap, event, &mut dice)
         };
         side_by_side(jobs, seal)
             .into_iter()
@@ -400,6 +399,7 @@ fn statement(policy: &strongroom_label::Policy, filing: &Filing) -> Result<State
             because: filing.because.clone(),
             from_system: filing.from_system.clone(),
             already_held_by: filing.already_held_by.clone(),
+            override_because: None,
         },
     )
 }

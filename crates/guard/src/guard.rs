@@ -627,6 +627,7 @@ impl Core {
             Request::List(ask) => out(self.list(asking, ask)),
             Request::Read(ask) => out(self.read(asking, ask)),
             Request::Restrict(ask) => out(self.restrict(asking, ask)),
+            Request::Grade(ask) => out(self.grade(asking, ask)),
             Request::History(ask) => out(self.history(asking, ask)),
             Request::Receipt(ask) => self.receipt(asking, ask),
             Request::LedgerCheck => out(self.ledger_check(asking)),

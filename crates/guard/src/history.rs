@@ -5,29 +5,25 @@
 //! reader no system knows. Listings are events too, but no part of this: how far a listing of
 //! someone cleared higher reaches depends on records that this asker may not know of.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use strongroom_record::event::{Act, Role, SealedFor, Statement, StoredEvent};
+use strongroom_record::event::{Act, Role, Statement, StoredEvent};
 use strongroom_record::{BoxId, EventId, PortionId, decode};
-use strongroom_seal::note::{NoteBinding, NoteKey, open_note};
-use strongroom_tlog::commit::{FieldTag, Salt, commit};
+use strongroom_seal::note::NoteKey;
 
 use crate::api::{History, HistoryRow, RecordRef, StatementShown};
 use crate::fault::{Fault, Stop};
+use crate::grading::DueGrading;
 use crate::guard::{Asking, Core};
-use crate::kinds;
 use crate::opening::{Fetched, Permit};
 use crate::reading::Sight;
-use crate::sealing::STATEMENT;
 use crate::state::{Group, LabelRef, State};
-
-const SALT_BYTES: usize = 32;
 
 /// An event of a record, and the boxes under which its statement may be opened for the asker.
 struct Due {
     event: StoredEvent,
     to: Option<String>,
-    note: Option<(BoxId, NoteKey)>,
+    notes: Vec<(BoxId, NoteKey)>,
     /// The portions of the asker's view that the event raised.
     raised: Vec<PortionId>,
 }
@@ -35,18 +31,19 @@ struct Due {
 /// What an event did to groups that the asker sees, of those that it left under one label.
 struct Touch {
     raised_to: Option<LabelRef>,
-    key_box: BoxId,
-    box_label: LabelRef,
+    /// Boxes under which the statement may be sealed, each with its label.
+    boxes: Vec<(BoxId, LabelRef)>,
     portions: Vec<PortionId>,
 }
 
 /// What an event did to what the asker sees: the filing once, a restriction once for each label it led to.
 fn touched(event: EventId, visible: &[&Group]) -> Vec<Touch> {
-    if let Some(group) = visible.iter().find(|g| g.filed_by == event) {
+    let filed = visible.iter().filter(|g| g.filed_by == event);
+    let boxes: BTreeSet<(BoxId, LabelRef)> = filed.map(|g| (g.key_box, g.filed_under)).collect();
+    if !boxes.is_empty() {
         return vec![Touch {
             raised_to: None,
-            key_box: group.key_box,
-            box_label: group.filed_under,
+            boxes: boxes.into_iter().collect(),
             portions: Vec::new(),
         }];
     }
@@ -56,12 +53,14 @@ fn touched(event: EventId, visible: &[&Group]) -> Vec<Touch> {
             continue;
         };
         let portions = group.portions.iter().copied();
-        match touched.iter_mut().find(|t| t.box_label == layer.label) {
+        match touched
+            .iter_mut()
+            .find(|t| t.raised_to == Some(layer.label))
+        {
             Some(same) => same.portions.extend(portions),
             None => touched.push(Touch {
                 raised_to: Some(layer.label),
-                key_box: layer.key_box,
-                box_label: layer.label,
+                boxes: vec![(layer.key_box, layer.label)],
                 portions: portions.collect(),
             }),
         }
@@ -71,7 +70,7 @@ fn touched(event: EventId, visible: &[&Group]) -> Vec<Touch> {
 
 impl Core {
     pub(crate) fn history(&self, asking: &Asking, ask: &RecordRef) -> Result<History, Stop> {
-        let (id, fetched, due, submitted) = {
+        let (id, fetched, due, gradings, submitted) = {
             let state = self.state();
             let person = asking.may(&state, Role::Reader)?;
             let record = self.resolve(&state, person, &ask.record)?;
@@ -88,23 +87,23 @@ impl Core {
                     due.push(Due {
                         event: self.stored_event(*event)?,
                         to: None,
-                        note: None,
+                        notes: Vec::new(),
                         raised: Vec::new(),
                     });
                 }
                 for touch in touched {
-                    let key = asking.session.keyring.box_key(
-                        &self.store,
-                        &state,
-                        person,
-                        touch.key_box,
-                        state.labels.get(touch.box_label),
-                    )?;
+                    let ring = &asking.session.keyring;
+                    let note = |(id, label): &(BoxId, LabelRef)| {
+                        let label = state.labels.get(*label);
+                        let key = ring.box_key(&self.store, &state, person, *id, label)?;
+                        Ok((*id, NoteKey::of_box(&key)))
+                    };
+                    let notes = touch.boxes.iter().map(note).collect::<Result<_, Fault>>()?;
                     let to = touch.raised_to.map(|l| state.labels.get(l));
                     due.push(Due {
                         event: self.stored_event(*event)?,
                         to: to.map(|label| state.policy.marking(label)),
-                        note: Some((touch.key_box, NoteKey::of_box(&key))),
+                        notes,
                         raised: touch.portions,
                     });
                 }
@@ -113,13 +112,15 @@ impl Core {
                 due.push(Due {
                     event: self.stored_event(event)?,
                     to: None,
-                    note: None,
+                    notes: Vec::new(),
                     raised: Vec::new(),
                 });
             }
+            let gradings = self.due_gradings(asking, &state, person, record)?;
             let mut command = self.command(asking, None);
             command.event(Act::HistoryShown { record: record.id });
-            (record.id, fetched, due, self.submit(command, None))
+            let submitted = self.submit(command, None);
+            (record.id, fetched, due, gradings, submitted)
         };
         let durable = submitted.wait()?;
         durable.note(&mut self.trail());
@@ -130,6 +131,10 @@ impl Core {
             .iter()
             .map(|d| self.history_row(&permit, &state, d, &words))
             .collect::<Result<Vec<_>, Fault>>()?;
+        for grading in &gradings {
+            let row = self.graded_row(&permit, &state, grading, &words)?;
+            rows.push((grading.event.id, Some(row)));
+        }
         let trail = self.trail();
         rows.sort_by_key(|(event, _)| trail.index_of(*event));
         let events = rows.into_iter().filter_map(|(_, row)| row).collect();
@@ -176,68 +181,72 @@ impl Core {
             }
             _ => return Ok((event.id, None)),
         };
-        let statement = match &due.note {
-            Some((key_box, key)) => self.statement_of(permit, event, *key_box, key)?,
-            None => None,
-        };
+        let statement = self.statement_of(permit, event, &due.notes)?;
         let row = HistoryRow {
             at: event.at.to_string(),
             who: state.people.name_of(event.actor),
             what: what.to_owned(),
             portions,
             to: due.to.clone(),
+            overrode: overrode(&event.act, statement.as_ref()),
+            grade: None,
             statement,
         };
         Ok((event.id, Some(row)))
     }
 
-    /// The statement of an event, from the copy that is sealed under a box.
-    fn statement_of(
+    fn graded_row(
         &self,
-        _permit: &Permit,
-        event: &StoredEvent,
-        key_box: BoxId,
-        key: &NoteKey,
-    ) -> Result<Option<StatementShown>, Fault> {
-        let mine =
-            |readable: &SealedFor| matches!(readable, SealedFor::Label(id, _) if *id == key_box);
-        let Some(field) = event.sealed.first() else {
-            return Ok(None);
-        };
-        let Some(copy) = field.copies.iter().find(|c| mine(&c.readable)) else {
-            return Ok(None);
-        };
-        let binding = NoteBinding {
-            room: self.room,
-            event: event.id,
-            field: STATEMENT,
-        };
-        let damaged = || Fault::Damaged("a statement does not open");
-        let plain =
-            open_note(self.env.floor, key, &binding, &copy.sealed).map_err(|_| damaged())?;
-        let (salt, words) = plain
-            .expose()
-            .split_first_chunk::<SALT_BYTES>()
-            .ok_or_else(damaged)?;
-        let committed = commit(FieldTag::new(STATEMENT), &Salt::new(*salt), words);
-        if *committed.as_bytes() != field.commitment {
-            return Err(Fault::Damaged(
-                "a statement is not the one that the ledger committed to",
-            ));
-        }
-        let s: Statement = decode(words).map_err(|_| damaged())?;
-        Ok(Some(StatementShown {
-            reason: s.reason,
-            authority: s.authority,
-            because: s.because,
-            from_system: s.from_system,
-            already_held_by: s.already_held_by,
-        }))
+        permit: &Permit,
+        state: &State,
+        due: &DueGrading,
+        words: &HashMap<PortionId, String>,
+    ) -> Result<HistoryRow, Fault> {
+        Ok(HistoryRow {
+            at: due.event.at.to_string(),
+            who: state.people.name_of(due.event.actor),
+            what: "graded".to_owned(),
+            portions: ordered(due.portions.iter().filter_map(|p| words.get(p))),
+            to: None,
+            overrode: Vec::new(),
+            grade: Some(self.open_grading(permit, state, due)?),
+            statement: None,
+        })
     }
 
-    /// An event that the ledger names.
-    pub(crate) fn stored_event(&self, id: EventId) -> Result<StoredEvent, Fault> {
-        self.store.row(kinds::event(id), "an event of the ledger")
+    /// The statement of an event, from the copy that is sealed under one of the boxes.
+    fn statement_of(
+        &self,
+        permit: &Permit,
+        event: &StoredEvent,
+        notes: &[(BoxId, NoteKey)],
+    ) -> Result<Option<StatementShown>, Fault> {
+        for (key_box, key) in notes {
+            if let Some(words) = self.first_field(permit, event, *key_box, key)? {
+                let s: Statement =
+                    decode(&words).map_err(|_| Fault::Damaged("a statement has another form"))?;
+                return Ok(Some(StatementShown {
+                    reason: s.reason,
+                    authority: s.authority,
+                    because: s.because,
+                    from_system: s.from_system,
+                    already_held_by: s.already_held_by,
+                    override_because: s.override_because,
+                }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The rules that a filing overrode, for those who may see why: their ids tell of the whole document's marks.
+fn overrode(act: &Act, why: Option<&StatementShown>) -> Vec<String> {
+    match (act, why) {
+        (Act::Filed(filed), Some(_)) => filed
+            .overridden
+            .as_ref()
+            .map_or_else(Vec::new, |o| o.rules.clone()),
+        _ => Vec::new(),
     }
 }
 

@@ -9,11 +9,14 @@
 //! than where a marking begins is not taken for the record's level; it can only raise what the filer assigns.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use strongroom_label::{Label, Name, Policy, PrintedMarking, UnknownAs, UnknownCaption};
 use strongroom_mask::Masked;
+use strongroom_record::event::Overridden;
+use strongroom_record::limits::STATEMENT_MAX_BYTES;
 use strongroom_record::portion::MarkingNote;
-use strongroom_record::{Draft, Phrase, PrintedMark};
+use strongroom_record::{Draft, Grading, Phrase, PrintedMark};
 
 use crate::api::Filing;
 use crate::refusal::{Code, Refusal};
@@ -29,6 +32,39 @@ pub(crate) struct Rule {
     unmarked: Option<Label>,
     /// What unknown captions count as.
     unknown: Option<UnknownAs>,
+    /// What the filer says of every record beside its label.
+    said: Said,
+}
+
+/// What a filer says of the records themselves.
+#[derive(Default)]
+struct Said {
+    caution: Option<String>,
+    grade: Option<Grading>,
+}
+
+impl Said {
+    fn read(filing: &Filing) -> Result<Self, Refusal> {
+        let caution = filing.caution.as_deref().map(str::trim);
+        if caution.is_some_and(|c| c.is_empty() || c.len() > STATEMENT_MAX_BYTES) {
+            return Err(Refusal::invalid(format!(
+                "--caution: a caution is words, at most {STATEMENT_MAX_BYTES} bytes of them"
+            )));
+        }
+        Ok(Self {
+            caution: caution.map(str::to_owned),
+            grade: filing.judged.read()?,
+        })
+    }
+    /// Beside what the document says itself.
+    fn of(&self, record: &mut LabelledRecord) {
+        record.grade = self.grade;
+        if let Some(given) = &self.caution {
+            let own = record.draft.caution.take();
+            let both = own.map_or_else(|| given.clone(), |own| format!("{own}; {given}"));
+            record.draft.caution = Some(both);
+        }
+    }
 }
 
 impl Rule {
@@ -54,15 +90,45 @@ impl Rule {
             all,
             unmarked,
             unknown,
+            said: Said::read(filing)?,
         })
     }
 }
 
-/// A record with its label. All its portions bear it: the sources at hand mark records, not portions.
+/// A record in which every portion has a label.
 pub(crate) struct LabelledRecord {
     pub(crate) draft: Draft,
-    pub(crate) label: Label,
+    /// What the header fields, the original and all that is said of the whole bear: the join of the banner and of
+    /// all portions.
+    pub(crate) label: Arc<Label>,
+    /// The labels of the draft's portions, in their order.
+    pub(crate) portions: Vec<Arc<Label>>,
     pub(crate) note: MarkingNote,
+    /// Rules that its marks break, and that its filer overrides.
+    pub(crate) overridden: Option<Overridden>,
+    /// How its filer grades it.
+    pub(crate) grade: Option<Grading>,
+}
+
+impl LabelledRecord {
+    /// A record whose portions all bear one label.
+    fn of_one(draft: Draft, label: Label, note: MarkingNote) -> Self {
+        let label = Arc::new(label);
+        Self {
+            portions: draft.portions.iter().map(|_| Arc::clone(&label)).collect(),
+            draft,
+            label,
+            note,
+            overridden: None,
+            grade: None,
+        }
+    }
+    /// Every label that occurs in it; some of them more than once.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = &Label> {
+        std::iter::once(&self.label)
+            .chain(&self.portions)
+            .map(Arc::as_ref)
+    }
 }
 
 /// A file in which every portion has a label.
@@ -124,7 +190,9 @@ pub(crate) fn label(policy: &Policy, masked: Masked, rule: &Rule) -> Result<Labe
                 captions: shown(policy, &draft.mark),
                 filer_assigned,
             };
-            records.push(LabelledRecord { draft, label, note });
+            let mut record = LabelledRecord::of_one(draft, label, note);
+            rule.said.of(&mut record);
+            records.push(record);
         }
     }
     if !unknown.is_empty() {
@@ -313,6 +381,7 @@ mod tests {
             all: None,
             unmarked: unmarked.map(|text| policy.parse_marking(text).expect("a marking")),
             unknown: None,
+            said: Said::default(),
         };
         let labelled = label(&policy, drafts(), &rule(Some("Secret"))).expect("all is known");
         assert_eq!(labelled.records.len(), 229);

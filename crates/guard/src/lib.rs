@@ -30,8 +30,9 @@
 //! | `guard`, `env`, `fault`, `refusal`, `limits` | the open room; what it takes from outside; why it closes; why it refuses; bounds |
 //! | `founding`, `people`, `sign_in`, `session`, `keyring` | founding, persons and clearances, sessions and their keys |
 //! | `labelling`, `sealing`, `filing`, `resuming`, `label_keys` | the way in |
-//! | `opening`, `reading`, `history`, `rewrap` | the way out |
+//! | `opening`, `notes`, `reading`, `history`, `rewrap` | the way out |
 //! | `restrict` | raising labels |
+//! | `grading` | how far records and portions are to be relied on |
 //! | `gathering` | shares of a key that is not in the room, before it is open or beside it |
 //! | `recovery` | atoms that turn, and what the key holders give back |
 //! | `command`, `ledger`, `receipts`, `walk`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
@@ -57,6 +58,7 @@ mod founding;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod gathering;
+mod grading;
 mod guard;
 mod heads;
 mod history;
@@ -68,6 +70,7 @@ mod labelling;
 mod ledger;
 mod ledger_check;
 pub mod limits;
+mod notes;
 mod opening;
 mod people;
 #[cfg(feature = "planted-leaks")]

@@ -42,6 +42,18 @@ pub const REFUSED_WORD_MAX_BYTES: usize = 64;
 /// Records in one restriction: one commit, and one event each.
 pub const RESTRICT_RECORDS_MAX: usize = 1_000;
 
+/// Portions that one grading names: more than are read before one judges.
+pub const GRADE_PORTIONS_MAX: usize = 1_000;
+
+/// Gradings of one record and its portions: each is read when the record is, and few are ever graded twice.
+pub const GRADINGS_MAX: usize = 1_024;
+
+/// Rules that one filing overrides: a policy has some dozens.
+pub const OVERRIDDEN_RULES_MAX: usize = 256;
+
+/// Bytes of the id of a rule of a marking policy.
+pub const OVERRIDDEN_RULE_MAX_BYTES: usize = 64;
+
 /// Receipts in one list.
 pub const RECEIPTS_MAX: usize = 10_000;
 

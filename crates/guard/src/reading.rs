@@ -13,8 +13,11 @@ use strongroom_record::event::{Act, Role};
 use strongroom_record::portion::Content;
 use strongroom_record::{HeaderField, Portion, PortionId, RecordId, decode, id};
 
-use crate::api::{HeaderShown, ListQuery, ListRow, Listing, PortionShown, ReadQuery, Shown};
+use crate::api::{
+    CueShown, GradeShown, HeaderShown, ListQuery, ListRow, Listing, PortionShown, ReadQuery, Shown,
+};
 use crate::fault::{Fault, Stop};
+use crate::grading::DueGrading;
 use crate::guard::{Asking, Core};
 use crate::limits::{LIST_DEFAULT, LIST_MAX};
 use crate::opening::{Fetched, Opened, Permit};
@@ -59,6 +62,15 @@ impl Sight {
             .chain(self.fields().map(|(f, s)| (s.id, f.word().to_owned())))
             .collect()
     }
+    /// How the record as a whole was graded when it was filed.
+    fn grade_as_filed(&self) -> Option<GradeShown> {
+        self.portions
+            .iter()
+            .find_map(|seen| match &seen.portion.content {
+                Content::Grade(grading) => Some(GradeShown::as_filed(grading)),
+                _ => None,
+            })
+    }
     fn texts(&self) -> impl Iterator<Item = &Seen> {
         self.portions
             .iter()
@@ -69,6 +81,12 @@ impl Sight {
             .iter()
             .filter_map(|s| s.portion.content.field().map(|f| (f, s)))
     }
+}
+
+/// The gradings that count: of the record as a whole, and of portions.
+struct Grades {
+    of_record: Option<GradeShown>,
+    of_portions: HashMap<PortionId, GradeShown>,
 }
 
 /// The join of labels; none of none.
@@ -110,10 +128,11 @@ impl Core {
     }
 
     pub(crate) fn read(&self, asking: &Asking, ask: &ReadQuery) -> Result<Shown, Stop> {
-        let (record, fetched, submitted) = {
+        let (record, fetched, gradings, submitted) = {
             let state = self.state();
             let person = asking.may(&state, Role::Reader)?;
             let record = self.resolve(&state, person, &ask.record)?;
+            let gradings = self.due_gradings(asking, &state, person, record)?;
             let fetched = self.fetch_visible(asking, &state, person, record, ask.original)?;
             let portions = fetched
                 .iter()
@@ -127,7 +146,7 @@ impl Core {
                 portions,
                 original: ask.original,
             });
-            (record.id, fetched, self.submit(command, None))
+            (record.id, fetched, gradings, self.submit(command, None))
         };
         let durable = submitted.wait()?;
         durable.note(&mut self.trail());
@@ -151,6 +170,7 @@ impl Core {
             .expect("a record that is shown has a portion");
         let event = durable.events()[0].id;
         let state = self.state();
+        let grades = self.grades(&permit, &state, &gradings, &sight)?;
         let mut marks = Marks::of(&state.policy);
         let shown = Shown {
             record: record.to_string(),
@@ -160,13 +180,14 @@ impl Core {
             banner: state.policy.banner(&banner),
             header: sight
                 .fields()
-                .map(|(field, seen)| header_shown(&mut marks, field, seen))
+                .map(|(field, seen)| header_shown(&mut marks, field, seen, &grades))
                 .collect(),
             portions: sight
                 .texts()
                 .enumerate()
-                .map(|(n, seen)| portion_shown(&mut marks, n, seen))
+                .map(|(n, seen)| portion_shown(&mut marks, n, seen, &grades))
                 .collect(),
+            grade: grades.of_record,
             original,
         };
         // One hold on the state at a time: a second waits for whoever waits to change it.
@@ -174,6 +195,32 @@ impl Core {
         #[cfg(feature = "planted-leaks")]
         let shown = crate::planted::shown(self, record, shown)?;
         Ok(shown)
+    }
+
+    /// Opens gradings, which are in the order of the ledger: the newest counts.
+    fn grades(
+        &self,
+        permit: &Permit,
+        state: &State,
+        due: &[DueGrading],
+        sight: &Sight,
+    ) -> Result<Grades, Fault> {
+        let mut grades = Grades {
+            of_record: sight.grade_as_filed(),
+            of_portions: HashMap::new(),
+        };
+        for due in due {
+            let shown = self.open_grading(permit, state, due)?;
+            if due.is_of_record() {
+                grades.of_record = Some(shown);
+            } else {
+                let portions = due.portions.iter();
+                grades
+                    .of_portions
+                    .extend(portions.map(|p| (*p, shown.clone())));
+            }
+        }
+        Ok(grades)
     }
 
     /// Fetches the groups of a record that a person may see; of the original, all or nothing.
@@ -254,19 +301,25 @@ impl Core {
         #[cfg(feature = "planted-leaks")]
         let (more, readable) = crate::planted::counts(self, more, readable);
         let mut rows = Vec::with_capacity(page.len());
-        let mut labels = Vec::with_capacity(page.len());
-        for row in page {
-            rows.push((row.id, Sight::of(self, &permit, &row.header)?));
-            labels.push(row.label);
+        for row in &page {
+            rows.push(Sight::of(self, &permit, &row.header)?);
         }
         let state = self.state();
-        let records = rows
+        let labels = page.iter().map(|row| &row.label);
+        let banner = join(labels).map(|l| state.policy.banner(&l));
+        let records = page
             .iter()
-            .zip(&labels)
-            .map(|((id, sight), label)| list_row(&state, *id, label, sight))
-            .collect();
+            .zip(&rows)
+            .map(|(row, sight)| {
+                let grade = row.grade.as_ref();
+                let grade = grade
+                    .map(|due| self.open_grading(&permit, &state, due))
+                    .transpose()?;
+                Ok(list_row(&state, row, sight, grade))
+            })
+            .collect::<Result<_, Fault>>()?;
         Ok(Listing {
-            banner: join(&labels).map(|l| state.policy.banner(&l)),
+            banner,
             records,
             more,
             readable,
@@ -292,6 +345,7 @@ impl Core {
             id: record.id,
             header,
             label,
+            grade: self.newest_of_record(asking, state, person, record)?,
         })
     }
 
@@ -338,6 +392,7 @@ struct Row {
     id: RecordId,
     header: Vec<Fetched>,
     label: Label,
+    grade: Option<DueGrading>,
 }
 
 fn id_range(prefix: &str) -> Option<(RecordId, RecordId)> {
@@ -345,7 +400,7 @@ fn id_range(prefix: &str) -> Option<(RecordId, RecordId)> {
     Some((filled("0").parse().ok()?, filled("z").parse().ok()?))
 }
 
-fn list_row(state: &State, id: RecordId, label: &Label, sight: &Sight) -> ListRow {
+fn list_row(state: &State, row: &Row, sight: &Sight, grade: Option<GradeShown>) -> ListRow {
     let field = |wanted: HeaderField| {
         sight
             .fields()
@@ -353,13 +408,14 @@ fn list_row(state: &State, id: RecordId, label: &Label, sight: &Sight) -> ListRo
             .map(|(_, s)| plain(&s.portion.content))
     };
     ListRow {
-        id: id.to_string(),
-        banner: state.policy.banner(label),
-        marking: state.policy.marking(label),
+        id: row.id.to_string(),
+        banner: state.policy.banner(&row.label),
+        marking: state.policy.marking(&row.label),
         date: field(HeaderField::Date),
         place: field(HeaderField::Place),
         heading: sight.texts().next().map(|s| plain(&s.portion.content)),
         source: field(HeaderField::Source),
+        grade: grade.or_else(|| sight.grade_as_filed()),
     }
 }
 
@@ -394,12 +450,24 @@ fn plain(content: &Content) -> String {
         Content::Source(source) => source.id.clone(),
         Content::Date(when) => when.to_string(),
         Content::Place(place) => place.clone(),
-        Content::From(names) | Content::To(names) => names.join(", "),
+        Content::From(names) | Content::To(names) | Content::Drafted(names) => names.join(", "),
         Content::Marking(note) => note.level.clone().unwrap_or_default(),
+        Content::Caution(words) | Content::Produced(words) => words.clone(),
+        Content::Authority(lines) => lines
+            .iter()
+            .map(|line| format!("{}: {}", line.name, line.text))
+            .collect::<Vec<_>>()
+            .join("; "),
+        Content::Grade(_) => String::new(),
     }
 }
 
-fn header_shown(marks: &mut Marks<'_>, field: HeaderField, seen: &Seen) -> HeaderShown {
+fn header_shown(
+    marks: &mut Marks<'_>,
+    field: HeaderField,
+    seen: &Seen,
+    grades: &Grades,
+) -> HeaderShown {
     let value = match &seen.portion.content {
         Content::Source(s) => serde_json::json!({ "file": s.file, "id": s.id, "number": s.number }),
         Content::Date(w) => serde_json::json!({
@@ -408,8 +476,17 @@ fn header_shown(marks: &mut Marks<'_>, field: HeaderField, seen: &Seen) -> Heade
         Content::Marking(m) => {
             serde_json::json!({ "level": m.level, "captions": m.captions, "filer_assigned": m.filer_assigned })
         }
-        Content::From(names) | Content::To(names) => serde_json::json!(names),
-        Content::Place(place) => serde_json::json!(place),
+        Content::From(names) | Content::To(names) | Content::Drafted(names) => {
+            serde_json::json!(names)
+        }
+        Content::Place(words) | Content::Caution(words) | Content::Produced(words) => {
+            serde_json::json!(words)
+        }
+        Content::Authority(lines) => lines
+            .iter()
+            .map(|line| serde_json::json!({ "name": line.name, "text": line.text }))
+            .collect(),
+        Content::Grade(grading) => serde_json::json!(GradeShown::as_filed(grading)),
         Content::Text(_) => unreachable!("text is no header field"),
     };
     HeaderShown {
@@ -417,10 +494,11 @@ fn header_shown(marks: &mut Marks<'_>, field: HeaderField, seen: &Seen) -> Heade
         id: seen.id.to_string(),
         mark: marks.of_label(&seen.label),
         value,
+        grade: grades.of_portions.get(&seen.id).cloned(),
     }
 }
 
-fn portion_shown(marks: &mut Marks<'_>, n: usize, seen: &Seen) -> PortionShown {
+fn portion_shown(marks: &mut Marks<'_>, n: usize, seen: &Seen, grades: &Grades) -> PortionShown {
     let Content::Text(text) = &seen.portion.content else {
         unreachable!("only texts are numbered")
     };
@@ -434,5 +512,11 @@ fn portion_shown(marks: &mut Marks<'_>, n: usize, seen: &Seen) -> PortionShown {
         text: text.text.clone(),
         speaker: text.speaker.clone(),
         gaps: text.gaps.clone(),
+        printed_mark: text.mark.clone(),
+        cue: text.cue.map(|cue| CueShown {
+            start_ms: cue.start_ms,
+            end_ms: cue.end_ms,
+        }),
+        grade: grades.of_portions.get(&seen.id).cloned(),
     }
 }

@@ -107,6 +107,7 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::Filed(_)
         | Act::FrameFiled { .. }
         | Act::Restricted { .. }
+        | Act::Graded { .. }
         | Act::Recovered(_)
         | Act::RecoveryWithdrawn { .. } => true,
         // Where a key holder asks, the signature is the key holder's.
@@ -151,7 +152,7 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
                 .all(|made| p.holdings.contains_key(&made.atom))
         }),
         Act::LabelKeyMade { label, .. } => actor.is_some_and(|p| p.clearance.permits(label)),
-        Act::Filed(_) | Act::FrameFiled { .. } | Act::Restricted { .. } => {
+        Act::Filed(_) | Act::FrameFiled { .. } | Act::Restricted { .. } | Act::Graded { .. } => {
             actor.is_some_and(|p| p.may(Role::RecordsOfficer))
         }
         Act::RecoveryAsked(asked) if asked.by.is_none() => {

@@ -212,7 +212,7 @@ impl Core {
     }
 
     /// The portions that words name: numbers of the last view, names of header fields, or ids.
-    fn named_portions(
+    pub(crate) fn named_portions(
         &self,
         asking: &Asking,
         state: &State,
@@ -225,8 +225,14 @@ impl Core {
             .flat_map(|g| g.portions.iter().copied())
             .collect();
         let none = |word: &str| {
-            Refusal::new(Code::NotFound, format!("there is no portion {word} in your view of this record"))
-                .hint("`read` shows the numbers; header fields are named source, date, place, from, to, marking")
+            Refusal::new(
+                Code::NotFound,
+                format!("there is no portion {word} in your view of this record"),
+            )
+            .hint(format!(
+                "`read` shows the numbers; header fields are named {}",
+                HeaderField::ALL.map(HeaderField::word).join(", ")
+            ))
         };
         let mut named = BTreeSet::new();
         for word in words {
@@ -505,6 +511,7 @@ fn restriction_statement(
             because: ask.because.clone(),
             from_system: None,
             already_held_by: Vec::new(),
+            override_because: None,
         },
     )
 }

@@ -116,5 +116,19 @@ pub(crate) fn filing_digest(filing: &Filing, original: &[u8]) -> Digest {
         (&filing.reason, &filing.authority, &filing.because),
         (&filing.from_system, &filing.already_held_by),
     ));
-    digest(domain::FILING_DIGEST, &[original, &options])
+    // Said of few files; of all others the digest is what it was before these could be said.
+    let said = match (&filing.caution, filing.judged.is_empty()) {
+        (None, true) => Vec::new(),
+        (caution, _) => {
+            let judged = &filing.judged;
+            encode(&(
+                caution,
+                (&judged.grade, &judged.likelihood, &judged.confidence),
+            ))
+        }
+    };
+    digest(
+        domain::FILING_DIGEST,
+        &[original, &[options, said].concat()],
+    )
 }

@@ -1,8 +1,8 @@
 //! The stage that seals a labelled record: from words to rows that only key holders of its label open.
 //!
-//! A record becomes up to three stored values under its label (header, text, its slice of the
-//! original), each with a record key of its own wrapped under the label's key, an event that commits
-//! to every portion, and sealed statements. What goes in is consumed; what comes out has no words.
+//! A record becomes a header value and a text value for each label that occurs in it, and its slice of the
+//! original under the join of all. Each has a record key of its own, wrapped under its label's key. With them go
+//! an event that commits to every portion, and sealed statements. What goes in is consumed; what comes out has no words.
 
 use std::sync::Arc;
 
@@ -11,9 +11,10 @@ use strongroom_record::event::{
     Act, DocketFacts, FieldTag, Filed, GroupFiled, Holds, PortionTreeRoot, SealedCopy, SealedField,
     SealedFor, Statement,
 };
-use strongroom_record::portion::{Content, SourceRef, TextPortion};
+use strongroom_record::portion::{AuthorityLine, Content, SourceRef, TextPortion};
 use strongroom_record::{
-    CommandId, EventId, GroupId, Portion, PortionId, PortionKind, RecordId, RoomId, Stream, encode,
+    CommandId, Draft, EventId, GroupId, Portion, PortionId, PortionKind, RecordId, RoomId, Stream,
+    encode,
 };
 use strongroom_seal::digest::LabelDigest;
 use strongroom_seal::keybox::BoxKey;
@@ -27,6 +28,7 @@ use strongroom_tlog::commit::{
 use strongroom_vault::Key;
 
 use crate::kinds;
+use crate::label_keys::WrapKeys;
 use crate::labelling::LabelledRecord;
 use crate::rows::{GroupKey, SealedPortions, digest_of_seals, seal_of};
 use crate::store::Store;
@@ -63,75 +65,55 @@ pub(crate) struct Sealed {
     pub(crate) event: EventId,
     pub(crate) record: RecordId,
     pub(crate) source: String,
-    pub(crate) label: Label,
+    /// The join of the labels of its portions.
+    pub(crate) label: Arc<Label>,
     pub(crate) act: Act,
     pub(crate) statements: Vec<SealedField>,
     /// Rows as they are stored.
     pub(crate) rows: Vec<(Key, Vec<u8>)>,
 }
 
-/// Seals one record for its filing event.
+/// Seals one record for its filing event, each portion under its own label.
 pub(crate) fn seal_record(
     keys: &FilingKeys<'_>,
     labelled: LabelledRecord,
-    under: &Arc<BoxKey>,
+    wrap: &WrapKeys,
     event: EventId,
     dice: &mut Stream,
 ) -> Sealed {
-    let LabelledRecord { draft, label, note } = labelled;
     let record = RecordId::random(dice);
-    let source = draft.id.clone();
-    let slice = &keys.original[draft.slice.clone()];
-    let facts = DocketFacts {
-        statement: keys.statement.clone(),
-        when: draft.when.clone(),
-        place: draft.place.clone(),
-        participants: draft
-            .texts(PortionKind::Participant)
-            .map(str::to_owned)
-            .collect(),
-    };
-    let mut contents = vec![Content::Source(SourceRef {
-        file: keys.file.to_owned(),
-        id: draft.id,
-        number: draft.number,
-    })];
-    contents.extend(draft.when.map(Content::Date));
-    contents.extend(draft.place.map(Content::Place));
-    contents.extend((!draft.from.is_empty()).then_some(Content::From(draft.from)));
-    contents.extend((!draft.to.is_empty()).then_some(Content::To(draft.to)));
-    contents.push(Content::Marking(note));
-    contents.extend(draft.portions.into_iter().map(|p| {
-        Content::Text(TextPortion {
-            kind: p.kind,
-            text: p.text,
-            speaker: p.speaker,
-            gaps: p.gaps,
-        })
-    }));
+    let source = labelled.draft.id.clone();
+    let slice = &keys.original[labelled.draft.slice.clone()];
+    let facts = docket_facts(keys.statement, &labelled.draft);
+    let label = Arc::clone(&labelled.label);
+    let overridden = labelled.overridden.clone();
+    let contents = contents(keys.file, labelled);
 
+    let unders = Unders::of(wrap, &label, contents.iter().map(|(_, label)| label));
     let mut job = Job {
         keys,
         record,
-        label: &label,
-        digest: LabelDigest::of(&label),
-        under,
         event,
         rows: Vec::new(),
     };
-    let (header, text, tree) = job.portions(contents, dice);
-    let mut groups = vec![job.group(Holds::Header, header, dice)];
-    if !text.is_empty() {
-        groups.push(job.group(Holds::Text, text, dice));
+    let (drawn, tree) = job.portions(&unders, contents, dice);
+    let mut groups = Vec::new();
+    for (holds, by_label) in [(Holds::Header, drawn.header), (Holds::Text, drawn.text)] {
+        for (under, portions) in unders.0.iter().zip(by_label) {
+            if !portions.is_empty() {
+                groups.push(job.group(under, holds, portions, dice));
+            }
+        }
     }
-    groups.push(job.original(slice, dice));
+    let whole = unders.whole();
+    groups.push(job.original(whole, slice, dice));
     let rows = job.rows;
 
     let readers = (
-        SealedFor::Label(under.id(), label.clone()),
+        SealedFor::Label(whole.key.id(), whole.label.clone()),
         SealedFor::Inspectors(keys.notes),
     );
-    let note = NoteKey::of_box(under);
+    let note = NoteKey::of_box(whole.key);
     let statements = vec![
         seal_statement(
             keys.room,
@@ -156,6 +138,7 @@ pub(crate) fn seal_record(
         filing: keys.filing,
         groups,
         tree,
+        overridden,
     });
     Sealed {
         event,
@@ -166,6 +149,68 @@ pub(crate) fn seal_record(
         statements,
         rows,
     }
+}
+
+/// What the inspectors see of a record's header.
+fn docket_facts(statement: &Statement, draft: &Draft) -> DocketFacts {
+    DocketFacts {
+        statement: statement.clone(),
+        when: draft.when.clone(),
+        place: draft.place.clone(),
+        participants: draft
+            .texts(PortionKind::Participant)
+            .map(str::to_owned)
+            .collect(),
+    }
+}
+
+/// All portions of a record in their order, each with its label. Header fields bear that of the record.
+fn contents(file: &str, labelled: LabelledRecord) -> Vec<(Content, Arc<Label>)> {
+    let LabelledRecord {
+        draft,
+        label,
+        portions,
+        note,
+        grade,
+        ..
+    } = labelled;
+    let mut fields = vec![Content::Source(SourceRef {
+        file: file.to_owned(),
+        id: draft.id,
+        number: draft.number,
+    })];
+    let some = |names: &Vec<String>| !names.is_empty();
+    let block: Vec<AuthorityLine> = draft
+        .marks
+        .authority
+        .into_iter()
+        .map(|line| AuthorityLine {
+            name: line.name,
+            text: line.text,
+        })
+        .collect();
+    fields.extend(draft.when.map(Content::Date));
+    fields.extend(draft.place.map(Content::Place));
+    fields.extend(Some(draft.from).filter(some).map(Content::From));
+    fields.extend(Some(draft.to).filter(some).map(Content::To));
+    fields.extend(Some(draft.drafted).filter(some).map(Content::Drafted));
+    fields.extend(draft.produced.map(Content::Produced));
+    fields.push(Content::Marking(note));
+    fields.extend((!block.is_empty()).then_some(Content::Authority(block)));
+    fields.extend(draft.caution.map(Content::Caution));
+    fields.extend(grade.map(Content::Grade));
+    let texts = draft.portions.into_iter().map(|p| {
+        Content::Text(TextPortion {
+            kind: p.kind,
+            text: p.text,
+            speaker: p.speaker,
+            gaps: p.gaps,
+            mark: p.mark,
+            cue: p.cue,
+        })
+    });
+    let of_record = fields.into_iter().map(|field| (field, Arc::clone(&label)));
+    of_record.chain(texts.zip(portions)).collect()
 }
 
 /// Seals what lies between the records of a file, under the join of all their labels.
@@ -181,13 +226,10 @@ pub(crate) fn seal_frame(
     let mut job = Job {
         keys,
         record,
-        label,
-        digest: LabelDigest::of(label),
-        under,
         event,
         rows: Vec::new(),
     };
-    let group = job.original(frame, dice);
+    let group = job.original(&Under::of(label, under), frame, dice);
     (
         Act::FrameFiled {
             filing: keys.filing,
@@ -196,6 +238,54 @@ pub(crate) fn seal_frame(
         },
         job.rows,
     )
+}
+
+/// A label that occurs in a record, and the key to wrap under.
+struct Under<'a> {
+    label: &'a Label,
+    digest: LabelDigest,
+    key: &'a Arc<BoxKey>,
+}
+
+impl<'a> Under<'a> {
+    fn of(label: &'a Label, key: &'a Arc<BoxKey>) -> Self {
+        Self {
+            label,
+            digest: LabelDigest::of(label),
+            key,
+        }
+    }
+}
+
+/// The labels of a record, each once: that of the record first, then as they occur.
+struct Unders<'a>(Vec<Under<'a>>);
+
+impl<'a> Unders<'a> {
+    fn of<'c>(
+        wrap: &'a WrapKeys,
+        whole: &'c Label,
+        of_contents: impl Iterator<Item = &'c Arc<Label>>,
+    ) -> Self {
+        let mut unders = Self(Vec::new());
+        for label in std::iter::once(whole).chain(of_contents.map(Arc::as_ref)) {
+            if unders.0.iter().all(|known| known.label != label) {
+                let (label, key) = wrap
+                    .keys
+                    .get_key_value(label)
+                    .expect("a key for each label");
+                unders.0.push(Under::of(label, key));
+            }
+        }
+        unders
+    }
+    /// That of the record.
+    fn whole(&self) -> &Under<'a> {
+        &self.0[0]
+    }
+    fn place(&self, label: &Label) -> usize {
+        let place = self.0.iter().position(|under| under.label == label);
+        place.expect("a label of the record")
+    }
 }
 
 /// Seals words into a field of an event, for each who may read them: salt and words together, so that
@@ -224,68 +314,80 @@ pub(crate) fn seal_statement(
 struct Job<'a> {
     keys: &'a FilingKeys<'a>,
     record: RecordId,
-    label: &'a Label,
-    digest: LabelDigest,
-    under: &'a Arc<BoxKey>,
     event: EventId,
     rows: Vec<(Key, Vec<u8>)>,
 }
 
-type Drawn = Vec<(PortionId, Portion)>;
+/// Portions with their ids and salts, by label.
+struct Drawn {
+    header: Vec<Vec<(PortionId, Portion)>>,
+    text: Vec<Vec<(PortionId, Portion)>>,
+}
 
 impl Job<'_> {
     /// Gives every content its id, order and salt, and commits to all of them.
     fn portions(
         &self,
-        contents: Vec<Content>,
+        unders: &Unders<'_>,
+        contents: Vec<(Content, Arc<Label>)>,
         dice: &mut Stream,
-    ) -> (Drawn, Drawn, PortionTreeRoot) {
-        let label = encode(self.label);
+    ) -> (Drawn, PortionTreeRoot) {
+        let labels: Vec<Vec<u8>> = unders.0.iter().map(|under| encode(under.label)).collect();
         let mut roots = Vec::with_capacity(contents.len());
-        let (mut header, mut text) = (Vec::new(), Vec::new());
-        for (order, content) in (0u32..).zip(contents) {
+        let empty = || labels.iter().map(|_| Vec::new()).collect();
+        let (mut header, mut text): (Vec<Vec<_>>, Vec<Vec<_>>) = (empty(), empty());
+        for (order, (content, label)) in (0u32..).zip(contents) {
             let portion = Portion {
                 order,
                 salt: dice.bytes(),
                 content,
             };
-            roots.push(portion_root(&portion, &label));
+            let place = unders.place(&label);
+            roots.push(portion_root(&portion, &labels[place]));
             let id = PortionId::random(dice);
-            if in_header(&portion.content) {
+            let holds = if in_header(&portion.content) {
                 &mut header
             } else {
                 &mut text
-            }
-            .push((id, portion));
+            };
+            holds[place].push((id, portion));
         }
         let tree = PortionTree::new(&roots).expect("a record has portions, and not too many");
         let root = PortionTreeRoot {
             root: *tree.root().as_bytes(),
             count: tree.count(),
         };
-        (header, text, root)
+        (Drawn { header, text }, root)
     }
 
-    fn group(&mut self, holds: Holds, portions: Drawn, dice: &mut Stream) -> GroupFiled {
-        let (group, key, wrapped) = self.wrapped_key(dice);
-        let sealed = portions
-            .iter()
-            .map(|(id, portion)| (*id, self.seal(&key, *id, &encode(portion), dice).into()))
-            .collect();
-        self.filed(group, wrapped, holds, SealedPortions(sealed), dice)
+    fn group(
+        &mut self,
+        under: &Under<'_>,
+        holds: Holds,
+        portions: Vec<(PortionId, Portion)>,
+        dice: &mut Stream,
+    ) -> GroupFiled {
+        let (group, key, wrapped) = self.wrapped_key(under, dice);
+        let seal = |(id, portion): (PortionId, Portion)| {
+            let sealed = self.seal(under, &key, id, &encode(&portion), dice);
+            (id, sealed.into())
+        };
+        let sealed = SealedPortions(portions.into_iter().map(seal).collect());
+        self.filed(under, group, wrapped, holds, sealed, dice)
     }
 
-    fn original(&mut self, bytes: &[u8], dice: &mut Stream) -> GroupFiled {
-        let (group, key, wrapped) = self.wrapped_key(dice);
+    fn original(&mut self, under: &Under<'_>, bytes: &[u8], dice: &mut Stream) -> GroupFiled {
+        let (group, key, wrapped) = self.wrapped_key(under, dice);
         let id = PortionId::random(dice);
-        let sealed = self.seal(&key, id, bytes, dice).into();
+        let sealed = self.seal(under, &key, id, bytes, dice).into();
         let sealed = SealedPortions(vec![(id, sealed)]);
-        self.filed(group, wrapped, Holds::Original, sealed, dice)
+        self.filed(under, group, wrapped, Holds::Original, sealed, dice)
     }
 
     /// Adds the rows of a group, and says what the event is to say of it.
     fn filed(
         &mut self,
+        under: &Under<'_>,
         id: GroupId,
         wrapped: Vec<u8>,
         holds: Holds,
@@ -294,7 +396,7 @@ impl Job<'_> {
     ) -> GroupFiled {
         let portions = sealed.0.iter();
         let key = GroupKey {
-            key_box: self.under.id(),
+            key_box: under.key.id(),
             wrapped: wrapped.into(),
             seals: portions.map(|(id, bytes)| (*id, seal_of(bytes))).collect(),
         };
@@ -302,33 +404,34 @@ impl Job<'_> {
         self.put(kinds::value(id), &encode(&sealed), dice);
         GroupFiled {
             id,
-            label: self.label.clone(),
-            key_box: self.under.id(),
+            label: under.label.clone(),
+            key_box: under.key.id(),
             portions: sealed.0.into_iter().map(|(id, _)| id).collect(),
             holds,
             seals: encode(&digest_of_seals(&key.seals)).into(),
         }
     }
 
-    /// Draws a record key for a group, and wraps it under the label's key.
-    fn wrapped_key(&self, dice: &mut Stream) -> (GroupId, RecordKey, Vec<u8>) {
+    /// Draws a record key for a group, and wraps it under its label's key.
+    fn wrapped_key(&self, under: &Under<'_>, dice: &mut Stream) -> (GroupId, RecordKey, Vec<u8>) {
         let group = GroupId::random(dice);
         let key = RecordKey::random(self.keys.suite, dice);
         let binding = WrapBinding {
             room: self.keys.room,
             record: self.record,
             group,
-            filing: self.digest,
-            present: self.digest,
+            filing: under.digest,
+            present: under.digest,
             event: self.event,
-            key_box: self.under.id(),
+            key_box: under.key.id(),
         };
-        let wrapped = key.wrap(self.under, &binding, dice);
+        let wrapped = key.wrap(under.key, &binding, dice);
         (group, key, wrapped)
     }
 
     fn seal(
         &self,
+        under: &Under<'_>,
         key: &RecordKey,
         portion: PortionId,
         plain: &[u8],
@@ -339,7 +442,7 @@ impl Job<'_> {
             record: self.record,
             version: FIRST_VERSION,
             portion,
-            filing: self.digest,
+            filing: under.digest,
         };
         seal_portion(self.keys.suite, key, &binding, plain, dice)
     }

@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use common::{PASSPHRASE, PEER, World, filing, house_key, restriction};
+use common::{PASSPHRASE, PEER, World, filing, grading, house_key, restriction};
 use loot::*;
 use small::{house, loot as take};
 use strongroom_guard::api::*;
@@ -77,6 +77,7 @@ fn filled(suite: Suite) -> World {
     let _ = world.read("chief", &ids[2]);
     world.restrict("chief", &ids[2], "Top Secret", &["0", "1", "2"]);
     world.restrict("clerk", &ids[3], "Top Secret", &[]);
+    let _: Graded = world.get("chief", grading(&ids[2], "B2", &["1"]));
     // Opened by someone who holds the label: its keys are taken over from the clerk's batch.
     let _ = world.read("alice", &ids[4]);
     world.guard().tick();

@@ -98,7 +98,7 @@ proptest! {
     /// the one that the whole ledger gives.
     #[test]
     fn a_kept_state_and_what_came_since_are_the_whole_ledger(
-        acts in prop::collection::vec((0_u8..10, any::<u8>()), 1..24),
+        acts in prop::collection::vec((0_u8..11, any::<u8>()), 1..24),
     ) {
         let mut world = room();
         for (n, (act, pick)) in acts.into_iter().enumerate() {
@@ -121,6 +121,10 @@ proptest! {
                     let atom = ["Secret", "Top Secret", "Nodis"][usize::from(pick) % 3];
                     let turn = AtomTurn { atom: atom.to_owned(), request: None };
                     drop(world.ask("chief", &Request::AtomTurn(turn)).unwrap());
+                }
+                9 => {
+                    let portions: &[&str] = if pick % 2 == 0 { &[] } else { &["marking"] };
+                    drop(world.ask("chief", &common::grading(&record, "C3", portions)).unwrap());
                 }
                 _ => world.guard().keep_state().unwrap(),
             }

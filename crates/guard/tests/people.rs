@@ -653,6 +653,7 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
             new: OTHER_PASSPHRASE.to_owned(),
             request: None,
         }),
+        common::grading(&id, "B2", &[]),
         std::mem::replace(&mut restrict, Request::WhoAmI),
     ];
     let mut used = Vec::new();
@@ -708,6 +709,8 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
         |f: &mut Filing| f.from_system = Some("the old registry".to_owned()),
         |f: &mut Filing| f.already_held_by = vec!["the archive".to_owned()],
         |f: &mut Filing| f.unmarked_as = Some("Secret".to_owned()),
+        |f: &mut Filing| f.caution = Some("may have been made up".to_owned()),
+        |f: &mut Filing| f.judged.grade = Some("B2".to_owned()),
     ] {
         let mut filing = common::filing("a.txt");
         filing.marking = Some("Secret".to_owned());
@@ -768,6 +771,7 @@ fn id_of(request: &mut Request) -> &mut Option<String> {
         Request::AtomTurn(a) => &mut a.request,
         Request::Passphrase(a) => &mut a.request,
         Request::Restrict(a) => &mut a.request,
+        Request::Grade(a) => &mut a.request,
         other => unreachable!("{other:?}"),
     }
 }
@@ -783,6 +787,7 @@ fn otherwise(request: &Request) -> Request {
         Request::AtomTurn(a) => a.atom = "Secret".to_owned(),
         Request::Passphrase(a) => a.new.push('x'),
         Request::Restrict(a) => a.because.push_str(", and more"),
+        Request::Grade(a) => a.judged.grade = Some("C3".to_owned()),
         other => unreachable!("{other:?}"),
     }
     other
@@ -824,7 +829,7 @@ fn right(request: &Request) -> May {
         | Request::RecoverShareRequest(_)
         | Request::RecoverWithdraw(_)
         | Request::Close => May::Only(Role::SecurityOfficer),
-        Request::Restrict(_) => May::Only(Role::RecordsOfficer),
+        Request::Restrict(_) | Request::Grade(_) => May::Only(Role::RecordsOfficer),
         Request::List(_) | Request::Read(_) | Request::History(_) => May::Only(Role::Reader),
     }
 }
@@ -883,6 +888,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             Request::List(ListQuery::default()),
             Request::Read(query),
             restrict,
+            common::grading(&id, "F6", &[]),
             Request::History(history),
             Request::Receipt(ReceiptQuery::default()),
             Request::LedgerCheck,
@@ -924,5 +930,5 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         assert_eq!(filed.is_ok(), role == Role::RecordsOfficer, "{name}");
         let _: () = room.get(name, Request::SignOut);
     }
-    assert_eq!(tried, 24 * Role::ALL.len());
+    assert_eq!(tried, 25 * Role::ALL.len());
 }

@@ -25,10 +25,15 @@ use holders::{
 use loot::{COMMAND, House, Loot};
 use small::{house, keys_of, loot as take, reopen_on};
 use strongroom_guard::api::*;
-use strongroom_guard::limits::{DECIDED_LAG_MAX, INVITATION_LASTS, LIST_MAX, RECOVERY_LASTS};
+use strongroom_guard::limits::{
+    DECIDED_LAG_MAX, GRADE_PORTIONS_MAX, INVITATION_LASTS, LIST_MAX, OVERRIDDEN_RULE_MAX_BYTES,
+    OVERRIDDEN_RULES_MAX, RECOVERY_LASTS,
+};
 use strongroom_guard::recovery::claims::{Claim, Wanted};
 use strongroom_label::{Label, Name};
-use strongroom_record::event::{Act, CommandRow, Filed, Genesis, GroupRaised, Role, StoredEvent};
+use strongroom_record::event::{
+    Act, CommandRow, Filed, Genesis, GroupRaised, Overridden, Role, StoredEvent,
+};
 use strongroom_record::recovery::{OpenedFor, Rehearsed};
 use strongroom_record::{
     AtomId, CommandId, EventId, GroupId, PersonId, PortionId, RecordId, ShareId, Stream, Timestamp,
@@ -66,6 +71,7 @@ fn due(act: &Act) -> Due {
         | Act::Filed(_)
         | Act::FrameFiled { .. }
         | Act::Restricted { .. }
+        | Act::Graded { .. }
         | Act::Recovered(_)
         | Act::RecoveryWithdrawn { .. } => Due::Person,
         Act::RecoveryAsked(asked) if asked.by.is_none() => Due::Person,
@@ -114,6 +120,7 @@ fn room() -> Room {
     world.restrict("chief", &records[0], "Top Secret", &["1"]);
     world.restrict("chief", &records[0], "Nodis", &[]);
     let _ = (world.list("chief"), world.read("chief", &records[1]));
+    let _: Graded = world.get("chief", common::grading(&records[1], "B2", &["1"]));
     world.refused(
         "alice",
         Request::PersonInvite(Invite {
@@ -296,7 +303,7 @@ fn each_act_is_refused_without_the_signature_that_is_due() {
         }
     }
     let of = |due| shown.iter().filter(|(d, _)| *d == due).count();
-    assert_eq!((of(Due::Person), of(Due::KeyHolder)), (15, 3), "{shown:?}");
+    assert_eq!((of(Due::Person), of(Due::KeyHolder)), (16, 3), "{shown:?}");
     // As it was, the room opens.
     reopen_on(&mut room.world, room.store.disk()).unwrap();
 }
@@ -477,7 +484,7 @@ fn what_nobody_can_file_or_restrict_is_refused_whoever_signed_it() {
                     bytes[..4].copy_from_slice(&n.to_be_bytes());
                     PortionId::from_bytes(bytes)
                 };
-                filed(e).groups[1].portions = (0..65_542).map(id).collect();
+                filed(e).groups[1].portions = (0..65_547).map(id).collect();
             }),
             ("a portion twice", "in two places", &|e| {
                 let portions = &mut filed(e).groups[1].portions;
@@ -571,6 +578,79 @@ fn what_nobody_can_file_or_restrict_is_refused_whoever_signed_it() {
                 if let Act::Restricted { given, .. } = &mut e.act {
                     *given = Label::of_level(Name::new("Higher").unwrap());
                 }
+            }),
+        ],
+    );
+}
+
+#[test]
+fn what_nobody_can_override_or_grade_is_refused_whoever_signed_it() {
+    let mut room = room();
+    fn overridden(event: &mut StoredEvent, rules: &[&str]) {
+        if let Act::Filed(filed) = &mut event.act {
+            let rules = rules.iter().map(|r| (*r).to_owned()).collect();
+            filed.overridden = Some(Overridden { rules });
+        }
+    }
+    let words = "that a filing overrides";
+    let long = "x".repeat(OVERRIDDEN_RULE_MAX_BYTES + 1);
+    let many: Vec<String> = (0..=OVERRIDDEN_RULES_MAX)
+        .map(|n| format!("{n:04}"))
+        .collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    refuses_all(
+        &mut room,
+        |a| matches!(a, Act::Filed(_)),
+        &[
+            ("no rule", words, &|e| overridden(e, &[])),
+            ("a rule twice", words, &|e| overridden(e, &["a", "a"])),
+            ("rules out of order", words, &|e| overridden(e, &["b", "a"])),
+            ("a long rule", words, &|e| overridden(e, &[&long])),
+            ("too many rules", words, &|e| overridden(e, &many)),
+        ],
+    );
+
+    fn portions(event: &mut StoredEvent) -> &mut Vec<PortionId> {
+        match &mut event.act {
+            Act::Graded { portions, .. } => portions,
+            other => unreachable!("{other:?}"),
+        }
+    }
+    let record = |id: RecordId| {
+        move |e: &mut StoredEvent| {
+            if let Act::Graded { record, .. } = &mut e.act {
+                *record = id;
+            }
+        }
+    };
+    let unknown = record(RecordId::from_bytes([1; 16]));
+    let frame = room.events.iter().find_map(|e| match e.act {
+        Act::FrameFiled { record, .. } => Some(record),
+        _ => None,
+    });
+    let frame = record(frame.unwrap());
+    refuses_all(
+        &mut room,
+        |a| matches!(a, Act::Graded { .. }),
+        &[
+            ("a portion twice", "one of them twice", &|e| {
+                let first = portions(e)[0];
+                portions(e).push(first);
+            }),
+            ("too many portions", "than one grading may", &|e| {
+                let mut stream = Stream::from_seed([1; 32]);
+                *portions(e) = (0..=GRADE_PORTIONS_MAX)
+                    .map(|_| PortionId::random(&mut stream))
+                    .collect();
+            }),
+            ("a portion of none", "does not have", &|e| {
+                portions(e)[0] = PortionId::from_bytes([1; 16]);
+            }),
+            ("no such record", "unknown record", &unknown),
+            ("a frame", "unknown record", &frame),
+            ("without words", "one sealed field", &|e| e.sealed.clear()),
+            ("with two fields", "one sealed field", &|e| {
+                e.sealed.push(e.sealed[0].clone());
             }),
         ],
     );

@@ -16,7 +16,7 @@ mod thief;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{World, restriction};
+use common::{World, grading, restriction};
 use loot::*;
 use small::{all_shown, house, keys_of, loot as take, reopen_on};
 use strongroom_guard::OpenError;
@@ -67,6 +67,9 @@ fn filled_and(at_last: impl FnOnce(&World)) -> Filled {
     let _ = world.read("chief", &id(1));
     world.restrict("chief", &id(1), "Top Secret", &["1"]);
     world.restrict("clerk", &id(3), "Top Secret", &[]);
+    for (n, grade, portions) in [(0, "A1", &[][..]), (1, "B2", &["0"]), (4, "F6", &[])] {
+        let _: Graded = world.get("chief", grading(&id(n), grade, portions));
+    }
     at_last(&world);
     world.guard().tick();
     let store = take(&world);
@@ -836,12 +839,7 @@ fn words_of_ones_own_are_not_shown_in_the_place_of_what_was_filed() {
             let words = Portion {
                 order,
                 salt: [0; 32],
-                content: Content::Text(TextPortion {
-                    kind: PortionKind::Paragraph,
-                    text: FORGED.to_owned(),
-                    speaker: None,
-                    gaps: Vec::new(),
-                }),
+                content: Content::Text(TextPortion::new(PortionKind::Paragraph, FORGED.to_owned())),
             };
             let binding = PortionBinding {
                 room: house.room,

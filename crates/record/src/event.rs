@@ -467,6 +467,16 @@ pub enum Act {
         #[n(0)]
         recovery: RecoveryId,
     },
+    /// A record, or portions of it, were graded. How, a sealed field says.
+    #[n(38)]
+    Graded {
+        /// The record.
+        #[n(0)]
+        record: RecordId,
+        /// Only these portions; none where it is the record as a whole.
+        #[n(1)]
+        portions: Vec<PortionId>,
+    },
 }
 
 /// A record as its filing event describes it.
@@ -487,6 +497,17 @@ pub struct Filed {
     /// Root of the tree over its portions, and their count.
     #[n(4)]
     pub tree: PortionTreeRoot,
+    /// What was wrong with its marks, where it was filed nevertheless. Why, the sealed statement says.
+    #[n(5)]
+    pub overridden: Option<Overridden>,
+}
+
+/// Rules of the marking policy that a filed document breaks, overridden by its filer.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Overridden {
+    /// The rules' ids, ascending, each once.
+    #[n(0)]
+    pub rules: Vec<String>,
 }
 
 /// What a filing commits to: every portion, in order, each salted.
@@ -536,6 +557,7 @@ impl Act {
             Self::Rehearsed(_) => "rehearsed",
             Self::OpenedBy { .. } => "opened-by",
             Self::RecoveryWithdrawn { .. } => "recovery-withdrawn",
+            Self::Graded { .. } => "graded",
         }
     }
     /// The one record that the act is about, if it is about one.
@@ -545,6 +567,7 @@ impl Act {
             Self::FrameFiled { record, .. }
             | Self::Restricted { record, .. }
             | Self::Opened { record, .. }
+            | Self::Graded { record, .. }
             | Self::HistoryShown { record } => Some(*record),
             _ => None,
         }
@@ -569,6 +592,9 @@ pub struct Statement {
     /// Who already holds copies.
     #[n(4)]
     pub already_held_by: Vec<String>,
+    /// Why it was filed although its marks break rules.
+    #[n(5)]
+    pub override_because: Option<String>,
 }
 
 /// What an inspector sees of a record's header: sealed to the inspectors.

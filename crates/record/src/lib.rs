@@ -24,6 +24,7 @@
 //! | [`when`] | dates as historical records give them: uncertain, partial, ranges |
 //! | [`draft`] | what an intake makes of a file, before labels |
 //! | [`portion`] | the smallest thing that is labelled, sealed and shown |
+//! | [`grading`] | how far a source and a judgement are to be relied on |
 //! | [`event`] | the entries of the ledger: acts, fields, statements |
 //! | [`recovery`] | what the ledger says of recovering keys, and what key holders are asked for |
 //! | [`keeping`] | what the ledger says of backups and restores |
@@ -33,6 +34,7 @@ pub mod codec;
 pub mod draft;
 pub mod entropy;
 pub mod event;
+pub mod grading;
 pub mod id;
 pub mod keeping;
 pub mod limits;
@@ -47,6 +49,9 @@ pub use draft::{
     PrintedMark, PrintedMarks, PrintedPage, PrintedPortion,
 };
 pub use entropy::{Entropy, OsEntropy, SeededEntropy, Stream};
+pub use grading::{
+    Confidence, Credibility, Grading, Likelihood, NoGrade, Reliability, SourceGrade,
+};
 pub use id::{
     AtomId, BackupId, BoxId, CommandId, EventId, GroupId, HoldingId, InvitationId, PersonId,
     PortionId, RecordId, RecoveryId, RequestId, RoomId, SessionId, ShareId,

@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use minicbor::{Decode, Encode};
 
+use crate::draft::Cue;
+use crate::grading::Grading;
 use crate::when::When;
 
 /// What a text portion is, in the words of the TEI elements it may come from.
@@ -83,17 +85,37 @@ pub enum HeaderField {
     /// The marking as it was printed, with handling words and what the filer assigned.
     #[n(5)]
     Marking,
+    /// Who wrote it down: notetaker, drafter.
+    #[n(6)]
+    Drafted,
+    /// The source's own caution about what it says.
+    #[n(7)]
+    Caution,
+    /// How the text came about.
+    #[n(8)]
+    Produced,
+    /// The authority block, as printed.
+    #[n(9)]
+    Authority,
+    /// How the record as a whole was graded when it was filed.
+    #[n(13)]
+    Grade,
 }
 
 impl HeaderField {
     /// All header fields in the order in which they are shown.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
         Self::Source,
         Self::Date,
         Self::Place,
         Self::From,
         Self::To,
+        Self::Drafted,
+        Self::Produced,
         Self::Marking,
+        Self::Authority,
+        Self::Caution,
+        Self::Grade,
     ];
 
     /// The word by which people and JSON name the field.
@@ -105,6 +127,11 @@ impl HeaderField {
             Self::From => "from",
             Self::To => "to",
             Self::Marking => "marking",
+            Self::Drafted => "drafted",
+            Self::Caution => "caution",
+            Self::Produced => "produced",
+            Self::Authority => "authority",
+            Self::Grade => "grade",
         }
     }
 }
@@ -117,7 +144,7 @@ impl fmt::Display for HeaderField {
 
 /// A word that names no header field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no header field of that name; they are source, date, place, from, to and marking")]
+#[error("no header field of that name; they are {NAMES}", NAMES = HeaderField::ALL.map(HeaderField::word).join(", "))]
 pub struct NoSuchField;
 
 impl FromStr for HeaderField {
@@ -154,6 +181,21 @@ pub enum Content {
     /// The marking as printed.
     #[n(6)]
     Marking(#[n(0)] MarkingNote),
+    /// Who wrote it down.
+    #[n(7)]
+    Drafted(#[n(0)] Vec<String>),
+    /// The source's own caution: that it is not verbatim, that it may have been exaggerated.
+    #[n(8)]
+    Caution(#[n(0)] String),
+    /// How the text came about.
+    #[n(9)]
+    Produced(#[n(0)] String),
+    /// The authority block, as printed.
+    #[n(10)]
+    Authority(#[n(0)] Vec<AuthorityLine>),
+    /// How the record as a whole was graded when it was filed.
+    #[n(14)]
+    Grade(#[n(0)] Grading),
 }
 
 impl Content {
@@ -167,6 +209,11 @@ impl Content {
             Self::From(_) => Some(HeaderField::From),
             Self::To(_) => Some(HeaderField::To),
             Self::Marking(_) => Some(HeaderField::Marking),
+            Self::Drafted(_) => Some(HeaderField::Drafted),
+            Self::Caution(_) => Some(HeaderField::Caution),
+            Self::Produced(_) => Some(HeaderField::Produced),
+            Self::Authority(_) => Some(HeaderField::Authority),
+            Self::Grade(_) => Some(HeaderField::Grade),
         }
     }
 }
@@ -186,6 +233,37 @@ pub struct TextPortion {
     /// Passages that its author acknowledges to have withheld: `3 lines not declassified`.
     #[n(3)]
     pub gaps: Vec<String>,
+    /// The portion mark as printed, without its parentheses: `S//NF`. What the label is made from, and not the label.
+    #[n(4)]
+    pub mark: Option<String>,
+    /// When in a recording it is spoken.
+    #[n(5)]
+    pub cue: Option<Cue>,
+}
+
+impl TextPortion {
+    /// A portion of which no more is known than its words.
+    pub fn new(kind: PortionKind, text: String) -> Self {
+        Self {
+            kind,
+            text,
+            speaker: None,
+            gaps: Vec::new(),
+            mark: None,
+            cue: None,
+        }
+    }
+}
+
+/// A line of an authority block, as printed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct AuthorityLine {
+    /// What it is called: `Derived From`.
+    #[n(0)]
+    pub name: String,
+    /// Its words.
+    #[n(1)]
+    pub text: String,
 }
 
 /// Where in its source a record stood.
@@ -208,7 +286,8 @@ pub struct MarkingNote {
     /// The level as printed.
     #[n(0)]
     pub level: Option<String>,
-    /// What is printed beside the level, whole: captions, precedence, and the editors' words that run on from them.
+    /// What is printed beside the level, whole: captions, precedence, and the editors' words that run on from them. Of a
+    /// document with banner lines: those, as printed, each once.
     #[n(1)]
     pub captions: Vec<String>,
     /// The label was assigned by the filer, not read from the record.

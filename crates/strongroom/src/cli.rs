@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    atom, backup, check, clearance, close, file, history, init, join, key_holder, ledger, list,
-    open, person, read, receipt, recover, restore, restrict, sign_in, status, verify, whoami,
+    atom, backup, check, clearance, close, file, grade, history, init, join, key_holder, ledger,
+    list, open, person, read, receipt, recover, restore, restrict, sign_in, status, verify, whoami,
     witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
@@ -113,6 +113,8 @@ enum Command {
     Recover(recover::Command),
     /// Raises the marking of records or of portions, at once
     Restrict(restrict::Args),
+    /// Says how far a record or portions are to be relied on: source, information, likelihood, confidence
+    Grade(grade::Args),
     /// Says who had read a record and what was done to it
     History(history::Args),
     /// Lists what you did, and proves one act
@@ -155,6 +157,7 @@ impl Cli {
             Command::Read(args) => read::run(globals, args),
             Command::Recover(command) => recover::run(globals, command),
             Command::Restrict(args) => restrict::run(globals, args),
+            Command::Grade(args) => grade::run(globals, args),
             Command::History(args) => history::run(globals, args),
             Command::Receipt(args) => receipt::run(globals, args),
             Command::Ledger(command) => ledger::run(globals, command),

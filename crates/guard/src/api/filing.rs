@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Judgement;
+
 /// How a file is to be filed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +31,12 @@ pub struct Filing {
     /// Who already holds copies.
     #[serde(default)]
     pub already_held_by: Vec<String>,
+    /// The source's own caution, in addition to what the document says itself: that it may have been exaggerated.
+    #[serde(default)]
+    pub caution: Option<String>,
+    /// How every record is graded.
+    #[serde(default)]
+    pub judged: Judgement,
     /// Request id.
     #[serde(default)]
     pub request: Option<String>,

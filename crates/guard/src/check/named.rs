@@ -256,6 +256,7 @@ impl Named {
             | Act::Opened { .. }
             | Act::HistoryShown { .. }
             | Act::Refused { .. }
+            | Act::Graded { .. }
             | Act::Rehearsed(_)
             | Act::OpenedBy { .. }
             | Act::Checked { .. }

@@ -14,7 +14,10 @@ use strongroom_record::limits::FILED_PORTIONS_MAX;
 use strongroom_record::recovery::HOLDER_ID_BYTES;
 use strongroom_seal::HOLDERS_MAX;
 
-use crate::limits::{LIST_MAX, REFUSED_WORD_MAX_BYTES, SEALED_FIELDS_MAX};
+use crate::limits::{
+    GRADE_PORTIONS_MAX, LIST_MAX, OVERRIDDEN_RULE_MAX_BYTES, OVERRIDDEN_RULES_MAX,
+    REFUSED_WORD_MAX_BYTES, SEALED_FIELDS_MAX,
+};
 use crate::sealing::FIRST_VERSION;
 
 /// The rule that an event breaks.
@@ -50,6 +53,16 @@ pub(super) fn event(event: &StoredEvent) -> Result<(), Rule> {
             portions.len() <= FILED_PORTIONS_MAX && each_once(portions.iter().copied()),
             "it shows more portions than a record has, or one of them twice",
         ),
+        Act::Graded { portions, .. } => {
+            holds(
+                portions.len() <= GRADE_PORTIONS_MAX && each_once(portions.iter().copied()),
+                "it grades more portions than one grading may, or one of them twice",
+            )?;
+            holds(
+                event.sealed.len() == 1,
+                "what a grading says stands in one sealed field",
+            )
+        }
         Act::Refused { asked } => holds(
             asked.len() <= REFUSED_WORD_MAX_BYTES,
             "the word for what was refused is too long",
@@ -94,6 +107,16 @@ fn filed(filed: &Filed) -> Result<(), Rule> {
         filed.version == FIRST_VERSION,
         "a record is filed in its first version",
     )?;
+    if let Some(overridden) = &filed.overridden {
+        let rules = &overridden.rules;
+        holds(
+            !rules.is_empty()
+                && rules.len() <= OVERRIDDEN_RULES_MAX
+                && rules.is_sorted_by(|a, b| a < b)
+                && rules.iter().all(|r| r.len() <= OVERRIDDEN_RULE_MAX_BYTES),
+            "the rules that a filing overrides are none, too many, too long or out of order",
+        )?;
+    }
     let mut portions: Vec<PortionId> = Vec::new();
     let mut originals = 0;
     for group in &filed.groups {

@@ -172,6 +172,10 @@ impl State {
                     .restricted(event, *record, groups, &mut self.labels, &self.policy)
                     .map_err(misfit)?;
             }
+            Act::Graded { record, portions } => self
+                .records
+                .graded(event, *record, portions)
+                .map_err(misfit)?,
             Act::Listed { .. }
             | Act::Opened { .. }
             | Act::HistoryShown { .. }

@@ -7,6 +7,8 @@ use strongroom_record::event::{Filed, GroupFiled, GroupRaised, Holds, StoredEven
 use strongroom_record::{BoxId, EventId, GroupId, PortionId, RecordId, decode};
 use strongroom_seal::Digest;
 
+use crate::limits::GRADINGS_MAX;
+
 use super::labels::{Admitted, LabelRef, Labels};
 
 /// A layer that a restriction put around a group's stored bytes.
@@ -52,6 +54,8 @@ pub(crate) struct RecordState {
     pub(crate) groups: Vec<Group>,
     /// Filing first, then restrictions.
     pub(crate) events: Vec<EventId>,
+    /// Gradings of it and of its portions, in the order of the ledger.
+    pub(crate) graded: Vec<EventId>,
 }
 
 impl RecordState {
@@ -208,6 +212,7 @@ impl Records {
             frame,
             groups,
             events: vec![event.id],
+            graded: Vec::new(),
         });
         self.by_id.insert(record, at);
         self.order.insert(index, at);
@@ -261,6 +266,30 @@ impl Records {
             }
         }
         record.events.push(event.id);
+        Ok(())
+    }
+
+    pub(super) fn graded(
+        &mut self,
+        event: &StoredEvent,
+        record: RecordId,
+        portions: &[PortionId],
+    ) -> Result<(), &'static str> {
+        let record = self.by_id.get(&record).map(|at| &mut self.rows[*at]);
+        let record = record
+            .filter(|r| !r.frame)
+            .ok_or("it grades an unknown record")?;
+        let of_words = || record.groups.iter().filter(|g| g.holds.portions());
+        if !portions
+            .iter()
+            .all(|p| of_words().any(|g| g.portions.contains(p)))
+        {
+            return Err("it grades a portion that the record does not have");
+        }
+        if record.graded.len() >= GRADINGS_MAX {
+            return Err("the record was graded more often than any is");
+        }
+        record.graded.push(event.id);
         Ok(())
     }
 }

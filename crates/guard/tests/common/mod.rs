@@ -316,8 +316,23 @@ pub fn filing(file: &str) -> Filing {
         unknown_as: None,
         from_system: None,
         already_held_by: Vec::new(),
+        caution: None,
+        judged: Judgement::default(),
         request: None,
     }
+}
+
+/// A grading of a record, or of portions of it.
+pub fn grading(record: &str, grade: &str, portions: &[&str]) -> Request {
+    Request::Grade(Grade {
+        record: record.to_owned(),
+        portions: portions.iter().map(|p| (*p).to_owned()).collect(),
+        judged: Judgement {
+            grade: Some(grade.to_owned()),
+            ..Judgement::default()
+        },
+        request: None,
+    })
 }
 
 /// A restriction with a reason.

@@ -202,6 +202,8 @@ pub(crate) fn filing(file: &File, seed: u64) -> Filing {
         unknown_as: None,
         from_system: None,
         already_held_by: Vec::new(),
+        caution: None,
+        judged: Judgement::default(),
         request: ticket(&file.request, seed),
     }
 }

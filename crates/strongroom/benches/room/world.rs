@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use strongroom_guard::api::{
     BackupAsk, CheckAsk, Checked, ClearanceGrant, Confirm, EntryIndex, Filing, FilingDone, Invite,
-    Invited, JoinBegin, JoinFacts, JoinFinish, Joined, LedgerChecked, ListQuery, Listing,
-    ReadQuery, Request, Restrict, SignIn, SignedIn,
+    Invited, JoinBegin, JoinFacts, JoinFinish, Joined, Judgement, LedgerChecked, ListQuery,
+    Listing, ReadQuery, Request, Restrict, SignIn, SignedIn,
 };
 use strongroom_guard::{Environment, Founding, Guard, Peer, Token, found};
 use strongroom_label::Policy;
@@ -153,6 +153,8 @@ impl Room {
             unknown_as: Some("handling".to_owned()),
             from_system: None,
             already_held_by: Vec::new(),
+            caution: None,
+            judged: Judgement::default(),
             request: None,
         };
         let done = self

@@ -18,6 +18,8 @@ use crate::outcome::{Exit, Failure, note};
 use crate::screen::{Screen, count, harmless, print};
 use crate::session::{Session, request_id};
 
+use super::grade::JudgementArgs;
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// TEI volumes, plain texts, captions (WebVTT, SubRip), as they are or compressed by gzip
@@ -47,6 +49,11 @@ pub(crate) struct Args {
     /// Who already holds copies
     #[arg(long, value_name = "WHO", num_args = 1..)]
     already_held_by: Vec<String>,
+    /// The source's own caution, as in "may have been exaggerated or made up"
+    #[arg(long, value_name = "WORDS")]
+    caution: Option<String>,
+    #[command(flatten)]
+    judged: JudgementArgs,
     /// Files nothing: prints what is read, with --json a record a line; needs no room
     #[arg(long)]
     dry_run: bool,
@@ -220,6 +227,8 @@ fn file(
         unknown_as: args.unknown_as.clone(),
         from_system: args.from_system.clone(),
         already_held_by: args.already_held_by.clone(),
+        caution: args.caution.clone(),
+        judged: args.judged.judgement(),
         request: Some(id.clone()),
     };
     let mut body = serde_json::to_vec(&filing).expect("words are JSON");

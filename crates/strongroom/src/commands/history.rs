@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 
-use strongroom_guard::api::{History, HistoryRow, RecordRef, Request, StatementShown};
+use strongroom_guard::api::{GradeShown, History, HistoryRow, RecordRef, Request, StatementShown};
 
 use crate::cli::Globals;
 use crate::outcome::{Exit, Failure};
 use crate::screen::{FAINT, Screen, harmless, print};
 use crate::session::{Session, check_id};
+
+use super::grade;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -58,10 +60,26 @@ fn told(screen: &Screen, row: &HistoryRow) -> String {
         write!(text, "{of} to {}", harmless(to)).expect("strings take text");
     }
     text.push('\n');
+    if !row.overrode.is_empty() {
+        let rules = row.overrode.join(", ");
+        writeln!(text, "    {:<9} {}", "overrode", harmless(&rules)).expect("strings take text");
+    }
+    for line in row.grade.iter().flat_map(judgements) {
+        writeln!(text, "    {}", harmless(&line)).expect("strings take text");
+    }
     for (label, said) in row.statement.iter().flat_map(statement_lines) {
         writeln!(text, "    {label:<9} {}", harmless(&said)).expect("strings take text");
     }
     text
+}
+
+/// What was judged, line by line. Who and when stand in the row itself.
+fn judgements(grade: &GradeShown) -> Vec<String> {
+    grade::lines(&GradeShown {
+        by: None,
+        at: None,
+        ..grade.clone()
+    })
 }
 
 /// What was said of why, line by line, with what each is.
@@ -71,6 +89,7 @@ pub(super) fn statement_lines(why: &StatementShown) -> Vec<(&'static str, String
         ("reason", Some(why.reason.clone())),
         ("authority", Some(why.authority.clone())),
         ("because", Some(why.because.clone())),
+        ("override", why.override_because.clone()),
         ("from", why.from_system.clone()),
         ("held by", Some(held).filter(|held| !held.is_empty())),
     ]

@@ -7,6 +7,8 @@ use crate::outcome::{Exit, Failure};
 use crate::screen::{BANNER, FAINT, Screen, clip, harmless, pad, print, width_of};
 use crate::session::Session;
 
+use super::grade;
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// At most so many records
@@ -89,7 +91,12 @@ fn line(screen: &Screen, row: &ListRow, marking_columns: usize) -> String {
         pad(&harmless(&date), DATE_COLUMNS),
         pad(&harmless(&row.marking), marking_columns),
     );
-    let heading = harmless(row.heading.as_deref().unwrap_or("")).into_owned();
+    let grade = row.grade.as_ref().map(grade::code).unwrap_or_default();
+    let heading = match (row.heading.as_deref(), grade.as_str()) {
+        (heading, "") => heading.unwrap_or("").to_owned(),
+        (heading, code) => format!("[{code}] {}", heading.unwrap_or("")),
+    };
+    let heading = harmless(&heading).into_owned();
     let heading = match screen.columns() {
         Some(columns) => clip(&heading, columns.saturating_sub(width_of(&before)).max(1)),
         None => heading,
@@ -112,6 +119,7 @@ mod tests {
                 place: None,
                 heading: Some(format!("A talk \u{1b}[2J{}", "long ".repeat(40))),
                 source: None,
+                grade: None,
             }],
             more: true,
             readable: 7,

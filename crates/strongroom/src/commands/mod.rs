@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod clearance;
 pub(crate) mod close;
 pub(crate) mod file;
+pub(crate) mod grade;
 pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod join;

@@ -1,7 +1,7 @@
 //! `read`: shows records, as a page or as the guard's JSON.
 
 use serde_json::Value;
-use strongroom_guard::api::{HeaderShown, PortionShown, ReadQuery, Request, Shown};
+use strongroom_guard::api::{GradeShown, HeaderShown, PortionShown, ReadQuery, Request, Shown};
 
 use crate::cli::Globals;
 use crate::outcome::{Exit, Failure};
@@ -10,6 +10,8 @@ use crate::screen::{
     width_of, wrap,
 };
 use crate::session::{Session, check_id};
+
+use super::grade;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -73,6 +75,10 @@ fn page(screen: &Screen, shown: &Shown) -> String {
     for field in &shown.header {
         text += &margin.header(screen, field);
     }
+    // A grading at filing stands among the header fields; a later one beside it, and counts.
+    if let Some(later) = shown.grade.as_ref().filter(|grade| grade.by.is_some()) {
+        text += &margin.grade(screen, "", later);
+    }
     let mut before = "";
     for portion in &shown.portions {
         if before.is_empty() || !(portion.kind == before && runs_on(before)) {
@@ -125,10 +131,36 @@ impl Margin {
     }
 
     fn header(&self, screen: &Screen, field: &HeaderShown) -> String {
+        if field.field == "grade"
+            && let Ok(grade) = serde_json::from_value(field.value.clone())
+        {
+            return self.grade(screen, &field.mark, &grade);
+        }
         let value = header_value(&field.field, &field.value);
         let label = screen.paint(FAINT, &format!("{:<8} ", harmless(&field.field)));
         let lines = self.lines(screen, &harmless(&value), 9);
-        self.join(screen, "", &field.mark, &label, 9, &lines)
+        let text = self.join(screen, "", &field.mark, &label, 9, &lines);
+        text + &self.graded(screen, field.grade.as_ref())
+    }
+
+    /// A grading of the record as a whole.
+    fn grade(&self, screen: &Screen, mark: &str, grade: &GradeShown) -> String {
+        let label = screen.paint(FAINT, &format!("{:<8} ", "grade"));
+        let lines: Vec<String> = grade::lines(grade)
+            .iter()
+            .flat_map(|line| self.lines(screen, &harmless(line), 9))
+            .collect();
+        self.join(screen, "", mark, &label, 9, &lines)
+    }
+
+    /// A grading, below what it grades.
+    fn graded(&self, screen: &Screen, grade: Option<&GradeShown>) -> String {
+        let indent = " ".repeat(self.columns());
+        let lines = grade.into_iter().flat_map(grade::lines);
+        lines
+            .flat_map(|line| self.lines(screen, &harmless(&line), 0))
+            .map(|line| format!("{indent}{}\n", screen.paint(FAINT, &line)))
+            .collect()
     }
 
     fn portion(&self, screen: &Screen, portion: &PortionShown) -> String {
@@ -138,14 +170,15 @@ impl Margin {
             "heading" | "head" => lines.iter().map(|l| screen.paint(STRONG, l)).collect(),
             _ => set_off(screen, portion, lines),
         };
-        self.join(
+        let text = self.join(
             screen,
             &portion.n.to_string(),
             &portion.mark,
             "",
             0,
             &styled,
-        )
+        );
+        text + &self.graded(screen, portion.grade.as_ref())
     }
 
     /// The lines of a text to the right of the margin.
@@ -255,7 +288,7 @@ fn header_value(field: &str, value: &Value) -> String {
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     match (field, value) {
         (_, Value::String(text)) => text.clone(),
-        (_, Value::Array(items)) => items
+        (_, Value::Array(items)) if field != "authority" => items
             .iter()
             .filter_map(Value::as_str)
             .collect::<Vec<_>>()
@@ -293,6 +326,14 @@ fn header_value(field: &str, value: &Value) -> String {
                 (_, false) => words,
             }
         }
+        ("authority", Value::Array(lines)) => lines
+            .iter()
+            .filter_map(|line| {
+                let text = |key: &str| line.get(key).and_then(Value::as_str);
+                Some(format!("{}: {}", text("name")?, text("text")?))
+            })
+            .collect::<Vec<_>>()
+            .join("; "),
         (_, other) => other.to_string(),
     }
 }
@@ -311,6 +352,9 @@ mod tests {
                 text: text.to_owned(),
                 speaker: speaker.map(str::to_owned),
                 gaps: gaps.iter().map(|g| (*g).to_owned()).collect(),
+                printed_mark: None,
+                cue: None,
+                grade: None,
             };
         Shown {
             record: "r".to_owned(),
@@ -323,6 +367,7 @@ mod tests {
                 id: String::new(),
                 mark: "(U)".to_owned(),
                 value: serde_json::json!({ "start": "1969", "uncertain": true, "end": null }),
+                grade: None,
             }],
             portions: vec![
                 portion(0, "heading", "A talk", None, &[]),
@@ -335,6 +380,7 @@ mod tests {
                     &["4 lines not declassified"],
                 ),
             ],
+            grade: None,
             original: None,
         }
     }

@@ -209,6 +209,9 @@ struct RecordRow {
     groups: Vec<GroupRow>,
     #[n(4)]
     events: Positions,
+    /// Absent where there are none.
+    #[n(5)]
+    graded: Option<Positions>,
 }
 
 #[derive(Encode, Decode)]

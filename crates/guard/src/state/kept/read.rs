@@ -101,6 +101,10 @@ impl RecordRow {
         if events.is_empty() {
             return Err("a record in it was never filed");
         }
+        let graded = match self.graded {
+            Some(places) => places.events(ids)?,
+            None => Vec::new(),
+        };
         let groups = self.groups.into_iter().map(|g| g.restore(ids));
         Ok(RecordState {
             id: self.id,
@@ -108,6 +112,7 @@ impl RecordRow {
             frame: self.frame,
             groups: groups.collect::<Result<_, _>>()?,
             events,
+            graded,
         })
     }
 }

@@ -314,6 +314,7 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
         frame,
         groups,
         events,
+        graded,
     } = record;
     let groups = groups.iter().map(|group| {
         let Group {
@@ -359,6 +360,11 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
         version: *version,
         frame: *frame,
         groups: groups.collect(),
-        events: Positions::of(events.iter().map(|e| to.place_of(*e)).collect()),
+        events: places(to, events),
+        graded: (!graded.is_empty()).then(|| places(to, graded)),
     }
+}
+
+fn places(to: &Writer<'_>, events: &[EventId]) -> Positions {
+    Positions::of(events.iter().map(|e| to.place_of(*e)).collect())
 }
