@@ -46,7 +46,7 @@ pub mod when;
 pub use codec::{CodecError, decode, encode};
 pub use draft::{
     Cue, Draft, DraftAttachment, DraftPortion, DraftSet, MarkForm, Phrase, Place, PrintedLine,
-    PrintedMark, PrintedMarks, PrintedPage, PrintedPortion,
+    PrintedMark, PrintedMarks, PrintedPage, PrintedPortion, UnfitDrafts,
 };
 pub use entropy::{Entropy, OsEntropy, SeededEntropy, Stream};
 pub use grading::{

@@ -33,6 +33,15 @@ pub const HEADER_VALUE_MAX_BYTES: usize = 16 << 10;
 /// Values of one repeated header field (participants, captions).
 pub const HEADER_VALUES_MAX: usize = 4_096;
 
+/// Files that come with one record: the letters at hand have less than ten enclosures.
+pub const ATTACHMENTS_MAX: usize = 256;
+
+/// Bytes of an attachment's name: what a file system takes.
+pub const ATTACHMENT_NAME_MAX_BYTES: usize = 255;
+
+/// Bytes of a media type: two names of 127 and what stands between them (RFC 6838, section 4.2).
+pub const MEDIA_TYPE_MAX_BYTES: usize = 255;
+
 /// Bytes of an account name: it stands in lists and on a terminal line.
 pub const ACCOUNT_NAME_MAX_BYTES: usize = 64;
 
