@@ -22,6 +22,7 @@ use crate::api::{FiledRow, Filing, FilingDone, Progress};
 use crate::command::{Command, Submitted};
 use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core, Guard, IssuedCopy, request_id};
+use crate::intake::{InPlace, Intake, nothing_filed};
 use crate::kinds;
 use crate::label_keys::WrapKeys;
 use crate::labelling::{Labelled, LabelledRecord, Rule, label};
@@ -49,10 +50,26 @@ impl Guard {
         bytes: &[u8],
         progress: OnProgress<'_>,
     ) -> Result<IssuedCopy, Refusal> {
+        self.file_read_by(&InPlace, token, peer, filing, bytes, progress)
+    }
+
+    /// The same of a file that `intake` reads.
+    ///
+    /// # Errors
+    /// As [`Guard::file`].
+    pub fn file_read_by(
+        &self,
+        intake: &dyn Intake,
+        token: &Token,
+        peer: Peer,
+        filing: &Filing,
+        bytes: &[u8],
+        progress: OnProgress<'_>,
+    ) -> Result<IssuedCopy, Refusal> {
         let core = self.core();
         core.guarded(|| {
             let asking = core.asking(token, peer)?;
-            let answer = core.file(&asking, filing, bytes, progress);
+            let answer = core.file(intake, &asking, filing, bytes, progress);
             core.refusals_recorded(&asking, "file", answer)
         })
         .map(|done| IssuedCopy::of(&done))
@@ -72,6 +89,7 @@ struct Job<'a> {
 impl Core {
     fn file(
         &self,
+        intake: &dyn Intake,
         asking: &Asking,
         filing: &Filing,
         bytes: &[u8],
@@ -86,7 +104,7 @@ impl Core {
                 statement(&state.policy, filing),
             )?
         };
-        let read = strongroom_ingest::read(&filing.file, bytes).map_err(unfit)?;
+        let read = intake.read(&filing.file, bytes).map_err(nothing_filed)?;
         let Read {
             original, drafts, ..
         } = read;
@@ -383,10 +401,6 @@ fn frame_pieces(original: &[u8], drafts: &[strongroom_record::Draft]) -> Vec<Vec
     }
     pieces.push(original[from..].to_vec());
     pieces
-}
-
-fn unfit(error: strongroom_ingest::IngestError) -> Refusal {
-    Refusal::new(Code::Unfit, format!("{error}; nothing was filed"))
 }
 
 /// The statement that goes with an act, checked against the policy and the limits.

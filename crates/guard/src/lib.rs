@@ -29,7 +29,7 @@
 //! | [`api`] | requests and answers |
 //! | `guard`, `env`, `fault`, `refusal`, `limits` | the open room; what it takes from outside; why it closes; why it refuses; bounds |
 //! | `founding`, `people`, `sign_in`, `session`, `keyring` | founding, persons and clearances, sessions and their keys |
-//! | `labelling`, `sealing`, `filing`, `resuming`, `label_keys` | the way in |
+//! | `intake`, `labelling`, `sealing`, `filing`, `resuming`, `label_keys` | the way in |
 //! | `opening`, `notes`, `reading`, `history`, `rewrap` | the way out |
 //! | `restrict` | raising labels |
 //! | `grading` | how far records and portions are to be relied on |
@@ -63,6 +63,7 @@ mod guard;
 mod heads;
 mod history;
 mod in_order;
+mod intake;
 mod keyring;
 mod kinds;
 mod label_keys;
@@ -106,6 +107,7 @@ pub use filing::OnProgress;
 pub use founding::{Founded, Founding, FoundingError, account_name, found, log_generation};
 pub use gathering::{Gather, Gatherable, Gathered, Gathering};
 pub use guard::{Guard, IssuedCopy, OpenError, room_in};
+pub use intake::{InPlace, Intake, unfit};
 pub use people::genesis_in_code;
 pub use publish::Outside;
 pub use refusal::{Code, Refusal};

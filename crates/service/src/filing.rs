@@ -137,9 +137,10 @@ pub(crate) async fn file(
                 ControlFlow::Break(())
             }
         };
+        let (intake, file) = (&*room.intake, &bytes[start..]);
         let end = room
             .guard
-            .file(&token, peer, &filing, &bytes[start..], &mut progress);
+            .file_read_by(intake, &token, peer, &filing, file, &mut progress);
         drop(running);
         // Nobody may be there to hear it.
         let _ = say.blocking_send(Said::End(end));

@@ -28,6 +28,7 @@
 //! | `connections` | how many connections, of whom |
 //! | `patient` | a connection that gives up on a peer who stops reading |
 //! | `routes`, `body`, `answer`, `filing`, `lines` | from a request to its answer |
+//! | [`confined`] | reading hostile formats in a process that can do nothing else |
 //! | `keeping` | what the machine's operator asks for |
 //! | `witness` | asking witnesses, and being one |
 //! | `lanes` | how many requests of a kind run at once |
@@ -35,6 +36,7 @@
 
 mod answer;
 mod body;
+pub mod confined;
 mod connections;
 mod filing;
 mod gather;

@@ -74,6 +74,19 @@ pub const SIGN_INS_MAX: usize = 8;
 /// Filings at once: each holds a file, its drafts and what is sealed of them, some 200 MB for the longest.
 pub const FILINGS_MAX: usize = 2;
 
+/// Memory of a process that reads a hostile format, address space that is never touched included: the longest file,
+/// what it unpacks to, its drafts and their encoding. One runs for each filing.
+pub const PARSE_MEMORY_MAX: u64 = 1 << 30;
+
+/// Time of a processor that reading a hostile format may take: the longest file at a megabyte a second.
+pub const PARSE_CPU_MAX: Duration = Duration::from_secs(50);
+
+/// How long it may take altogether: a busy machine has it wait for its turns.
+pub const PARSE_WAIT: Duration = Duration::from_secs(90);
+
+/// How often it is looked whether a process has ended that has answered.
+pub const PARSE_LOOK: Duration = Duration::from_millis(10);
+
 /// Questions for the newest head at once: each verifies two signatures, and may sign twice.
 pub const HEADS_MAX: usize = 4;
 

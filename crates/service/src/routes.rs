@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use strongroom_guard::api::{
     HeadQuery, HolderRequest, JoinBegin, JoinFinish, Request, RestoresQuery, SignIn,
 };
-use strongroom_guard::{Guard, Peer, Refusal, Token};
+use strongroom_guard::{Guard, Intake, Peer, Refusal, Token};
 use tokio::sync::watch;
 
 use crate::answer::Answer;
@@ -29,6 +29,7 @@ pub(crate) struct Room {
     pub(crate) guard: Arc<Guard>,
     pub(crate) lanes: Lanes,
     pub(crate) filings: Filings,
+    pub(crate) intake: Arc<dyn Intake>,
     pub(crate) stop: Arc<watch::Sender<bool>>,
 }
 

@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use strongroom_guard::api::WrittenAnew;
 use strongroom_guard::limits::CHECKPOINT_EVERY;
-use strongroom_guard::{Code, Fault, Guard, Peer, Refusal};
+use strongroom_guard::{Code, Fault, Guard, InPlace, Intake, Peer, Refusal};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
@@ -51,7 +51,8 @@ pub enum ServeError {
 }
 
 /// Serves a room until `shutdown` ends or someone who may asks to close it. Requests that run are
-/// finished, filings stop at their next commit, the last checkpoint is stored, and the socket goes.
+/// finished, filings stop at their next commit, the last checkpoint is stored, and the socket goes. Formats that are read
+/// by a confined process alone are refused.
 ///
 /// # Errors
 /// See [`ServeError`].
@@ -60,7 +61,7 @@ pub fn serve(
     listener: Listener,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    serve_telling(guard, listener, shutdown, |_| {})
+    serve_telling(guard, listener, Arc::new(InPlace), shutdown, |_| {})
 }
 
 /// What whoever runs the room is told while it is served.
@@ -77,13 +78,14 @@ pub enum Word {
     FolderWrittenAnew(WrittenAnew),
 }
 
-/// The same, and tells what happens to the room.
+/// The same of a guard whose files `intake` reads, and tells what happens to the room.
 ///
 /// # Errors
 /// See [`ServeError`].
 pub fn serve_telling(
     guard: Guard,
     listener: Listener,
+    intake: Arc<dyn Intake>,
     shutdown: impl Future<Output = ()>,
     tell: impl Fn(Word) + Send + Sync + 'static,
 ) -> Result<(), ServeError> {
@@ -93,6 +95,7 @@ pub fn serve_telling(
     let served = runtime.block_on(run(
         Arc::clone(&guard),
         &listener,
+        intake,
         shutdown,
         Arc::clone(&tell),
     ));
@@ -174,6 +177,7 @@ fn tell_new_shares(guard: &Guard, tell: &Tell) {
 async fn run(
     guard: Arc<Guard>,
     listener: &Listener,
+    intake: Arc<dyn Intake>,
     shutdown: impl Future<Output = ()>,
     tell: Tell,
 ) -> io::Result<()> {
@@ -183,6 +187,7 @@ async fn run(
         guard: Arc::clone(&guard),
         lanes: Lanes::default(),
         filings: Filings::default(),
+        intake,
         stop: Arc::new(stop),
     };
     let stop = Arc::clone(&room.stop);

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     atom, backup, check, clearance, close, file, grade, history, init, join, key_holder, ledger,
-    list, open, person, read, receipt, recover, restore, restrict, sign_in, status, verify, whoami,
-    witness,
+    list, open, parse_confined, person, read, receipt, recover, restore, restrict, sign_in, status,
+    verify, whoami, witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -129,9 +129,20 @@ enum Command {
     Witness(witness::Args),
     /// Shows all of it at work in a fresh room, with real records
     Tour(tour::Args),
+    /// Reads one file in a process that can do nothing else; the guard starts it
+    #[command(hide = true, name = crate::intake::COMMAND)]
+    ParseConfined(parse_confined::Args),
 }
 
 impl Cli {
+    /// Whether this process is to confine itself, and read a file: it does nothing else, and begins nothing first.
+    pub(crate) const fn parses_confined(&self) -> Option<&parse_confined::Args> {
+        match &self.command {
+            Command::ParseConfined(args) => Some(args),
+            _ => None,
+        }
+    }
+
     /// Does it.
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         let globals = &self.globals;
@@ -164,6 +175,7 @@ impl Cli {
             Command::Verify(command) => verify::run(globals, command),
             Command::Witness(args) => witness::run(globals, args),
             Command::Tour(args) => args.run(globals),
+            Command::ParseConfined(_) => unreachable!("main does that itself"),
         }
     }
 }

@@ -18,6 +18,7 @@
 //! | `room`, `client`, `tokens`, `session` | finding the room; asking its guard; who is signed in here |
 //! | `heads`, `places` | the last head of each room's ledger that this account saw; which room it saw where |
 //! | `holder` | a key holder's private half, and what is said to a guard with it |
+//! | `intake` | who reads files: a confined process, where the format is hostile |
 //! | `secrets`, `prompt`, `files` | passphrases; a terminal without echo; private files |
 //! | `interrupts` | Ctrl-C, heard also between two acts |
 //! | `screen` | what may be printed, and how |
@@ -34,6 +35,7 @@ mod fields;
 mod files;
 mod heads;
 mod holder;
+mod intake;
 mod interrupts;
 mod outcome;
 mod places;
@@ -65,6 +67,9 @@ fn main() -> ExitCode {
             };
         }
     };
+    if let Some(args) = cli.parses_confined() {
+        return commands::parse_confined::run(args);
+    }
     match cli.run() {
         Ok(exit) => exit.into(),
         Err(failure) => {

@@ -19,7 +19,11 @@ const FLOORS: &[(&str, u8, &[&str])] = &[
         3,
         &["label", "tlog", "record", "ingest", "mask", "seal", "vault"],
     ),
-    ("service", 4, &["guard", "record", "label", "tlog"]),
+    (
+        "service",
+        4,
+        &["guard", "ingest", "record", "label", "tlog"],
+    ),
     (
         "strongroom",
         5,

@@ -113,9 +113,9 @@ fn when(holds: bool, rule: &'static str) -> Checked {
     if holds { Ok(()) } else { Err(rule) }
 }
 
-fn value(text: &String) -> Checked {
+fn value(text: impl AsRef<str>) -> Checked {
     when(
-        text.len() <= HEADER_VALUE_MAX_BYTES,
+        text.as_ref().len() <= HEADER_VALUE_MAX_BYTES,
         "a value is longer than any may be",
     )
 }

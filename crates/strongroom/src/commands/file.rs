@@ -167,8 +167,7 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
 
 fn dry_run(globals: &Globals, path: &Path) -> Result<Exit, Failure> {
     let (name, bytes) = read(path)?;
-    let read = strongroom_ingest::read(&name, &bytes)
-        .map_err(|e| Failure::new(Exit::Unfit, e.to_string()))?;
+    let read = crate::intake::read(&name, &bytes)?;
     let mut text = String::new();
     for draft in read.drafts.drafts() {
         let json = strongroom_ingest::dry_run::to_json(draft);

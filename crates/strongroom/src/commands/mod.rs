@@ -14,6 +14,7 @@ pub(crate) mod key_holder;
 pub(crate) mod ledger;
 pub(crate) mod list;
 pub(crate) mod open;
+pub(crate) mod parse_confined;
 pub(crate) mod person;
 pub(crate) mod read;
 pub(crate) mod receipt;

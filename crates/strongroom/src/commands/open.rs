@@ -1,6 +1,7 @@
 //! `open`: runs the guard of a room in the foreground.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use strongroom_guard::api::Status;
@@ -16,6 +17,7 @@ use strongroom_vault::{Vault, VaultError};
 
 use crate::cli::Globals;
 use crate::files;
+use crate::intake::confined;
 use crate::outcome::{Exit, Failure, note};
 use crate::room::Room;
 use crate::screen::print;
@@ -39,6 +41,10 @@ pub(crate) struct Args {
     /// too many of them are lost, and it is opened this once
     #[arg(long)]
     recover_house_key: bool,
+    /// Has DOCX, PDF and mail read also where this kernel has no Landlock: by a process that a filter of system
+    /// calls and limits alone confine
+    #[arg(long)]
+    without_landlock: bool,
 }
 
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
@@ -64,7 +70,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let vault = Vault::open(room.store()).map_err(|e| no_store(&room, &e))?;
     let listener = Listener::bind(&room.socket()).map_err(|e| no_socket(&e))?;
     let guard = read_and_open(&listener, vault, house, env, outside)?;
-    keep_open(&room, guard, listener)
+    keep_open(&room, guard, listener, args)
 }
 
 /// `recover room`: what `open --recover-house-key` does.
@@ -157,7 +163,7 @@ fn open_by_several(
     if let Some(path) = write_to {
         files::write_private_new(path, text.expose())?;
     }
-    keep_open(room, guard, listener)
+    keep_open(room, guard, listener, args)
 }
 
 /// Opens the room, while the socket tells that it is being opened.
@@ -197,14 +203,15 @@ fn tell(word: Word, house_recovery: &Path) {
 }
 
 /// Runs the guard until it is told to end.
-fn keep_open(room: &Room, guard: Guard, listener: Listener) -> Result<Exit, Failure> {
+fn keep_open(room: &Room, guard: Guard, listener: Listener, args: &Args) -> Result<Exit, Failure> {
+    let intake = Arc::new(confined(args.without_landlock));
     print(&format!(
         "open: the room {} listens on {}\n",
         guard.room(),
         listener.path().display()
     ))?;
     let path = room.house_recovery();
-    serve_telling(guard, listener, termination(), move |word| {
+    serve_telling(guard, listener, intake, termination(), move |word| {
         tell(word, &path)
     })
     .map_err(|e| Failure::new(Exit::Machine, e.to_string()))?;

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod closing;
+mod confined;
 mod heads;
 mod house;
 mod interrupts;
