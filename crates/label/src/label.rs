@@ -128,6 +128,13 @@ impl Label {
             })
     }
 
+    /// This label with one level in place of those it has: what a banner shows of it.
+    pub(crate) fn at_level(&self, level: &Name) -> Self {
+        let mut shown = self.clone();
+        shown.levels = BTreeSet::from([level.clone()]);
+        shown
+    }
+
     /// Whether no clearance at all can read it, since some permissive category has no value left.
     pub fn admits_nobody(&self) -> bool {
         self.permissive.values().any(BTreeSet::is_empty)

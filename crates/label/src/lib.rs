@@ -64,6 +64,7 @@ mod atom;
 mod bits;
 mod cbor;
 mod clearance;
+mod grammar;
 mod label;
 pub mod limits;
 mod lock;
@@ -74,6 +75,10 @@ mod policy;
 pub use atom::AtomName;
 pub use bits::{ClearanceBits, LabelBits};
 pub use clearance::{Clearance, Decision};
+pub use grammar::{
+    AuthorityBlock, AuthorityLine, AuthorityRules, AuthorityValue, BrokenRule, Form, Judged,
+    Marking, MarkingPart, PortionMark, RollUp, RollUpFacts, RowUsed, Unmarked,
+};
 pub use label::{CategorySets, Label};
 pub use lock::{Lock, LockPart};
 pub use marking::{MarkingError, MarkingFault, PrintedMarking, UnknownAs, UnknownCaption};

@@ -37,6 +37,17 @@ pub const SPELLINGS_MAX: usize = 4096;
 /// A label with every value of a full policy would need 17 KiB; what people write has under a hundred bytes.
 pub const MARKING_BYTES_MAX: usize = 32 * 1024;
 
+/// Most heads, slots, words and parts of one grammar together.
+///
+/// What holds of a marking is a set of bits in four 64-bit words. The largest national register has some eighty.
+pub const GRAMMAR_FACTS_MAX: usize = 256;
+
+/// Most codes of nations and organisations of one grammar. ISO 3166 has 249, and alliances are fewer.
+pub const GRAMMAR_CODES_MAX: usize = 2048;
+
+/// Most ways of writing a list of codes in one grammar: each word of a register has one or none.
+pub const GRAMMAR_LISTS_MAX: usize = 64;
+
 /// Longest policy file, in bytes. The one that is built in has 20 KiB, most of it comments.
 pub const POLICY_BYTES_MAX: usize = 1024 * 1024;
 
@@ -67,6 +78,7 @@ pub const OWN_PASSPHRASE_CHARS_MAX: u16 = 256;
 pub const TERM_DAYS_MAX: u16 = 3653;
 
 // A label may hold every level and every value of its policy.
+const _: () = assert!(GRAMMAR_FACTS_MAX == 4 * u64::BITS as usize);
 const _: () = assert!(LEVELS_MAX <= u64::BITS as usize);
 const _: () = assert!(VALUES_MAX == 4 * u64::BITS as usize);
 const _: () = assert!(MARKING_BYTES_MAX > (LEVELS_MAX + VALUES_MAX) * (NAME_BYTES_MAX + 3));

@@ -2,6 +2,7 @@
 //!
 //! The grammar stands in the crate's documentation; every spelling comes from the policy.
 
+mod banners;
 mod error;
 mod parse;
 mod print;
@@ -9,6 +10,8 @@ mod printed;
 
 pub use error::{MarkingError, MarkingFault};
 pub use printed::{PrintedMarking, UnknownAs, UnknownCaption};
+
+pub(crate) use parse::check_text;
 
 use crate::policy::fold;
 

@@ -11,10 +11,13 @@ mod spell;
 mod vocabulary;
 
 pub use error::{PolicyError, PolicyRule};
+pub(crate) use file::Text;
+pub(crate) use load::Loader;
 pub use rules::{PassphraseFloor, Reason, Terms};
 pub(crate) use vocabulary::{Meaning, fold};
 
 use crate::atom::AtomName;
+use crate::grammar::Grammar;
 use crate::label::Label;
 use crate::name::Name;
 use std::collections::BTreeSet;
@@ -58,6 +61,7 @@ pub struct Policy {
     passphrase: PassphraseFloor,
     terms: Terms,
     tag: u64,
+    grammar: Option<Arc<Grammar>>,
 }
 
 /// A level of a policy.
@@ -309,6 +313,11 @@ impl Policy {
     /// Tells policies apart within one process; equal sources have equal tags.
     pub(crate) fn tag(&self) -> u64 {
         self.tag
+    }
+
+    /// How markings are written, if the policy says so.
+    pub(crate) fn grammar(&self) -> Option<&Grammar> {
+        self.grammar.as_deref()
     }
 
     pub(crate) fn vocabulary(&self) -> &Vocabulary {

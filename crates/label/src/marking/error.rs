@@ -1,5 +1,6 @@
 //! Why a text is no marking, or no list of clearances.
 
+use crate::grammar::BrokenRule;
 use crate::limits::MARKING_BYTES_MAX;
 
 /// Why a text is no marking, or no list of clearances: where, which rule, and what to write.
@@ -13,6 +14,52 @@ pub struct MarkingError {
     pub position: usize,
     /// The rule that it breaks.
     pub fault: MarkingFault,
+}
+
+impl MarkingError {
+    /// The rule's short name. Rules that need no policy have one too.
+    pub fn rule(&self) -> &str {
+        match &self.fault {
+            MarkingFault::Grammar(broken) => &broken.rule,
+            MarkingFault::TooLong { .. } => "too-long",
+            MarkingFault::Hidden(_) => "hidden",
+            MarkingFault::Empty => "empty",
+            MarkingFault::NoLevel { .. } => "level-first",
+            MarkingFault::SecondLevel { .. } => "second-level",
+            MarkingFault::Unknown { .. } => "unknown",
+            MarkingFault::NotOfCategory { .. } | MarkingFault::NeedsCategory { .. } => "category",
+            MarkingFault::CategoryTwice { .. } => "duplicate",
+            MarkingFault::Nobody => "nobody",
+            MarkingFault::Handling { .. } => "handling",
+            MarkingFault::AtMost { .. } => "at-most",
+            MarkingFault::NotHeld { .. } => "not-held",
+            MarkingFault::NotRestrictive { .. } => "not-restrictive",
+        }
+    }
+
+    /// What is wrong, and what it means, without what to write instead where that is known apart.
+    pub fn message(&self) -> String {
+        match &self.fault {
+            MarkingFault::Grammar(broken) => broken.message.clone(),
+            fault => fault.to_string(),
+        }
+    }
+
+    /// The whole marking, written rightly, where it can be told what is meant.
+    pub fn instead(&self) -> Option<&str> {
+        match &self.fault {
+            MarkingFault::Grammar(broken) => broken.instead.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Where the rule stands; empty where the policy does not say.
+    pub fn cites(&self) -> &str {
+        match &self.fault {
+            MarkingFault::Grammar(broken) => &broken.cites,
+            _ => "",
+        }
+    }
 }
 
 /// The rules of markings and of lists of clearances.
@@ -109,6 +156,9 @@ pub enum MarkingFault {
         /// What was written.
         text: String,
     },
+    /// A rule of the policy's grammar.
+    #[error("{0}")]
+    Grammar(Box<BrokenRule>),
     /// Unknown captions are treated as one restrictive value, or as handling.
     #[error(
         "`{text}` is no single value that every reader must hold: write such a value, or `handling`"

@@ -19,7 +19,17 @@ impl Policy {
     /// # Errors
     ///
     /// The first rule broken, and at which character. Never names a value that was not written.
+    /// By a policy with a grammar, banner lines and portion marks are read besides; what they cannot say, such as several
+    /// levels, is written with semicolons.
     pub fn parse_marking(&self, text: &str) -> Result<Label, MarkingError> {
+        match self.reads_banners() {
+            true => self.parse_line(text),
+            false => self.parse_list(text),
+        }
+    }
+
+    /// Reads a marking whose parts stand after semicolons.
+    pub(super) fn parse_list(&self, text: &str) -> Result<Label, MarkingError> {
         check_text(text)?;
         let (levels, position) = first_piece(text);
         let label = self.read_levels(levels, position)?;
@@ -36,6 +46,9 @@ impl Policy {
     /// As [`parse_marking`](Self::parse_marking); a text that begins with no level is read as parts.
     pub fn parse_restriction(&self, present: &Label, text: &str) -> Result<Label, MarkingError> {
         check_text(text)?;
+        if let Some(added) = self.parse_added(present, text) {
+            return added.map(|added| present.join(&added));
+        }
         let (levels, position) = first_piece(text);
         match self.read_levels(levels, position) {
             Ok(label) => Ok(present.join(&self.read_parts(label, pieces(text, ';').skip(1))?)),
@@ -74,6 +87,9 @@ impl Policy {
     pub fn parse_clearance(&self, text: &str) -> Result<Clearance, MarkingError> {
         check_text(text)?;
         let mut clearance = Clearance::default();
+        if let Some(line) = self.parse_held_line(text) {
+            return Ok(line);
+        }
         for (part, position) in pieces(text, ';') {
             for (item, inner) in pieces(part, ',') {
                 clearance.extend(self.read_held(item, position + inner - 1)?);
@@ -250,6 +266,9 @@ impl Policy {
                 .map(|level| AtomName::level(&level.name))
                 .collect());
         }
+        if let Some(atoms) = self.atoms_of_word(text) {
+            return Ok(atoms);
+        }
         let not_held = || MarkingError {
             position,
             fault: MarkingFault::NotHeld {
@@ -324,7 +343,7 @@ fn first_word(text: &str) -> (&str, &str) {
 }
 
 /// Refuses what no marking may have anywhere: too much of it, and characters that do not show.
-fn check_text(text: &str) -> Result<(), MarkingError> {
+pub(crate) fn check_text(text: &str) -> Result<(), MarkingError> {
     if text.len() > MARKING_BYTES_MAX {
         return Err(MarkingError {
             position: 1,

@@ -22,7 +22,11 @@ impl Policy {
     /// The label as one line above and below a page: `TOP SECRET; NODIS; RELEASABLE TO: ISRAEL, UNITED STATES`.
     ///
     /// Shows the highest level only. Names that the policy does not know come last of their kind, in upper case.
+    /// By a policy with a grammar it is a banner line, `TOP SECRET//NOFORN`, if the grammar has one that means this label.
     pub fn banner(&self, label: &Label) -> String {
+        if let Some(line) = self.written_label(label, crate::grammar::Form::Banner) {
+            return line;
+        }
         let level = match self.highest(label) {
             Some(level) => level.banner.clone(),
             None => self
@@ -41,6 +45,9 @@ impl Policy {
 
     /// The label as a short mark before a portion: `(TS/ND/REL US,ISR)`. Shows the highest level only.
     pub fn portion_mark(&self, label: &Label) -> String {
+        if let Some(mark) = self.written_label(label, crate::grammar::Form::Portion) {
+            return format!("({mark})");
+        }
         let level = match self.highest(label) {
             Some(level) => level.portion.clone(),
             None => self
@@ -60,7 +67,14 @@ impl Policy {
 
     /// The label in full, as the policy names things: `Top Secret & Secret; Nodis`. Every level is shown, the highest
     /// first. Different labels have different markings, and [`parse_marking`](Self::parse_marking) gives back the label.
+    ///
+    /// By a policy with a grammar it is the banner line that means exactly this label, if there is one.
     pub fn marking(&self, label: &Label) -> String {
+        if label.levels().len() == 1
+            && let Some(line) = self.written_label(label, crate::grammar::Form::Banner)
+        {
+            return line;
+        }
         let levels: Vec<&str> = self.levels_in_order(label).map(Name::as_str).collect();
         let mut marking = levels.join(" & ");
         for part in self.parts(label, Form::Name, ", ") {

@@ -152,6 +152,9 @@ pub enum PolicyRule {
          such a number, or leave `own_chars` out to allow generated ones only"
     )]
     PassphraseChars,
+    /// The grammar of banners and portion marks says what it means, with names that are there.
+    #[error("the grammar: {0}")]
+    Grammar(String),
     /// A term is a sensible number of days.
     #[error("a term is 1 to {TERM_DAYS_MAX} days: write such a number")]
     Term,

@@ -1,11 +1,12 @@
 //! What a policy file may say, as TOML: shapes only. What it must not say is checked in `load.rs`.
 
 use super::CategoryKind;
+use crate::grammar::file::GrammarFile;
 use serde::Deserialize;
 use toml::Spanned;
 
 /// A text and where it stands, so that an error can name its line.
-pub(super) type Text = Spanned<String>;
+pub(crate) type Text = Spanned<String>;
 
 /// A whole policy file.
 #[derive(Deserialize)]
@@ -31,6 +32,8 @@ pub(super) struct PolicyFile {
     pub(super) reason: Vec<ReasonEntry>,
     #[serde(default)]
     pub(super) prohibited: Vec<ReasonEntry>,
+    /// How banners and portion marks are written; without it, markings are parts after semicolons.
+    pub(super) grammar: Option<GrammarFile>,
 }
 
 /// `[[level]]`

@@ -5,10 +5,12 @@ use super::file::{CategoryEntry, LevelEntry, PolicyFile, ReadingEntry, Text};
 use super::vocabulary::{Meaning, Vocabulary};
 use super::{Category, CategoryId, CategoryKind, Level, LevelId, Policy, Value, ValueId, index};
 use crate::atom::AtomName;
+use crate::grammar;
 use crate::limits::{CATEGORIES_MAX, LEVELS_MAX, POLICY_BYTES_MAX, VALUES_MAX};
 use crate::name::{Name, escaped, escaped_up_to};
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 use toml::Spanned;
 
 /// Longest message of the TOML reader that is passed on, in characters: it may list every key that could stand there.
@@ -49,6 +51,7 @@ pub(super) fn load(source: &str) -> Result<Policy, PolicyError> {
         passphrase: loader.passphrase(&file.passphrase)?,
         terms: loader.terms(&file.terms)?,
         tag: tag(source),
+        grammar: None,
     };
     loader.levels(&mut policy, file.level)?;
     for entry in file.category {
@@ -63,6 +66,9 @@ pub(super) fn load(source: &str) -> Result<Policy, PolicyError> {
     }
     loader.no_spelling_hides_a_category(&policy.vocabulary)?;
     policy.atoms = atoms(&policy);
+    if let Some(entry) = file.grammar {
+        policy.grammar = Some(Arc::new(grammar::load(&loader, &policy, entry)?));
+    }
     Ok(policy)
 }
 
@@ -88,7 +94,7 @@ fn atoms(policy: &Policy) -> BTreeSet<AtomName> {
 }
 
 /// Checks the parts of a policy against its text, which it keeps to name lines.
-pub(super) struct Loader<'a> {
+pub(crate) struct Loader<'a> {
     source: &'a str,
     /// Whose each abbreviation of portion marks is.
     portions: HashMap<String, Name>,
@@ -112,7 +118,7 @@ impl Loader<'_> {
     }
 
     /// The refusal of what stands at a byte of the source.
-    pub(super) fn refuse_at(&self, at: usize, rule: PolicyRule) -> PolicyError {
+    pub(crate) fn refuse_at(&self, at: usize, rule: PolicyRule) -> PolicyError {
         PolicyError {
             line: self.line(at),
             rule,
@@ -120,7 +126,7 @@ impl Loader<'_> {
     }
 
     /// The refusal of a text.
-    pub(super) fn refuse(&self, text: &Text, rule: PolicyRule) -> PolicyError {
+    pub(crate) fn refuse(&self, text: &Text, rule: PolicyRule) -> PolicyError {
         self.refuse_at(text.span().start, rule)
     }
 

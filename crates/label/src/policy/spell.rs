@@ -11,7 +11,7 @@ use crate::name::{Name, NameError, check_line, escaped};
 
 impl Loader<'_> {
     /// A name: of the policy itself, of a level, a category or a value.
-    pub(super) fn name(&self, text: &Text) -> Result<Name, PolicyError> {
+    pub(crate) fn name(&self, text: &Text) -> Result<Name, PolicyError> {
         Name::new(text.get_ref()).map_err(|fault| self.bad_text(text, fault))
     }
 

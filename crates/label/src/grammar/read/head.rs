@@ -1,0 +1,197 @@
+//! The head of a marking: how it begins, its level, whose it is.
+
+use super::Reader;
+use crate::grammar::file::Side;
+use crate::grammar::{CodeId, Head};
+
+/// A head, which of its words for levels, its owners, and where what follows begins.
+pub(super) type ReadHead = (u8, u8, Vec<CodeId>, usize);
+
+/// A head that fits: which, its word, where owners stand, where the level stands, where what follows begins.
+struct Fit {
+    head: usize,
+    mark: usize,
+    owners: Option<(usize, usize)>,
+    level_at: usize,
+    next: usize,
+    /// The word is written as in the other form.
+    foreign: bool,
+}
+
+impl Reader<'_, '_> {
+    /// Reads the head between two bytes.
+    pub(super) fn head(&mut self, from: usize, end: usize) -> Option<ReadHead> {
+        let fit = self
+            .fit(from, end, false)
+            .or_else(|| self.fit(from, end, true));
+        let Some(fit) = fit else {
+            self.no_level(from, end);
+            return None;
+        };
+        let grammar = self.grammar;
+        let head = &grammar.heads[fit.head];
+        let mark = &head.marks[fit.mark];
+        let form = self.form.at();
+        if fit.foreign {
+            let message = format!(
+                "`{}` is how {} write it, and {} write `{}`",
+                mark.written[1 - form],
+                FORMS[1 - form],
+                FORMS[form],
+                mark.written[form]
+            );
+            self.fault(fit.level_at, "form", message);
+        }
+        if !head.in_form[form] {
+            let message = format!("only {} begin like this", FORMS[1 - form]);
+            self.fault(from, "form", message);
+        }
+        let owners = match (&head.owners, fit.owners) {
+            (Some(owners), Some((from, to))) => {
+                let (codes, _) = self.codes(owners.list, from, to);
+                codes
+            }
+            _ => Vec::new(),
+        };
+        self.facts.push((head.fact, from));
+        let (head, mark) = (
+            crate::policy::index(fit.head),
+            crate::policy::index(fit.mark),
+        );
+        Some((head, mark, owners, fit.next))
+    }
+
+    /// The head that fits best: the one that begins with most, then the longest word.
+    fn fit(&self, from: usize, end: usize, foreign: bool) -> Option<Fit> {
+        let form = self.form.at();
+        let mut best: Option<(usize, Fit)> = None;
+        for (at, head) in self.grammar.heads.iter().enumerate() {
+            let begins = &*head.begins[form];
+            if !self.text[from..end].starts_with(begins) {
+                continue;
+            }
+            let Some(fit) = self.fit_head(at, head, from + begins.len(), end, foreign) else {
+                continue;
+            };
+            // In its own form a head comes before one of the other form.
+            let weight = begins.len() * 2 + usize::from(head.in_form[form]);
+            if best.as_ref().is_none_or(|(other, _)| weight > *other) {
+                best = Some((weight, fit));
+            }
+        }
+        best.map(|(_, fit)| fit)
+    }
+
+    fn fit_head(
+        &self,
+        at: usize,
+        head: &Head,
+        from: usize,
+        end: usize,
+        foreign: bool,
+    ) -> Option<Fit> {
+        let form = self.form.at();
+        let written = if foreign { 1 - form } else { form };
+        let to = self.segment_end(from, end);
+        let segment = self.text[from..to].trim_end();
+        let longest = |fits: &dyn Fn(&str) -> bool| {
+            let marks = head.marks.iter().enumerate();
+            let fitting = marks.filter(|(_, mark)| fits(&mark.written[written]));
+            fitting
+                .max_by_key(|(_, mark)| mark.written[written].len())
+                .map(|(nth, _)| nth)
+        };
+        let length = |mark: usize| head.marks[mark].written[written].len();
+        let fit = |mark, owners, level_at, next| Fit {
+            head: at,
+            mark,
+            owners,
+            level_at,
+            next,
+            foreign,
+        };
+        match &head.owners {
+            None => {
+                let rest = &self.text[from..end];
+                let mark = longest(&|word| {
+                    rest.strip_prefix(word)
+                        .is_some_and(|after| self.is_boundary(after))
+                })?;
+                Some(fit(mark, None, from, from + length(mark)))
+            }
+            Some(owners) if owners.at == Side::After => {
+                let mark = longest(&|word| {
+                    segment
+                        .strip_prefix(word)
+                        .is_some_and(|after| after.is_empty() || after.starts_with(' '))
+                })?;
+                let behind = from + length(mark);
+                let codes = (behind + 1, from + segment.len());
+                match codes.0 < codes.1 {
+                    true => Some(fit(mark, Some(codes), from, from + segment.len())),
+                    false if owners.portion_may_omit && form == 1 => {
+                        Some(fit(mark, None, from, behind))
+                    }
+                    false => None,
+                }
+            }
+            Some(_) => {
+                let mark = longest(&|word| {
+                    segment
+                        .strip_suffix(word)
+                        .is_some_and(|before| before.ends_with(' ') && !before.trim().is_empty())
+                })?;
+                let level_at = from + segment.len() - length(mark);
+                Some(fit(
+                    mark,
+                    Some((from, level_at - 1)),
+                    level_at,
+                    from + segment.len(),
+                ))
+            }
+        }
+    }
+
+    /// Whether a word may end before this text: at the end, at white space, or at a separator.
+    pub(super) fn is_boundary(&self, after: &str) -> bool {
+        let form = self.form.at();
+        let grammar = self.grammar;
+        let sign = grammar.between[form].trim().chars().next();
+        after.is_empty()
+            || after.starts_with(&*grammar.between[form])
+            || after.starts_with(char::is_whitespace) && self.is_end_or_sign(after.trim_start())
+            || sign.is_some_and(|sign| after.starts_with(sign))
+            || grammar
+                .slots
+                .iter()
+                .any(|slot| after.starts_with(&*slot.before[form]))
+    }
+
+    fn is_end_or_sign(&self, after: &str) -> bool {
+        after.is_empty() || after.starts_with(self.grammar.between[self.form.at()].trim())
+    }
+
+    /// Says that no level of the policy stands where one must.
+    fn no_level(&mut self, from: usize, end: usize) {
+        let form = self.form.at();
+        let to = self.segment_end(from, end).max(from);
+        let text = self.piece(from, to);
+        let levels: Vec<&str> = self.grammar.heads[0]
+            .marks
+            .iter()
+            .map(|mark| &*mark.written[form])
+            .collect();
+        let levels = levels.join(", ");
+        let message = match text.trim().is_empty() {
+            true => format!("no level stands here: a marking begins with one of {levels}"),
+            false => format!(
+                "`{}` is no level: a marking begins with one of {levels}",
+                super::shown(text.trim())
+            ),
+        };
+        self.lost(from, "level-first", message);
+    }
+}
+
+/// The two forms as messages name them.
+pub(super) const FORMS: [&str; 2] = ["banners", "portion marks"];

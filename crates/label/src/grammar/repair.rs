@@ -1,0 +1,178 @@
+//! What to write instead of a marking that breaks rules.
+
+use super::fault::BrokenRule;
+use super::marking::{Entry, Form, Marking};
+use super::{Grammar, WordId};
+use crate::marking::{MarkingError, MarkingFault};
+use crate::policy::Policy;
+
+/// Most rules that a repair keeps one after the other: one more would hide what was written.
+const REPAIRS_MAX: usize = 8;
+
+/// Least signs of a word that a nearly equal one is looked for, and most: shorter ones are near too many.
+const NEAR_SIGNS: std::ops::RangeInclusive<usize> = 4..=24;
+
+impl Grammar {
+    /// The marking changed so that it keeps every rule of a form; `None` if that cannot be told.
+    pub(super) fn repaired(&self, mut marking: Marking, form: Form) -> Option<Marking> {
+        for _ in 0..REPAIRS_MAX {
+            self.replace_short_lists(&mut marking);
+            let facts = self.facts_of(&marking);
+            let Some(broken) = self.broken(&marking, facts, form).into_iter().next() else {
+                return Some(marking);
+            };
+            let rule = &self.rules[broken.rule];
+            let before = marking.clone();
+            marking.entries.retain(|entry| {
+                !entry
+                    .known()
+                    .is_some_and(|id| rule.drop.has(self.word(id).fact))
+                    && !rule.drop.has(self.slot(entry.slot).fact)
+            });
+            for id in &rule.add {
+                self.add_word(&mut marking, *id);
+            }
+            self.settle(&mut marking.entries);
+            if marking == before {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Adds a word, with the owners as its list if it has one.
+    pub(super) fn add_word(&self, marking: &mut Marking, id: WordId) {
+        let word = self.word(id);
+        let mut entry = Entry::of_word(self, id);
+        if let Some(list) = word.list.filter(|_| !word.list_optional) {
+            let list = self.list(list);
+            entry.codes.extend(list.first);
+            let owners = marking
+                .owners
+                .iter()
+                .filter(|id| self.code_order(list, **id).is_some());
+            entry.codes.extend(owners);
+            entry.codes.sort_by(|one, other| {
+                self.code_order(list, *one)
+                    .cmp(&self.code_order(list, *other))
+            });
+            entry.codes.dedup();
+        }
+        marking.entries.push(entry);
+        self.settle(&mut marking.entries);
+    }
+
+    /// Words whose list is too short give way to the word that says the same.
+    fn replace_short_lists(&self, marking: &mut Marking) {
+        let mut short = Vec::new();
+        marking.entries.retain(|entry| {
+            let Some(id) = entry.known() else { return true };
+            let word = self.word(id);
+            let Some(list) = word.list else { return true };
+            let none = word.list_optional && entry.codes.is_empty();
+            let fits = entry.bare || none || entry.codes.len() >= self.list(list).least;
+            if !fits {
+                short.push(word.too_few);
+            }
+            fits
+        });
+        for id in short.into_iter().flatten() {
+            self.add_word(marking, id);
+        }
+    }
+
+    /// The word of a form that a text nearly is: one sign left out, added, changed, or two exchanged, and no other word as near.
+    pub(super) fn nearest(&self, text: &str, form: Form) -> Option<WordId> {
+        if !text.is_ascii() || !NEAR_SIGNS.contains(&text.len()) {
+            return None;
+        }
+        let known = &self.written[form.at()];
+        let mut near = known
+            .iter()
+            .filter(|(word, _)| NEAR_SIGNS.contains(&word.len()) && is_near(text, word));
+        let (_, id) = near.next()?;
+        near.all(|(_, other)| other == id).then_some(*id)
+    }
+}
+
+/// Whether one edit makes one text of the other.
+fn is_near(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let same = one.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let (one, other) = (&one[same..], &other[same..]);
+    match one.len().cmp(&other.len()) {
+        std::cmp::Ordering::Equal => {
+            let changed = one.is_empty() || one[1..] == other[1..];
+            changed
+                || one.len() > 1
+                    && one[0] == other[1]
+                    && one[1] == other[0]
+                    && one[2..] == other[2..]
+        }
+        std::cmp::Ordering::Less => one == &other[1..],
+        std::cmp::Ordering::Greater => &one[1..] == other,
+    }
+}
+
+impl Grammar {
+    /// A marking without any fault, or the first fault with what to write instead.
+    pub(crate) fn strict(
+        &self,
+        policy: &Policy,
+        text: &str,
+        form: Form,
+    ) -> Result<Marking, MarkingError> {
+        let read = self.read(policy, text, form);
+        let Some(fault) = read.faults.into_iter().next() else {
+            return read
+                .marking
+                .ok_or_else(|| unreachable!("what was not read has a fault"));
+        };
+        let repaired = read
+            .marking
+            .and_then(|marking| self.repaired(marking, form));
+        let instead = repaired.map(|marking| self.written(&marking, form));
+        let broken = BrokenRule {
+            rule: fault.rule,
+            message: fault.message,
+            cites: fault.cites,
+            instead,
+        };
+        Err(MarkingError {
+            position: text[..fault.at].chars().count() + 1,
+            fault: MarkingFault::Grammar(Box::new(broken)),
+        })
+    }
+}
+
+impl Policy {
+    /// What is meant by a text that is a marking with faults, written rightly; `None` where that cannot be told.
+    ///
+    /// For showing beside findings. It is never taken for the marking: what nobody wrote, nobody decided.
+    pub fn read_marking_lenient(&self, text: &str, form: Form) -> Option<Marking> {
+        let grammar = self.grammar()?;
+        crate::marking::check_text(text).ok()?;
+        grammar.repaired(grammar.read(self, text, form).marking?, form)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_near;
+
+    #[test]
+    fn one_edit_is_near_and_two_are_not() {
+        for (one, other) in [
+            ("NOFRN", "NOFORN"),
+            ("NOFROM", "NOFRON"),
+            ("NOFRON", "NOFORN"),
+            ("NOFORNN", "NOFORN"),
+            ("ORCAN", "ORCON"),
+        ] {
+            assert!(is_near(one, other), "{one} {other}");
+        }
+        for (one, other) in [("NOFF", "NOFORN"), ("ABCD", "ORCON"), ("OCRNO", "ORCON")] {
+            assert!(!is_near(one, other), "{one} {other}");
+        }
+    }
+}
