@@ -14,7 +14,8 @@
 //! * **No made-up value.** What the source does not say is absent: no date, place, level or speaker is
 //!   supplied. One exception: a document without an id is called `document-N` after its place in the file.
 //! * **No loss.** [`Read::original`] keeps the bytes as they were, and each draft knows its own slice of them.
-//! * **No label, no disk, no clock.** A marking is kept as printed; reading it against a policy is for others.
+//! * **No label, no disk, no clock.** A marking is kept as printed. [`marked::check`](fn@marked::check) reads the marks of a
+//!   draft against a policy and says what is wrong; giving labels is for others.
 //!
 //! | module | subject |
 //! | --- | --- |
@@ -27,6 +28,7 @@
 //! | `document` | pages, blocks and lines: what paged formats are taken apart into |
 //! | `memorandum` | documents to drafts |
 //! | `fold`, `gaps`, `speaker`, `marking`, `date` | what the words themselves tell, in either format |
+//! | [`marked`] | banners, portion marks and authority blocks: taken out of the words, and checked |
 //! | [`dry_run`] | a draft as a line of JSON |
 
 mod captions;
@@ -39,6 +41,7 @@ mod format;
 mod gaps;
 mod gzip;
 mod limits;
+pub mod marked;
 mod marking;
 mod memorandum;
 mod parts;

@@ -76,8 +76,9 @@ pub use atom::AtomName;
 pub use bits::{ClearanceBits, LabelBits};
 pub use clearance::{Clearance, Decision};
 pub use grammar::{
-    AuthorityBlock, AuthorityLine, AuthorityRules, AuthorityValue, BrokenRule, Form, Judged,
-    Marking, MarkingPart, PortionMark, RollUp, RollUpFacts, RowUsed, Unmarked,
+    AuthorityBlock, AuthorityLine, AuthorityRules, AuthorityValue, BrokenRule, DOCUMENT_RULES,
+    DocumentRule, DocumentRules, Form, Judged, Marking, MarkingPart, MarkingWords, PortionMark,
+    RollUp, RollUpFacts, RowUsed, Unmarked,
 };
 pub use label::{CategorySets, Label};
 pub use lock::{Lock, LockPart};

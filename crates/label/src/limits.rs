@@ -82,3 +82,9 @@ const _: () = assert!(GRAMMAR_FACTS_MAX == 4 * u64::BITS as usize);
 const _: () = assert!(LEVELS_MAX <= u64::BITS as usize);
 const _: () = assert!(VALUES_MAX == 4 * u64::BITS as usize);
 const _: () = assert!(MARKING_BYTES_MAX > (LEVELS_MAX + VALUES_MAX) * (NAME_BYTES_MAX + 3));
+
+/// Phrases of one kind that a grammar lists: a document is searched for each.
+pub const GRAMMAR_PHRASES_MAX: usize = 64;
+
+/// Bytes of such a phrase.
+pub const GRAMMAR_PHRASE_BYTES_MAX: usize = 160;

@@ -216,12 +216,19 @@ pub struct PrintedLine {
     /// What it is called where it names itself: `Derived From`. Empty for a banner.
     #[n(0)]
     pub name: String,
-    /// Its words, white space folded.
+    /// Its words, white space folded, but for a line feed where a marking is broken over two lines.
     #[n(1)]
     pub text: String,
     /// Where the words begin.
     #[n(2)]
     pub place: Place,
+}
+
+impl PrintedLine {
+    /// Its words as one line: where it is broken behind a stroke, no space stands.
+    pub fn words(&self) -> String {
+        self.text.replace("/\n", "/").replace('\n', " ")
+    }
 }
 
 /// A record as an intake read it.

@@ -17,6 +17,7 @@ use strongroom_record::{Draft, Place, PortionKind};
 use crate::document::{BlockKind, DocFault, DocPage, Document};
 use crate::error::{Fault, Rule};
 use crate::fold::Folded;
+use crate::marked::{self, Lifted, Words};
 use crate::parts::{Parts, TextBudget};
 use crate::speaker;
 use header::Header;
@@ -37,6 +38,7 @@ struct Line<'d> {
 /// # Errors
 /// There is no word in it; a portion or a header value is longer than may be; or there are too many.
 pub(crate) fn draft(document: Document, id: &str, slice: Range<usize>) -> Result<Draft, DocFault> {
+    let Lifted { document, marks } = marked::lift(document, Words::builtin())?;
     let lines = body(&document.pages);
     let running = running::of(&document.pages);
     let Some(first) = lines.first() else {
@@ -113,6 +115,7 @@ pub(crate) fn draft(document: Document, id: &str, slice: Range<usize>) -> Result
         portions,
         slice,
         attachments: document.attachments,
+        marks,
         ..Draft::default()
     })
 }

@@ -2,6 +2,7 @@
 //!
 //! `docs/marking.md` explains every key for people who write a policy.
 
+use super::document::DocumentEntry;
 use crate::policy::Text;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub(crate) struct GrammarFile {
     pub(crate) rule: Vec<RuleEntry>,
     pub(crate) rollup: Option<RollUpEntry>,
     pub(crate) authority: Option<AuthorityEntry>,
+    pub(crate) document: Option<DocumentEntry>,
 }
 
 /// `[[grammar.head]]`: a way to begin a marking.

@@ -70,6 +70,7 @@ pub(crate) fn load(
             rules: Vec::new(),
             rollup: None,
             authority: None,
+            document: None,
         },
         facts: HashMap::new(),
         kinds: HashMap::new(),
@@ -101,6 +102,9 @@ pub(crate) fn load(
     }
     if let Some(entry) = &file.authority {
         building.grammar.authority = Some(building.authority(entry)?);
+    }
+    if let Some(entry) = &file.document {
+        building.grammar.document = Some(building.document(entry)?);
     }
     Ok(building.grammar)
 }

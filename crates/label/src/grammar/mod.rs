@@ -18,6 +18,7 @@
 
 mod authority;
 mod bits;
+mod document;
 mod fault;
 pub(crate) mod file;
 mod load;
@@ -29,11 +30,14 @@ mod read;
 mod repair;
 mod rollup;
 mod rules;
+mod words;
 
 pub use authority::{AuthorityBlock, AuthorityLine, AuthorityRules, AuthorityValue, Judged};
+pub use document::{DOCUMENT_RULES, DocumentRule, DocumentRules};
 pub use fault::BrokenRule;
 pub use marking::{Form, Marking, MarkingPart};
 pub use rollup::{PortionMark, RollUp, RollUpFacts, RowUsed, Unmarked};
+pub use words::MarkingWords;
 
 pub(crate) use load::load;
 
@@ -74,6 +78,7 @@ pub(crate) struct Grammar {
     pub(crate) rules: Vec<Rule>,
     pub(crate) rollup: Option<RollUpRules>,
     pub(crate) authority: Option<AuthorityRules>,
+    pub(crate) document: Option<DocumentRules>,
 }
 
 /// Where a code stands among all codes.

@@ -1,0 +1,232 @@
+//! On which portions of a marked document a mark is due.
+
+use strongroom_record::{PrintedPage, PrintedPortion};
+
+use super::shape;
+use super::words::Words;
+use crate::document::BlockKind;
+
+/// Words of a paragraph: fewer, without a full stop, are a line of a letterhead, an address, a name.
+const PROSE_WORDS: usize = 8;
+
+/// Characters of the name of a header line.
+const FIELD_NAME_MAX_CHARS: usize = 32;
+
+/// Header lines on which no mark is due: they say who, when and where the paper goes.
+const FIELDS: [&str; 46] = [
+    "from",
+    "to",
+    "date",
+    "time",
+    "place",
+    "location",
+    "participants",
+    "present",
+    "attendees",
+    "via",
+    "thru",
+    "through",
+    "cc",
+    "bcc",
+    "copy to",
+    "info",
+    "memorandum for",
+    "memorandum to",
+    "memo for",
+    "drafted",
+    "drafted by",
+    "drafter",
+    "notetaker",
+    "note taker",
+    "attachment",
+    "attachments",
+    "enclosure",
+    "enclosures",
+    "encl",
+    "tab",
+    "tabs",
+    "distribution",
+    "ref",
+    "refs",
+    "reference",
+    "references",
+    "file",
+    "poc",
+    "prepared by",
+    "approved",
+    "approved by",
+    "cleared by",
+    "sent",
+    "number",
+    "serial",
+    "copies",
+];
+
+/// Header lines that are titles.
+const TITLES: [&str; 5] = ["subject", "subj", "re", "title", "topic"];
+
+/// What the portions of a document look like, one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Outline {
+    /// The letter in parentheses that numbered a portion last.
+    pub(crate) series: Option<char>,
+    seen: Vec<Seen>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    /// How the portion is numbered, where it is: a digit, a letter, the bullet.
+    style: Option<char>,
+    marked: bool,
+    shape: Shape,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Due.
+    Prose,
+    /// Due where others numbered like it are marked.
+    Item,
+    /// Not due.
+    Line,
+}
+
+impl Outline {
+    /// Notes the letter in parentheses with which a line begins.
+    pub(crate) fn see_letter(&mut self, line: &str) {
+        if let Some(letter) = shape::series_letter(line) {
+            self.series = Some(letter);
+        }
+    }
+
+    /// Notes a portion: its words as printed, its mark and all.
+    pub(crate) fn note(
+        &mut self,
+        printed: &str,
+        kind: BlockKind,
+        portion: &PrintedPortion,
+        words: &Words,
+    ) {
+        if portion.text.is_empty() && portion.mark.is_none() {
+            return;
+        }
+        let style = style(printed);
+        self.seen.push(Seen {
+            style,
+            marked: portion.mark.is_some(),
+            // What a document says of its own marking is none of its portions.
+            shape: if words.is_statement(&portion.text.to_lowercase()) {
+                Shape::Line
+            } else {
+                shape_of(&portion.text, kind, style)
+            },
+        });
+    }
+
+    /// Says of each portion whether a mark is due on it.
+    pub(crate) fn decide(&self, pages: &mut [PrintedPage]) {
+        let mut nth = 0;
+        for page in pages {
+            let mut first = true;
+            for portion in &mut page.portions {
+                let Some(seen) = self.seen.get(nth).copied() else {
+                    return;
+                };
+                portion.due = match seen.shape {
+                    _ if seen.marked => true,
+                    Shape::Prose => !(first && nth > 0 && goes_on(&portion.text)),
+                    Shape::Item => self.stands_beside_marked(nth),
+                    Shape::Line => false,
+                };
+                first = false;
+                nth += 1;
+            }
+        }
+    }
+
+    /// Whether an item belongs to a list in which others are marked, or to nothing that is.
+    fn stands_beside_marked(&self, nth: usize) -> bool {
+        let style = self.seen[nth].style;
+        let alike = |seen: &&Seen| seen.style == style;
+        let near = self.seen[nth.saturating_sub(64)..self.seen.len().min(nth + 64)].iter();
+        if near.filter(alike).any(|seen| seen.marked) {
+            return true;
+        }
+        // Under a marked paragraph one mark is enough for the list.
+        !self.seen[..nth]
+            .iter()
+            .rev()
+            .find(|seen| !alike(seen) && seen.shape != Shape::Line)
+            .is_some_and(|seen| seen.marked)
+    }
+}
+
+/// How a portion is numbered: `0` for a number, `a`, `A` for a letter, or its bullet.
+fn style(printed: &str) -> Option<char> {
+    let text = printed.trim_start();
+    shape::number(text)?;
+    text.chars().find(|c| *c != '(').map(|c| match c {
+        '0'..='9' => '0',
+        'a'..='z' => 'a',
+        'A'..='Z' => 'A',
+        other => other,
+    })
+}
+
+fn shape_of(text: &str, kind: BlockKind, style: Option<char>) -> Shape {
+    if matches!(kind, BlockKind::Header | BlockKind::Footer | BlockKind::Row)
+        || text.starts_with('|')
+    {
+        return Shape::Line;
+    }
+    if let Some((name, value)) = field(text) {
+        if TITLES.contains(&name.as_str()) && !value.is_empty() {
+            return Shape::Prose;
+        }
+        if FIELDS.contains(&name.as_str()) {
+            return Shape::Line;
+        }
+    }
+    if !text.chars().any(char::is_lowercase) && kind != BlockKind::Heading {
+        return Shape::Line;
+    }
+    let words = text.split_whitespace().count();
+    let ends = text
+        .trim_end_matches(['"', '”', ')', '\''])
+        .ends_with(['.', '!', '?']);
+    let prose = words >= PROSE_WORDS || ends && words >= 4;
+    match (style, kind) {
+        (_, BlockKind::Heading) => Shape::Prose,
+        (Some(_), _) | (None, BlockKind::Item) => Shape::Item,
+        (None, _) if prose => Shape::Prose,
+        _ => Shape::Line,
+    }
+}
+
+/// Whether a line begins with the name of a field.
+pub(crate) fn is_field(line: &str) -> bool {
+    field(line).is_some()
+}
+
+/// The name of the field that a line is, in small letters, and what it says.
+fn field(line: &str) -> Option<(String, &str)> {
+    let (name, value) = line.split_once(':')?;
+    let name = name.trim();
+    let is_name = name.starts_with(char::is_alphabetic)
+        && name.chars().count() <= FIELD_NAME_MAX_CHARS
+        && name.split_whitespace().count() <= 4
+        && name
+            .chars()
+            .all(|c| c.is_alphabetic() || " ./&-()".contains(c));
+    is_name.then(|| {
+        (
+            name.to_lowercase().trim_end_matches("(s)").to_owned(),
+            value.trim(),
+        )
+    })
+}
+
+/// Whether a text goes on with a sentence that the page before has begun.
+fn goes_on(text: &str) -> bool {
+    text.starts_with(char::is_lowercase)
+}
