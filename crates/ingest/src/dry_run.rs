@@ -18,6 +18,12 @@ struct Line<'a> {
     from: &'a [String],
     to: &'a [String],
     portions: Vec<Portion<'a>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    drafted: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caution: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    produced: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -75,6 +81,9 @@ pub fn to_json(draft: &Draft) -> String {
                 }),
             })
             .collect(),
+        drafted: &draft.drafted,
+        caution: draft.caution.as_deref(),
+        produced: draft.produced.as_deref(),
     };
     serde_json::to_string(&line).expect("strings, numbers and lists always serialise")
 }

@@ -8,6 +8,7 @@ use std::fmt;
 use strongroom_record::limits::{FILE_MAX_BYTES, HEADER_VALUE_MAX_BYTES};
 
 pub use crate::captions::rule::CaptionRule;
+pub use crate::docx::WordRule;
 
 use crate::document::DocFault;
 
@@ -167,6 +168,9 @@ pub enum Rule {
     /// Two documents of one id: a receipt could not tell them apart.
     #[error("the id `{0}` belongs to an earlier document of the same file")]
     DuplicateId(String),
+    /// A Word document that cannot be read.
+    #[error("{0}")]
+    Word(#[from] WordRule),
     /// Something within a file that holds parts of its own, or the text that was taken out of it.
     #[error("{part}: {}{rule}", .place.map(|at| format!("{at}: ")).unwrap_or_default())]
     Within {
@@ -203,6 +207,7 @@ impl Rule {
             }
             Self::Xml(rule) => rule.remedy(),
             Self::Captions(rule) => rule.remedy(),
+            Self::Word(rule) => rule.remedy(),
             Self::NotTei(_) | Self::NoDocuments => {
                 "File a TEI volume whose documents are <div type=\"document\">"
             }

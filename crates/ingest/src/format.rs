@@ -1,7 +1,7 @@
 //! Which format a file is in: told by its content, with the name's extension where the content leaves it open.
 
 use crate::captions;
-use crate::error::{CaptionRule, Fault, Rule};
+use crate::error::{CaptionRule, Fault, Rule, WordRule};
 
 /// A format that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Format {
     WebVtt,
     /// SubRip captions: one record.
     Srt,
+    /// A Word document (DOCX): one record.
+    Word,
 }
 
 impl Format {
@@ -22,20 +24,25 @@ impl Format {
     pub const fn is_confined(self) -> bool {
         match self {
             Self::Tei | Self::Text | Self::WebVtt | Self::Srt => false,
+            Self::Word => true,
         }
     }
 }
 
 /// Beginnings of files that are often handed in by mistake.
-const FOREIGN: [(&[u8], &str); 7] = [
+const FOREIGN: [(&[u8], &str); 5] = [
     (b"%PDF", "a PDF file"),
-    (b"PK\x03\x04", "a ZIP file or an Office document"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document"),
     (b"{\\rtf", "a Rich Text file"),
     (b"BZh", "a bzip2 file"),
     (b"\xfd7zXZ\0", "an xz file"),
     (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
 ];
+
+/// Beginnings of ZIP files, of which Word documents are some: with an entry, and without.
+const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+
+/// The beginning of Office documents of before 2007, and of encrypted ones.
+const OLE: &[u8] = b"\xd0\xcf\x11\xe0";
 
 /// Byte order marks of encodings other than UTF-8; the longer ones first.
 const OTHER_ENCODINGS: [(&[u8], &str); 4] = [
@@ -44,6 +51,15 @@ const OTHER_ENCODINGS: [(&[u8], &str); 4] = [
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 ];
+
+/// The format of what is no text, by its beginning; nothing if it may be text.
+pub(crate) fn packed(bytes: &[u8]) -> Result<Option<Format>, Fault> {
+    if bytes.starts_with(OLE) {
+        return Err(Fault::whole(WordRule::Encrypted));
+    }
+    let zip = ZIP.iter().any(|magic| bytes.starts_with(magic));
+    Ok(zip.then_some(Format::Word))
+}
 
 /// Refuses what is evidently neither text nor XML.
 pub(crate) fn refuse_foreign(bytes: &[u8]) -> Result<(), Fault> {
@@ -81,6 +97,7 @@ pub(crate) fn detect(file: &str, text: &str) -> Result<Format, Fault> {
         return Ok(Format::Srt);
     }
     let (named_xml, named_text) = match extension {
+        "docx" => return Err(Fault::whole(WordRule::Named)),
         "vtt" => return Err(Fault::whole(CaptionRule::NotWebVtt)),
         "srt" => return Ok(Format::Srt),
         "xml" | "tei" => (true, false),

@@ -1,7 +1,8 @@
 //! Hostile source bytes to [`DraftSet`](strongroom_record::DraftSet)s.
 //!
 //! This crate owns the reading of files that come from outside: whole TEI volumes in the manner of
-//! *Foreign Relations of the United States*, plain or gzip-compressed, plain text, and captions of recordings. [`read`]
+//! *Foreign Relations of the United States*, plain or gzip-compressed, plain text, Word documents, and
+//! captions of recordings. [`read`]
 //! is the one way in; [`dry_run::to_json`] shows a draft without filing it.
 //!
 //! What cannot happen here:
@@ -25,6 +26,7 @@
 //! | `tei` | the documents of a volume |
 //! | `plain` | plain text as a document |
 //! | `captions` | WebVTT and SubRip: what is said in a recording, and when |
+//! | `docx` | Word documents as documents |
 //! | `document` | pages, blocks and lines: what paged formats are taken apart into |
 //! | `memorandum` | documents to drafts |
 //! | `fold`, `gaps`, `speaker`, `marking`, `date` | what the words themselves tell, in either format |
@@ -34,6 +36,7 @@
 mod captions;
 mod date;
 mod document;
+mod docx;
 pub mod dry_run;
 pub mod error;
 mod fold;
@@ -51,6 +54,6 @@ mod speaker;
 mod tei;
 mod xml;
 
-pub use error::{CaptionRule, IngestError, Place, Rule, XmlRule};
+pub use error::{CaptionRule, IngestError, Place, Rule, WordRule, XmlRule};
 pub use format::Format;
 pub use read::{Read, Recognised, check_size, read, recognise};

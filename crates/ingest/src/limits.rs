@@ -19,4 +19,26 @@ pub(crate) const BLOCK_DEPTH_MAX: usize = 32;
 /// text; in real volumes the text is always less than the file.
 pub(crate) const TEXT_PER_FILE_MAX: usize = 2;
 
+/// Lines of one document: twenty thousand pages. A line takes some hundred bytes beside its words.
+pub(crate) const LINES_MAX: usize = 1 << 20;
+
+/// Pages of one document that is told in pages.
+pub(crate) const PAGES_MAX: usize = 20_000;
+
+/// Parts of one package. A Word document has some twenty, and one for each picture.
+pub(crate) const PACKAGE_ENTRIES_MAX: usize = 4_096;
+
+/// Bytes up to which a part may be packed as tightly as it likes.
+pub(crate) const PACKAGE_RATIO_FREE_BYTES: u64 = 1 << 20;
+
+/// How many times its packed size a larger part may have. XML of long documents reaches some thirty.
+pub(crate) const PACKAGE_RATIO_MAX: u64 = 200;
+
+/// Namespaces declared at one place of an Office document: Word declares some forty at the root.
+pub(crate) const OFFICE_NAMESPACES_MAX: usize = 128;
+
+/// Elements of a part of an Office document that holds no text: styles, lists, relationships. Word's own styles have
+/// some four thousand; one takes up to six hundred bytes.
+pub(crate) const OFFICE_ELEMENTS_MAX: usize = 1 << 18;
+
 const _: () = assert!(BLOCK_DEPTH_MAX < strongroom_record::limits::DEPTH_MAX);

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use strongroom_record::DraftSet;
 use strongroom_record::limits::{FILE_MAX_BYTES, HEADER_VALUE_MAX_BYTES};
+use strongroom_record::{Draft, DraftSet};
 
 use crate::error::{Fault, IngestError, Rule};
 use crate::format::{self, Format};
-use crate::{captions, gzip, plain, tei};
+use crate::{captions, docx, gzip, plain, tei};
 
 /// The byte order mark that some programs put before UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -97,6 +97,9 @@ pub fn recognise<'a>(file_name: &str, bytes: &'a [u8]) -> Result<Recognised<'a>,
 }
 
 fn format_of(file: &str, bytes: &[u8]) -> Result<Format, Fault> {
+    if let Some(format) = format::packed(bytes)? {
+        return Ok(format);
+    }
     format::refuse_foreign(bytes)?;
     let (_, text) = text(bytes)?;
     if text.trim().is_empty() {
@@ -115,15 +118,16 @@ fn text(bytes: &[u8]) -> Result<(usize, &str), Fault> {
     })
 }
 
-fn drafts(format: Format, bytes: &[u8]) -> Result<Vec<strongroom_record::Draft>, Fault> {
+fn drafts(format: Format, bytes: &[u8]) -> Result<Vec<Draft>, Fault> {
+    let read: fn(&str) -> Result<Vec<Draft>, Fault> = match format {
+        Format::Word => return docx::read(bytes).map(|draft| vec![draft]),
+        Format::Tei => tei::read,
+        Format::Text => |text| plain::read(text).map(|draft| vec![draft]),
+        Format::WebVtt => |text| captions::read_vtt(text).map(|draft| vec![draft]),
+        Format::Srt => |text| captions::read_srt(text).map(|draft| vec![draft]),
+    };
     let (base, text) = text(bytes)?;
-    let mut drafts = match format {
-        Format::Tei => tei::read(text),
-        Format::Text => plain::read(text).map(|draft| vec![draft]),
-        Format::WebVtt => captions::read_vtt(text).map(|draft| vec![draft]),
-        Format::Srt => captions::read_srt(text).map(|draft| vec![draft]),
-    }
-    .map_err(|fault| Fault {
+    let mut drafts = read(text).map_err(|fault| Fault {
         at: fault.at.map(|at| at + base),
         ..fault
     })?;

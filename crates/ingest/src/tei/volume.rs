@@ -9,8 +9,9 @@ use super::document;
 use super::tag::Tag;
 use super::tree::Tree;
 use crate::error::{Fault, Rule, shortened};
+use crate::limits::NAMESPACES_MAX;
 use crate::parts::TextBudget;
-use crate::xml::{Attribute, Event, Events};
+use crate::xml::{Attribute, Event, Events, Space};
 
 /// The document that is being read.
 struct Current {
@@ -23,7 +24,7 @@ struct Current {
 /// # Errors
 /// The text is not well-formed, is no TEI, or breaks a rule of [`Rule`].
 pub(crate) fn read(text: &str) -> Result<Vec<Draft>, Fault> {
-    let mut events = Events::new(text)?;
+    let mut events = Events::new(text, NAMESPACES_MAX)?;
     let mut drafts = Vec::new();
     let mut ids = HashSet::new();
     let mut budget = TextBudget::for_file(text.len());
@@ -32,7 +33,8 @@ pub(crate) fn read(text: &str) -> Result<Vec<Draft>, Fault> {
     let mut rooted = false;
     while let Some(event) = events.next()? {
         match event {
-            Event::Start { local, tei, at } => {
+            Event::Start { local, space, at } => {
+                let tei = space == Space::Tei;
                 if !rooted && !tei {
                     return Err(Fault::at(at, Rule::NotTei(shortened(local))));
                 }

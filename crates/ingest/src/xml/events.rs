@@ -8,7 +8,7 @@ use strongroom_record::limits::DEPTH_MAX;
 use super::attributes::{self, Attribute};
 use super::chars::{self, is_space, referred};
 use super::names;
-use super::namespaces::Namespaces;
+use super::namespaces::{Namespaces, Space};
 use crate::error::{Fault, Place, XmlRule, shortened};
 
 /// Something that stands in the file. Comments, processing instructions and the XML declaration are checked
@@ -19,8 +19,8 @@ pub(crate) enum Event<'a> {
     Start {
         /// Its name without a prefix.
         local: &'a str,
-        /// It is in the TEI namespace.
-        tei: bool,
+        /// The vocabulary it is of.
+        space: Space,
         /// The offset of its `<`.
         at: usize,
     },
@@ -58,11 +58,12 @@ pub(crate) struct Events<'a> {
 }
 
 impl<'a> Events<'a> {
-    /// Begins to read a text, which has no byte order mark.
+    /// Begins to read a text, which has no byte order mark, and in which up to `namespaces_max` namespaces are
+    /// declared at one place.
     ///
     /// # Errors
     /// It holds characters that XML does not allow.
-    pub(crate) fn new(text: &'a str) -> Result<Self, Fault> {
+    pub(crate) fn new(text: &'a str, namespaces_max: usize) -> Result<Self, Fault> {
         chars::check(text)?;
         if text.starts_with('\u{feff}') {
             return Err(Fault::at(0, XmlRule::OutsideRoot));
@@ -77,7 +78,7 @@ impl<'a> Events<'a> {
             reader,
             open: Vec::new(),
             attributes: Vec::new(),
-            namespaces: Namespaces::default(),
+            namespaces: Namespaces::new(namespaces_max),
             has_section_end: text.contains("]]>"),
             empty: false,
             rooted: false,
@@ -169,10 +170,10 @@ impl<'a> Events<'a> {
         }
         attributes::scan(rest, at + 1 + name_len, &mut self.attributes)?;
         self.open.push(Open { name, at });
-        let tei = self
+        let space = self
             .namespaces
             .enter(self.open.len(), at, prefix, &self.attributes)?;
-        Ok(Event::Start { local, tei, at })
+        Ok(Event::Start { local, space, at })
     }
 
     fn end(&mut self, at: usize, name: &str) -> Result<(), Fault> {

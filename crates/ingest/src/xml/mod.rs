@@ -12,3 +12,4 @@ mod namespaces;
 
 pub(crate) use attributes::Attribute;
 pub(crate) use events::{Event, Events};
+pub(crate) use namespaces::Space;

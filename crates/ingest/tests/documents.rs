@@ -1,0 +1,50 @@
+//! Documents that other programs made, each with its expected record beside it.
+//!
+//! The record of `vectors/documents/NAME.docx` is `NAME.docx.json`. With `STRONGROOM_EXPECT=write` the records are
+//! written anew instead of compared: look at what changed before you keep it.
+
+use std::path::{Path, PathBuf};
+
+use strongroom_ingest::{dry_run, read};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/documents")
+}
+
+fn documents(extension: &str) -> Vec<PathBuf> {
+    let mut documents: Vec<PathBuf> = std::fs::read_dir(folder())
+        .expect("a folder of documents")
+        .map(|entry| entry.expect("a file").path())
+        .filter(|path| path.extension().is_some_and(|e| e == extension))
+        .collect();
+    documents.sort();
+    documents
+}
+
+fn check(extension: &str, least: usize) {
+    let documents = documents(extension);
+    assert!(documents.len() >= least, "{} documents", documents.len());
+    let mut wrong = Vec::new();
+    for path in documents {
+        let name = path.file_name().expect("a file").to_string_lossy();
+        let bytes = std::fs::read(&path).expect("a document");
+        let read = read(&name, &bytes).unwrap_or_else(|why| panic!("{why}"));
+        let line = dry_run::to_json(&read.drafts.drafts()[0]);
+        let value: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        let found = serde_json::to_string_pretty(&value).expect("JSON") + "\n";
+        let expected = path.with_file_name(format!("{name}.json"));
+        if std::env::var("STRONGROOM_EXPECT").is_ok_and(|v| v == "write") {
+            std::fs::write(&expected, &found).expect("a record");
+        }
+        let due = std::fs::read_to_string(&expected).unwrap_or_default();
+        if found != due {
+            wrong.push(format!("{name}: due {due}\nfound {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn word_documents_give_their_records() {
+    check("docx", 16);
+}
