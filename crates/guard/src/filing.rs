@@ -95,7 +95,10 @@ impl Core {
         bytes: &[u8],
         progress: OnProgress<'_>,
     ) -> Result<FilingDone, Stop> {
-        let request = request_id(filing.request.as_deref())?;
+        let request = match &filing.within {
+            Some(path) => Some(self.request_within(asking, path, bytes)?),
+            None => request_id(filing.request.as_deref())?,
+        };
         let (rule, statement) = {
             let state = self.state();
             asking.may(&state, Role::RecordsOfficer)?;
@@ -104,6 +107,11 @@ impl Core {
                 statement(&state.policy, filing),
             )?
         };
+        if filing.within.is_some()
+            && let Some(before) = self.filed_before(asking, request)?
+        {
+            return Ok(before);
+        }
         let read = intake.read(&filing.file, bytes).map_err(nothing_filed)?;
         let Read {
             original, drafts, ..

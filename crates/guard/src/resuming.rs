@@ -3,17 +3,23 @@
 //! A filing that stopped has some of its file's records in the room. The same request with the same
 //! file goes on behind them; with another file, or other options, it is refused. What the file was is
 //! kept as a digest that only its filer opens: to anyone else it would tell who filed a file they have.
+//!
+//! A file of a folder needs no request id of the filer's keeping: it follows from the file and its path under the filer's
+//! own keys ([`Core::request_within`]), so that who files the folder again gets the receipts of what is in, and files
+//! what is not.
 
 use strongroom_label::Policy;
 use strongroom_record::event::{Act, Requested};
-use strongroom_record::{CommandId, EventId, RecordId, encode};
+use strongroom_record::limits::HEADER_VALUE_MAX_BYTES;
+use strongroom_record::{CommandId, EventId, RecordId, RequestId, encode};
 use strongroom_seal::{Digest, digest, domain};
 
-use crate::api::{FiledRow, Filing};
+use crate::api::{FiledRow, Filing, FilingDone};
 use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
 use crate::kinds;
 use crate::labelling::LabelledRecord;
+use crate::reading::join;
 use crate::refusal::{Code, Refusal};
 
 /// What an earlier try of a filing left.
@@ -46,6 +52,69 @@ impl Earlier {
 }
 
 impl Core {
+    /// The request id of a file by its path within a folder and its bytes. It is the same for the same person alone,
+    /// and without that person's keys tells nothing of the file.
+    ///
+    /// # Errors
+    /// The path is longer than any that is taken.
+    pub(crate) fn request_within(
+        &self,
+        asking: &Asking,
+        path: &str,
+        bytes: &[u8],
+    ) -> Result<RequestId, Refusal> {
+        if path.len() > HEADER_VALUE_MAX_BYTES {
+            return Err(Refusal::new(
+                Code::Limit,
+                format!("a path within a folder has at most {HEADER_VALUE_MAX_BYTES} bytes"),
+            ));
+        }
+        let parts: [&[u8]; 3] = [b"within", path.as_bytes(), bytes];
+        let mark = asking.session.keyring.keys().mark(self.room, &parts);
+        let id = mark.first_chunk().expect("a mark is longer than an id");
+        Ok(RequestId::from_bytes(*id))
+    }
+
+    /// The receipts of a file that is in whole, as its events have them: it need not be read again, and what was said of it
+    /// then stands.
+    pub(crate) fn filed_before(
+        &self,
+        asking: &Asking,
+        request: Option<RequestId>,
+    ) -> Result<Option<FilingDone>, Stop> {
+        let events: Vec<EventId> = {
+            let state = self.state();
+            let done = request.and_then(|id| state.requests.get(&(asking.session.person, id)));
+            done.cloned().unwrap_or_default()
+        };
+        let mut records = Vec::with_capacity(events.len());
+        let mut whole = None;
+        for id in events {
+            match self.stored_event(id)?.act {
+                Act::Filed(filed) => {
+                    let label = join(filed.groups.iter().map(|group| &group.label));
+                    let label = label.ok_or(Fault::Missing("a record's groups"))?;
+                    records.push(FiledRow {
+                        source: String::new(),
+                        record: filed.record.to_string(),
+                        banner: self.state().policy.banner(&label),
+                        receipt: id.to_string(),
+                    });
+                }
+                Act::FrameFiled { filing, .. } => whole = Some(filing),
+                _ => {}
+            }
+        }
+        Ok(whole.map(|filing| FilingDone {
+            filing: filing.to_string(),
+            complete: true,
+            resumed: records.len(),
+            records,
+            below_printed: Vec::new(),
+            blind: Vec::new(),
+        }))
+    }
+
     /// What an earlier try of this request filed; none if there was none.
     ///
     /// # Errors

@@ -123,6 +123,11 @@ impl Failure {
         self.exit
     }
 
+    /// What is said of it; nothing where nobody is there to hear it.
+    pub(crate) const fn said(&self) -> Option<&Refusal> {
+        self.said.as_ref()
+    }
+
     /// Whether the guard said that there is no such session: a passphrase that is wrong is another matter.
     pub(crate) fn says_session_ended(&self) -> bool {
         self.said

@@ -37,6 +37,11 @@ pub struct Filing {
     /// How every record is graded.
     #[serde(default)]
     pub judged: Judgement,
+    /// Its path within the folder that it is filed with, the folder's own name first. A file of the same path and
+    /// bytes that the same person filed so before is not filed again: its receipts are the answer, and an
+    /// interrupted one is gone on with. `request` then only names the filing while it runs, to stop it.
+    #[serde(default)]
+    pub within: Option<String>,
     /// Request id.
     #[serde(default)]
     pub request: Option<String>,
@@ -72,11 +77,11 @@ pub struct FilingDone {
 /// A filed record.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FiledRow {
-    /// The record's id within its file.
+    /// The record's id within its file; empty of a file that was filed before, and not read again.
     pub source: String,
     /// The record.
     pub record: String,
-    /// Its banner.
+    /// Its banner as it was filed.
     pub banner: String,
     /// The receipt's id.
     pub receipt: String,

@@ -318,6 +318,7 @@ pub fn filing(file: &str) -> Filing {
         already_held_by: Vec::new(),
         caution: None,
         judged: Judgement::default(),
+        within: None,
         request: None,
     }
 }

@@ -155,6 +155,7 @@ impl Room {
             already_held_by: Vec::new(),
             caution: None,
             judged: Judgement::default(),
+            within: None,
             request: None,
         };
         let done = self

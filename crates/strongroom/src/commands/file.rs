@@ -1,5 +1,8 @@
 //! `file`: files TEI volumes and plain texts, or shows what filing would read in them.
 
+mod batch;
+mod folder;
+
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -18,11 +21,13 @@ use crate::outcome::{Exit, Failure, note};
 use crate::screen::{Screen, count, harmless, print};
 use crate::session::{Session, request_id};
 
+use self::batch::Batch;
+use self::folder::{Target, find};
 use super::grade::JudgementArgs;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// TEI volumes, plain texts, captions (WebVTT, SubRip), as they are or compressed by gzip
+    /// TEI volumes, plain texts, captions (WebVTT, SubRip), as they are or compressed by gzip; or folders of them
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// A reason of the policy; a wrong one is answered with the list
@@ -72,56 +77,58 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         let session = Session::of(globals)?;
         Some((Interrupts::of_ctrl_c()?, session))
     };
+    let mut found = find(&args.files)?;
+    if found.folders && args.request.request.is_some() {
+        return Err(
+            Failure::usage("a request id is for one file, and a folder needs none").hint(
+                "the same command again files what is missing of a folder, and nothing twice",
+            ),
+        );
+    }
+    let mut batch = Batch::of(&mut found);
     let mut exit = Exit::Done;
-    let mut filed = 0;
-    for (begun, path) in args.files.iter().enumerate() {
+    let targets = &found.targets;
+    for (begun, target) in targets.iter().enumerate() {
         let ended = match &filing {
-            None => dry_run(globals, path),
+            None => dry_run(globals, &target.path).map(|exit| (exit, false)),
             // Where a file was done before the word to stop came to it, the next one is not begun.
             Some((interrupts, _)) if begun > 0 && interrupts.have_come() => {
                 exit = Exit::Interrupted;
-                stopped(args, filed, begun);
+                batch.not_begun(targets[begun..].iter().map(|t| t.path.as_path()));
                 break;
             }
-            Some((interrupts, session)) => file(globals, args, session, interrupts, path),
+            Some((interrupts, session)) => file(globals, args, session, interrupts, target),
         };
         // Each file stands for itself: what one ends with does not stop the next, except at the user's word.
-        exit = match ended {
-            Ok(Exit::Done) => {
-                filed += 1;
-                exit
+        let now = match ended {
+            Ok((Exit::Done, before)) => {
+                batch.done(before);
+                Exit::Done
             }
-            Ok(other) => first_of(exit, other),
+            Ok((other, _)) => other,
             Err(failure) => {
-                failure.tell();
-                first_of(exit, failure.exit())
+                let ends = failure.exit();
+                if found.folders {
+                    batch.failed(&target.path, failure);
+                } else {
+                    failure.tell();
+                }
+                ends
             }
         };
-        if exit == Exit::Interrupted {
-            stopped(args, filed, begun + 1);
+        exit = first_of(exit, now);
+        if now == Exit::Interrupted || (found.folders && Batch::ends_all(now)) {
+            batch.not_begun(targets[begun + 1..].iter().map(|t| t.path.as_path()));
             break;
         }
     }
-    Ok(exit)
-}
-
-/// Says of several files what the interruption left undone.
-fn stopped(args: &Args, filed: usize, begun: usize) {
-    if args.files.len() == 1 {
-        return;
+    if found.folders {
+        return batch.end(exit, globals.json);
     }
-    let not_begun: Vec<_> = args.files[begun..]
-        .iter()
-        .map(|path| harmless(&path.to_string_lossy()).into_owned())
-        .collect();
-    let rest = match not_begun.as_slice() {
-        [] => String::new(),
-        paths => format!("  not begun: {}\n", paths.join(", ")),
-    };
-    note(&format!(
-        "strongroom: interrupted: {filed} of {} files are in whole\n{rest}",
-        args.files.len()
-    ));
+    if exit == Exit::Interrupted && targets.len() > 1 {
+        batch.interrupted(targets.len());
+    }
+    Ok(exit)
 }
 
 /// The first thing that went wrong decides, except that an interrupt always shows.
@@ -139,7 +146,7 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
     let name = path
         .file_name()
         .and_then(|name| name.to_str())
-        .ok_or_else(|| Failure::usage(format!("{} has no name that is text", path.display())))?;
+        .ok_or_else(|| Failure::unfit(format!("{} has no name that is text", path.display())))?;
     let there = fs::metadata(path).map_err(failed)?;
     if there.is_dir() {
         return Err(
@@ -211,13 +218,18 @@ fn file(
     args: &Args,
     session: &Session,
     interrupts: &Interrupts,
-    path: &Path,
-) -> Result<Exit, Failure> {
-    let (name, bytes) = read(path)?;
+    target: &Target,
+) -> Result<(Exit, bool), Failure> {
+    let (file, bytes) = read(&target.path)?;
+    let name = target.within.clone().unwrap_or_else(|| file.clone());
     let id = request_id(args.request.request.as_deref());
+    let go_on = || match target.within {
+        Some(_) => "the same command again files the rest, and nothing twice".to_owned(),
+        None => format!("the same command with `--request {id}` files the rest, and nothing twice"),
+    };
     let said = |text: &Option<String>| text.clone().unwrap_or_default();
     let filing = Filing {
-        file: name.clone(),
+        file,
         reason: said(&args.reason),
         authority: said(&args.authority),
         because: said(&args.because),
@@ -228,6 +240,7 @@ fn file(
         already_held_by: args.already_held_by.clone(),
         caution: args.caution.clone(),
         judged: args.judged.judgement(),
+        within: target.within.clone(),
         request: Some(id.clone()),
     };
     let mut body = serde_json::to_vec(&filing).expect("words are JSON");
@@ -252,14 +265,14 @@ fn file(
     let heard = client.file(session.token(), body, &id, interrupts, hear);
     bar.finish_and_clear();
     let heard = heard.map_err(|failure| match failure.exit() {
-        Exit::Closed => failure.hint(go_on(&id)),
+        Exit::Closed => failure.hint(go_on()),
         _ => failure,
     })?;
     match (end, heard) {
         (Some((Line::Done(done), line)), heard) => {
             tell_done(globals, &name, &done, &line)?;
             if done.complete {
-                return Ok(Exit::Done);
+                return Ok((Exit::Done, done.resumed == done.records.len()));
             }
             let (why, exit) = match heard {
                 Heard::All { interrupted: false } => ("the room is being closed", Exit::Closed),
@@ -273,9 +286,9 @@ fn file(
                 "{}: {why}: {}{of} whole records are in\n  {}\n",
                 harmless(&name),
                 done.records.len(),
-                go_on(&id)
+                go_on()
             ));
-            Ok(exit)
+            Ok((exit, false))
         }
         (Some((Line::Refused(refusal), _)), _) => {
             if filed.filed > 0 {
@@ -284,7 +297,7 @@ fn file(
                     harmless(&name),
                     filed.filed,
                     filed.of,
-                    go_on(&id)
+                    go_on()
                 ));
             }
             Err(refusal.into())
@@ -294,9 +307,9 @@ fn file(
                 "{}: interrupted, without hearing what is in: whole records only, at least {}\n  {}\n",
                 harmless(&name),
                 filed.filed,
-                go_on(&id)
+                go_on()
             ));
-            Ok(Exit::Interrupted)
+            Ok((Exit::Interrupted, false))
         }
         (_, Heard::All { .. }) => Err(Failure::new(
             Exit::Closed,
@@ -305,13 +318,8 @@ fn file(
                 filed.filed
             ),
         )
-        .hint(go_on(&id))),
+        .hint(go_on())),
     }
-}
-
-/// How the rest of a file is filed.
-fn go_on(id: &str) -> String {
-    format!("the same command with `--request {id}` files the rest, and nothing twice")
 }
 
 /// Of a list in a warning, so many are named.

@@ -1,6 +1,7 @@
 //! The commands as their users run them: the real binary, a real guard, in folders of the test's own.
 
 mod bad_input;
+mod batch;
 mod closing;
 mod confined;
 mod heads;
