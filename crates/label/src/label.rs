@@ -135,6 +135,15 @@ impl Label {
         shown
     }
 
+    /// Whether it asks of readers all that the other asks: as [`dominates`](Self::dominates), informative values aside.
+    ///
+    /// So whoever may read what bears this label may read what bears the other.
+    pub fn asks_all_of(&self, other: &Self) -> bool {
+        let mut asking = other.clone();
+        asking.informative.clear();
+        self.dominates(&asking)
+    }
+
     /// Whether no clearance at all can read it, since some permissive category has no value left.
     pub fn admits_nobody(&self) -> bool {
         self.permissive.values().any(BTreeSet::is_empty)

@@ -26,10 +26,16 @@ use std::sync::Arc;
 use vocabulary::Vocabulary;
 
 /// The policies that are built in: name and source.
-const BUILTIN: [(&str, &str); 1] = [(
-    "us-state-historical",
-    include_str!("../policies/us-state-historical.toml"),
-)];
+const BUILTIN: [(&str, &str); 5] = [
+    (
+        "us-state-historical",
+        include_str!("../policies/us-state-historical.toml"),
+    ),
+    ("nato", include_str!("../policies/nato.toml")),
+    ("uk", include_str!("../policies/uk.toml")),
+    ("tlp", include_str!("../policies/tlp.toml")),
+    ("corporate", include_str!("../policies/corporate.toml")),
+];
 
 /// Where a level stands in its policy, in ascending rank; its bit in a compiled decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -53,6 +53,9 @@ pub(crate) struct HeadEntry {
     /// What the head means for readers: `Category: Value`.
     #[serde(default)]
     pub(crate) means: Vec<Text>,
+    /// What it means besides for permissive categories that no word of the marking names: whom it is for without a release.
+    #[serde(default)]
+    pub(crate) alone: Vec<Text>,
 }
 
 /// One form of a marking.
@@ -119,7 +122,7 @@ pub(crate) struct ListEntry {
     pub(crate) between: String,
     /// The code that leads the list.
     pub(crate) first: Option<Text>,
-    /// A code that must be among them, wherever the order puts it.
+    /// A code that must be among them, wherever the order puts it, by itself or in one that stands for several.
     pub(crate) has: Option<Text>,
     /// Codes that never are.
     #[serde(default)]
@@ -130,6 +133,9 @@ pub(crate) struct ListEntry {
     pub(crate) most: Option<u16>,
     /// The category that the codes are values of.
     pub(crate) category: Option<Text>,
+    /// Values of that category which are admitted besides, and not written.
+    #[serde(default)]
+    pub(crate) implies: Vec<Text>,
     pub(crate) cites: Option<Text>,
 }
 
@@ -194,6 +200,9 @@ pub(crate) struct WordEntry {
     pub(crate) also: Vec<Text>,
     /// The list of codes that follows it.
     pub(crate) list: Option<Text>,
+    /// The list stands before the word: `UK/US EYES ONLY`.
+    #[serde(default)]
+    pub(crate) list_before: bool,
     /// The list may be left out.
     #[serde(default)]
     pub(crate) list_optional: bool,

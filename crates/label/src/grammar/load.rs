@@ -334,6 +334,11 @@ impl Building<'_> {
                 .iter()
                 .map(|text| self.find_code(text))
                 .collect::<Result<_, _>>()?,
+            implies: entry
+                .implies
+                .iter()
+                .map(|text| self.loader.name(text))
+                .collect::<Result<_, _>>()?,
             least: usize::from(entry.least.unwrap_or(1)),
             most: usize::from(entry.most.unwrap_or(u16::MAX)),
             category: entry
@@ -427,6 +432,7 @@ impl Building<'_> {
             }
         }
         let means = self.means(&entry.means)?;
+        let alone = self.means(&entry.alone)?;
         self.grammar.heads.push(Head {
             begins: [begins, portion_begins],
             in_form: [
@@ -436,6 +442,7 @@ impl Building<'_> {
             marks,
             owners,
             means,
+            alone,
             fact,
         });
         Ok(())
@@ -564,6 +571,7 @@ impl Building<'_> {
                 .as_ref()
                 .map(|text| text.get_ref().as_str().into()),
             list,
+            list_before: entry.list_before,
             list_optional: entry.list_optional,
             means: self.means(&entry.means)?,
             alone: self.means(&entry.alone)?,

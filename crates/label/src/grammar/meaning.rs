@@ -41,6 +41,11 @@ impl Marking {
                 }
             }
         }
+        for means in &head.alone {
+            if !label.permissive().contains_key(&means.0) {
+                label = with(policy, label, means);
+            }
+        }
         label
     }
 }
@@ -60,7 +65,9 @@ impl Grammar {
                     false => entry.codes.clone(),
                 };
                 if !(codes.is_empty() && word.list_optional) {
-                    label = label.with_permissive(category.clone(), self.names(&codes));
+                    let mut names = self.names(&codes);
+                    names.extend(self.list(list).implies.iter().cloned());
+                    label = label.with_permissive(category.clone(), names);
                 }
             }
         }
@@ -243,11 +250,21 @@ impl Grammar {
     /// Words with lists, from permissive categories.
     fn add_lists(&self, label: &Label, marking: &mut Marking) {
         for (category, values) in label.permissive() {
+            let implied = |value: &Name| {
+                self.lists.iter().any(|list| {
+                    list.category.as_ref() == Some(category) && list.implies.contains(value)
+                })
+            };
+            let values: BTreeSet<&Name> = values.iter().filter(|value| !implied(value)).collect();
             let codes: Option<Vec<CodeId>> = values
                 .iter()
                 .map(|value| self.code_by_text.get(value.as_str()).copied())
                 .collect();
-            let Some(codes) = codes else { continue };
+            let Some(codes) =
+                codes.filter(|codes| !(codes.is_empty() && self.admits_alone(category)))
+            else {
+                continue;
+            };
             let word = self.words.iter().position(|word| {
                 word.list
                     .is_some_and(|list| self.list(list).category.as_ref() == Some(category))
@@ -260,7 +277,7 @@ impl Grammar {
             if alone.is_some() {
                 let only: Vec<Means> = values
                     .iter()
-                    .map(|value| (category.clone(), value.clone()))
+                    .map(|value| (category.clone(), Name::clone(value)))
                     .collect();
                 let says_it = self.words.iter().position(|word| word.means == only);
                 if let Some(id) = says_it.and_then(|at| u16::try_from(at).ok()).map(WordId) {
@@ -276,6 +293,12 @@ impl Grammar {
             });
             marking.entries.push(entry);
         }
+    }
+
+    /// Whether a head says by itself whom a permissive category admits.
+    fn admits_alone(&self, category: &Name) -> bool {
+        let mut alone = self.heads.iter().flat_map(|head| &head.alone);
+        alone.any(|(of, _)| of == category)
     }
 
     /// Words that mean values of the label, the strongest of each.

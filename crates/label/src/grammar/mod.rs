@@ -112,6 +112,7 @@ pub(crate) struct Head {
     pub(crate) marks: Vec<HeadMark>,
     pub(crate) owners: Option<Owners>,
     pub(crate) means: Vec<Means>,
+    pub(crate) alone: Vec<Means>,
     pub(crate) fact: FactId,
 }
 
@@ -158,6 +159,7 @@ pub(crate) struct CodeList {
     pub(crate) least: usize,
     pub(crate) most: usize,
     pub(crate) category: Option<Name>,
+    pub(crate) implies: Vec<Name>,
     pub(crate) cites: Option<Arc<str>>,
 }
 
@@ -192,6 +194,7 @@ pub(crate) struct Word {
     pub(crate) title: Option<Box<str>>,
     pub(crate) bare: Option<Box<str>>,
     pub(crate) list: Option<ListId>,
+    pub(crate) list_before: bool,
     pub(crate) list_optional: bool,
     pub(crate) means: Vec<Means>,
     /// What it means where no list says more.

@@ -77,17 +77,23 @@ impl Grammar {
             Token::Open(text) => out.push_str(text),
             Token::Known(id) => {
                 let word = self.word(*id);
+                let list = word
+                    .list
+                    .filter(|_| !(entry.bare || (entry.codes.is_empty() && word.list_optional)));
+                if let Some(list) = list.filter(|_| word.list_before) {
+                    self.push_codes(out, list, &entry.codes);
+                    out.push(' ');
+                }
                 match &word.bare {
                     Some(bare) if entry.bare => out.push_str(bare),
                     _ => out.push_str(&word.written[at]),
                 }
-                match word.list {
-                    Some(_) if entry.bare || (entry.codes.is_empty() && word.list_optional) => {}
-                    Some(list) => {
+                match list {
+                    Some(list) if !word.list_before => {
                         out.push(' ');
                         self.push_codes(out, list, &entry.codes);
                     }
-                    None => {}
+                    _ => {}
                 }
             }
         }

@@ -8,6 +8,7 @@ mod entry;
 mod head;
 mod list;
 mod order;
+mod pieces;
 
 use super::fault::Fault;
 use super::marking::{Entry, Form, Marking};

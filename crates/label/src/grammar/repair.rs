@@ -124,9 +124,11 @@ impl Grammar {
     ) -> Result<Marking, MarkingError> {
         let read = self.read(policy, text, form);
         let Some(fault) = read.faults.into_iter().next() else {
-            return read
-                .marking
-                .ok_or_else(|| unreachable!("what was not read has a fault"));
+            let marking = read.marking.expect("what was not read has a fault");
+            return match self.unlike(&marking, text, form) {
+                None => Ok(marking),
+                Some(error) => Err(error),
+            };
         };
         let repaired = read
             .marking
@@ -142,6 +144,44 @@ impl Grammar {
             position: text[..fault.at].chars().count() + 1,
             fault: MarkingFault::Grammar(Box::new(broken)),
         })
+    }
+}
+
+impl Grammar {
+    /// Where a text without faults is still not as its marking is written, words spelled out aside.
+    ///
+    /// The reader finds what people write wrongly. This finds the rest, so that no two texts are one marking.
+    fn unlike(&self, marking: &Marking, text: &str, form: Form) -> Option<MarkingError> {
+        let written = self.written(marking, form);
+        let spelled = || form == Form::Banner && self.titles().any(|title| text.contains(title));
+        if written == text || spelled() {
+            return None;
+        }
+        let same = text
+            .chars()
+            .zip(written.chars())
+            .take_while(|(a, b)| a == b);
+        Some(MarkingError {
+            position: same.count() + 1,
+            fault: MarkingFault::Grammar(Box::new(BrokenRule {
+                rule: "canonical".into(),
+                message: "this is not how the marking is written".to_owned(),
+                cites: self.citation("canonical"),
+                instead: Some(written),
+            })),
+        })
+    }
+
+    /// What banners may spell out.
+    fn titles(&self) -> impl Iterator<Item = &str> {
+        let words = self.words.iter().map(|word| &word.title);
+        let parts = self.parts.iter().map(|part| &part.title);
+        let slots = self.slots.iter().map(|slot| &slot.begins_title);
+        words
+            .chain(parts)
+            .chain(slots)
+            .flatten()
+            .map(|title| &**title)
     }
 }
 

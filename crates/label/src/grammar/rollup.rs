@@ -388,7 +388,7 @@ impl Grammar {
                     entries: vec![entry.clone()],
                     tag: banner.tag,
                 };
-                if !there.dominates(&alone.label(policy)) {
+                if !there.asks_all_of(&alone.label(policy)) {
                     put_back = true;
                     let list = entry.known().and_then(|id| self.word(id).list);
                     match (

@@ -50,10 +50,8 @@ impl<'g> Reader<'g, '_> {
             None => self.sign_of(text),
         };
         let mut hint = slot;
-        let mut at = start + skipped;
-        for piece in self.piece(at, stop).split(sign.trim()) {
-            let (from, to) = self.trimmed(at, at + piece.len());
-            at += piece.len() + sign.trim().len();
+        for (from, to) in self.pieces(start + skipped, stop, sign) {
+            let (from, to) = self.trimmed(from, to);
             if from == to {
                 self.fault(
                     from,
@@ -151,11 +149,15 @@ impl<'g> Reader<'g, '_> {
             }
             return next;
         }
-        let slot = grammar
-            .slots
-            .iter()
-            .position(|slot| *slot.before[form] == *before);
-        let slot = crate::policy::index(slot.unwrap_or_default());
+        let of_before = || {
+            let mut slots = grammar.slots.iter();
+            crate::policy::index(
+                slots
+                    .position(|slot| *slot.before[form] == *before)
+                    .unwrap_or_default(),
+            )
+        };
+        let slot = longest.map_or_else(of_before, |(_, id)| grammar.word(id).slot);
         self.attached_more(from, end, slot)
     }
 
@@ -235,6 +237,12 @@ impl<'g> Reader<'g, '_> {
             entry.bare = true;
             return Some(entry);
         }
+        if let Some((id, length)) = self.word_behind_list(text) {
+            let mut entry = Entry::of_word(grammar, id);
+            let list = grammar.word(id).list.expect("a word behind a list has one");
+            (entry.codes, _) = self.codes(list, from, to - length - 1);
+            return Some(entry);
+        }
         if let Some((known, length)) = self.word_with_list(text) {
             return Some(self.of_word(known, from, from + length, to));
         }
@@ -293,6 +301,9 @@ impl<'g> Reader<'g, '_> {
         let form = self.form.at();
         for id in grammar.slots.iter().flat_map(|slot| &slot.with_lists) {
             let word = grammar.word(*id);
+            if word.list_before {
+                continue;
+            }
             let own = [
                 Some(&word.written[form]),
                 word.title.as_ref().filter(|_| form == 0),

@@ -168,7 +168,9 @@ impl Reader<'_, '_> {
             );
             codes.push(first);
         }
-        if let Some(has) = list.has.filter(|has| !codes.contains(has)) {
+        let there = grammar.expanded(&codes);
+        let lacks = |has: &CodeId| !codes.contains(has) && !there.contains(has);
+        if let Some(has) = list.has.filter(lacks) {
             let text = &grammar.code(has).text;
             self.list_fault(
                 list,
