@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     atom, backup, check, clearance, close, file, grade, history, init, join, key_holder, ledger,
-    list, open, parse_confined, person, read, receipt, recover, restore, restrict, sign_in, status,
-    verify, whoami, witness,
+    list, marking, open, parse_confined, person, read, receipt, recover, restore, restrict,
+    sign_in, status, verify, whoami, witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -125,6 +125,9 @@ enum Command {
     /// Checks a ledger, a receipt or two checkpoints offline, with public keys alone
     #[command(subcommand)]
     Verify(verify::Command),
+    /// Reads markings, rolls them up and decides on them, without a room
+    #[command(subcommand)]
+    Marking(marking::Command),
     /// Vouches for the ledgers of rooms on other machines
     Witness(witness::Args),
     /// Shows all of it at work in a fresh room, with real records
@@ -173,6 +176,7 @@ impl Cli {
             Command::Receipt(args) => receipt::run(globals, args),
             Command::Ledger(command) => ledger::run(globals, command),
             Command::Verify(command) => verify::run(globals, command),
+            Command::Marking(command) => marking::run(globals, command),
             Command::Witness(args) => witness::run(globals, args),
             Command::Tour(args) => args.run(globals),
             Command::ParseConfined(_) => unreachable!("main does that itself"),

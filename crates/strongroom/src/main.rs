@@ -39,6 +39,7 @@ mod intake;
 mod interrupts;
 mod outcome;
 mod places;
+mod policies;
 mod prompt;
 mod room;
 mod screen;

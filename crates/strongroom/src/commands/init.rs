@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use strongroom_guard::{Environment, Founded, Founding, FoundingError, found};
-use strongroom_label::Policy;
 use strongroom_seal::{KeyHolderCard, Suite};
 use strongroom_vault::Vault;
 
@@ -15,6 +14,7 @@ use crate::files;
 use crate::interrupts::Interrupts;
 use crate::outcome::{Exit, Failure};
 use crate::places::Place;
+use crate::policies;
 use crate::room::Room;
 use crate::screen::{Screen, harmless, pad, print, quoted, typed, width_of};
 use crate::secrets::{self, Floor, Fresh};
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     /// The folder to make; --room names it too
     #[arg(value_name = "ROOM")]
     folder: Option<PathBuf>,
-    /// A marking policy that is built in (us-state-historical), or a file with one
+    /// A marking policy that is built in (`marking policy` lists them), or a file with one
     #[arg(long, value_name = "NAME|FILE")]
     policy: String,
     /// The founder's account name
@@ -65,7 +65,7 @@ enum FirstHolder {
 }
 
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
-    let policy = policy(&args.policy)?;
+    let policy = policies::named(&args.policy)?;
     let cards = args
         .key_holder
         .iter()
@@ -166,24 +166,6 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         ))?;
     }
     Ok(Exit::Done)
-}
-
-fn policy(named: &str) -> Result<Policy, Failure> {
-    if let Some(policy) = Policy::builtin(named) {
-        return Ok(policy);
-    }
-    let path = Path::new(named);
-    if !path.exists() {
-        let names: Vec<_> = Policy::builtin_names().collect();
-        return Err(Failure::usage(format!(
-            "there is no built-in marking policy and no file called {named}"
-        ))
-        .hint(format!("built in: {}", names.join(", "))));
-    }
-    Policy::from_toml(&files::read_text(path)?).map_err(|e| {
-        Failure::unfit(format!("{named} is no marking policy: {e}"))
-            .hint("`us-state-historical` is built in, and docs/format/files.md says what is in one")
-    })
 }
 
 /// Reads a key holder's card. What it says of itself for people must be what follows from its key.

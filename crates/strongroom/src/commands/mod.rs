@@ -13,6 +13,7 @@ pub(crate) mod join;
 pub(crate) mod key_holder;
 pub(crate) mod ledger;
 pub(crate) mod list;
+pub(crate) mod marking;
 pub(crate) mod open;
 pub(crate) mod parse_confined;
 pub(crate) mod person;
