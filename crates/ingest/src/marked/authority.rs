@@ -155,27 +155,23 @@ fn next_name(text: &str, from: usize, words: &Words) -> Option<usize> {
 /// Adds a row to the field before, or to the list of sources.
 fn go_on(page: &PageRows, nth: usize, words: &Words, fields: &mut Fields) {
     let line = &page.rows[nth].line;
-    let text = fold(&line.text);
-    let place = at_byte(line, line.text.len() - line.text.trim_start().len());
-    let item = shape::number(line.text.trim_start());
+    let indent = line.text.len() - line.text.trim_start().len();
+    let item = shape::number(&line.text[indent..]);
     let sources = fields.open.as_deref() == Some(SOURCES);
     if item.is_some() || sources {
         let Some(name) = words.name_of(SOURCES) else {
             return;
         };
-        let bytes = item.unwrap_or(0).min(text.len());
-        let words_at = if text.is_char_boundary(bytes) {
-            bytes
-        } else {
-            0
-        };
+        let begins = indent + item.unwrap_or(0);
         fields.lines.push(PrintedLine {
             name: name.to_owned(),
-            text: text[words_at..].trim().to_owned(),
-            place,
+            text: fold(&line.text[begins..]),
+            place: at_byte(line, begins),
         });
         return;
     }
+    let text = fold(&line.text);
+    let place = at_byte(line, indent);
     if let Some(last) = fields.lines.last_mut() {
         if last.text.is_empty() {
             last.place = place;

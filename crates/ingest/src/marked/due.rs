@@ -156,7 +156,7 @@ impl Outline {
         !self.seen[..nth]
             .iter()
             .rev()
-            .find(|seen| !alike(seen) && seen.shape != Shape::Line)
+            .find(|seen| !alike(seen) && (seen.marked || seen.shape != Shape::Line))
             .is_some_and(|seen| seen.marked)
     }
 }

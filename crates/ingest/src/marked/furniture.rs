@@ -202,6 +202,19 @@ fn unknown(page: &mut PageRows) {
     }
 }
 
+/// Whether a page says the same at both ends, and begins as levels do: a banner, though perhaps a wrong one.
+pub(crate) fn ends_alike(page: &DocPage, words: &Words) -> bool {
+    let lines = || page.blocks.iter().flat_map(|block| &block.lines);
+    let (Some(first), Some(last)) = (lines().next(), lines().next_back()) else {
+        return false;
+    };
+    let text = first.text.trim();
+    first.place() != last.place()
+        && text == last.text.trim()
+        && shape::may_be_banner(text)
+        && words.begins_like_level(text)
+}
+
 fn numbers(page: &mut PageRows) {
     let count = page.rows.len();
     for (nth, row) in page.rows.iter_mut().enumerate() {

@@ -99,6 +99,9 @@ fn is_marked(document: &Document, words: &Words) -> bool {
     let (mut plain, mut fields) = (0, 0);
     let mut series = None;
     for page in &document.pages {
+        if furniture::ends_alike(page, words) {
+            return true;
+        }
         let rows: usize = page.blocks.iter().map(|block| block.lines.len()).sum();
         let mut row = 0;
         for block in &page.blocks {
@@ -189,15 +192,18 @@ fn portions(rows: PageRows, words: &Words, outline: &mut Outline) -> (DocPage, P
     (DocPage { blocks }, printed)
 }
 
-/// The rows that are words, block by block.
+/// The rows that are words, block by block; what stood in the middle of a block parts it.
 fn texts(rows: PageRows) -> Vec<Text> {
     let mut texts: Vec<(usize, Text)> = Vec::new();
+    let mut parted = false;
     for row in rows.rows {
         if row.role != Role::Words {
+            parted = true;
             continue;
         }
+        let parted = std::mem::take(&mut parted);
         match texts.last_mut() {
-            Some((block, text)) if *block == row.block => {
+            Some((block, text)) if *block == row.block && !parted => {
                 text.joined.push('\n');
                 text.lines.push((text.joined.len(), row.line));
             }
@@ -230,18 +236,27 @@ struct Run {
 /// A block as runs.
 fn cut(text: &Text, words: &Words, outline: &mut Outline) -> Vec<Run> {
     let count = text.lines.len();
+    // Where the last mark ends: a line that begins within it begins nothing.
+    let mut mark_end = 0;
+    let mut within = Vec::with_capacity(count);
     let found: Vec<Option<Found>> = (0..count)
         .map(|nth| {
             let (start, _) = text.span(nth);
+            within.push(start < mark_end);
+            if start < mark_end {
+                return None;
+            }
             let found = shape::mark_before(&text.joined[start..], words, outline.series);
             // A letter that is itself the mark numbers nothing.
             if found.is_none_or(|found| !text.joined[start..start + found.open].trim().is_empty()) {
                 outline.see_letter(&text.lines[nth].1.text);
             }
+            mark_end = found.map_or(mark_end, |found| start + found.end);
             found
         })
         .collect();
     let marked = |nth: usize| found[nth].is_some();
+    let is_within = |nth: usize| within[nth];
     let run = |first: usize, end: usize| Run {
         span: (text.span(first).0, text.span(end - 1).1),
         found: found[first],
@@ -256,7 +271,7 @@ fn cut(text: &Text, words: &Words, outline: &mut Outline) -> Vec<Run> {
             || items && numbered(nth)
             || header && due::is_field(&text.lines[nth].1.text)
             || text.kind == BlockKind::Row;
-        if begins {
+        if begins && !is_within(nth) {
             runs.push(run(first, nth));
             first = nth;
         }

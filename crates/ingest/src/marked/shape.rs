@@ -115,6 +115,13 @@ pub(crate) fn number(text: &str) -> Option<usize> {
             .starts_with(|c: char| c.is_whitespace() || c == '(')
             .then(|| first.len_utf8() + leading_space(rest));
     }
+    // A hollow bullet as typewriters have it.
+    if let Some(rest) = text.strip_prefix('o')
+        && rest.starts_with([' ', '\t'])
+        && rest.trim_start().starts_with('(')
+    {
+        return Some(1 + leading_space(rest));
+    }
     let (inner, opened) = match text.strip_prefix('(') {
         Some(rest) => (rest, 1),
         None => (text, 0),
@@ -151,7 +158,10 @@ fn is_label(text: &str) -> bool {
     let label = text.trim();
     let begins = label.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
     let few = label.split_whitespace().count() <= 6;
-    begins && few && (label.ends_with([':', '.', '—', '–', '-']) || is_caption(label))
+    begins
+        && few
+        && !label.contains([')', ']'])
+        && (label.ends_with([':', '.', '—', '–', '-']) || is_caption(label))
 }
 
 /// `Figure 3`, `Table 2-1`.

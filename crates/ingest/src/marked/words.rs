@@ -132,6 +132,18 @@ impl Words {
             .map(String::len)
     }
 
+    /// Whether a text, in capitals, begins with the first word of a level: `TLP` of `TLP:RED`.
+    pub(crate) fn begins_like_level(&self, upper: &str) -> bool {
+        let first = |text: &str| {
+            let end = text
+                .find(|c: char| !c.is_alphanumeric())
+                .unwrap_or(text.len());
+            text[..end].to_owned()
+        };
+        let begins = first(upper);
+        begins.len() > 1 && self.levels.iter().any(|level| first(level) == begins)
+    }
+
     /// Whether a text, in capitals, is a control or begins with one that takes codes behind it.
     pub(crate) fn is_control(&self, upper: &str) -> bool {
         self.controls.contains(upper)

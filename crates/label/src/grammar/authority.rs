@@ -47,6 +47,8 @@ pub struct AuthorityValue {
     /// The line that it speaks of.
     pub line: String,
     forms: Vec<Vec<Piece>>,
+    /// The forms as the policy writes them.
+    written: Vec<String>,
     blocks: Vec<String>,
     /// Whether it is refused.
     pub obsolete: bool,
@@ -142,6 +144,7 @@ impl Building<'_> {
                 rule: value.rule.get_ref().as_str().into(),
                 line: known(&value.line)?,
                 forms: forms.collect::<Result<_, _>>()?,
+                written: texts(&value.is),
                 blocks: texts(&value.blocks),
                 obsolete: value.obsolete,
                 years_most: value.years_most,
@@ -187,6 +190,23 @@ fn pieces(form: &str) -> Option<Vec<Piece>> {
         pieces.push(Piece::Text(rest.to_lowercase()));
     }
     Some(pieces)
+}
+
+/// A form as people read it.
+fn shown(form: &str) -> String {
+    let mut out = String::new();
+    let mut rest = form;
+    while let Some((before, behind)) = rest.split_once('{') {
+        let (inside, behind) = behind.split_once('}').unwrap_or((behind, ""));
+        out.push_str(before);
+        out.push_str(match inside {
+            "date" => "YYYYMMDD",
+            "words" => "…",
+            _ => "#",
+        });
+        rest = behind;
+    }
+    out + rest
 }
 
 /// Whether a text, in small letters, is of a form; the first date in it as YYYYMMDD.
@@ -271,6 +291,39 @@ impl AuthorityRules {
         self.blocks
             .iter()
             .find(|block| lines.contains(&block.told_by.as_str()))
+    }
+
+    /// What a line of a block may say, for people: `YYYYMMDD`, `25X#, YYYYMMDD`.
+    pub fn forms(&self, line: &str, block: Option<&str>) -> Vec<String> {
+        self.values_of(line, block)
+            .flat_map(|value| &value.written)
+            .map(|form| shown(form))
+            .collect()
+    }
+
+    /// The value that was meant, where one has the same letters and digits: `50X1-HUM` for `50x1 hum`.
+    pub fn suggest(&self, line: &str, block: Option<&str>, value: &str) -> Option<String> {
+        let bare = |text: &str| -> String {
+            let signs = text.chars().filter(|c| c.is_alphanumeric());
+            signs.collect::<String>().to_lowercase()
+        };
+        let meant = bare(value);
+        self.values_of(line, block)
+            .flat_map(|value| &value.written)
+            .find(|form| !form.contains('{') && bare(form) == meant)
+            .cloned()
+    }
+
+    fn values_of<'a>(
+        &'a self,
+        line: &'a str,
+        block: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a AuthorityValue> {
+        self.values.iter().filter(move |value| {
+            let here = value.blocks.is_empty()
+                || block.is_some_and(|block| value.blocks.iter().any(|other| other == block));
+            value.line == line && !value.obsolete && here
+        })
     }
 
     /// Judges what a line of a block says.
@@ -381,6 +434,13 @@ mod tests {
             Some(None)
         );
         assert_eq!(pieces("{year}"), None);
+    }
+
+    #[test]
+    fn forms_for_people() {
+        assert_eq!(shown("25X{1-9}, {date}"), "25X#, YYYYMMDD");
+        assert_eq!(shown("N/A to {words}"), "N/A to …");
+        assert_eq!(shown("50X1-HUM"), "50X1-HUM");
     }
 
     #[test]

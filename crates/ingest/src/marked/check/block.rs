@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use strongroom_label::{AuthorityRules, Judged, Policy};
+use strongroom_record::time::Timestamp;
 use strongroom_record::{Place, Precision, PrintedLine};
 
 use super::reading::Read;
@@ -11,6 +12,15 @@ use super::{Checking, Finding};
 /// A day, as the number that `YYYYMMDD` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(pub u32);
+
+impl Day {
+    /// The day of an instant, in UTC.
+    pub fn of(instant: Timestamp) -> Self {
+        let printed = instant.to_string();
+        let day = printed.split('T').next().unwrap_or_default();
+        Self(day.replace('-', "").parse().unwrap_or(u32::MAX))
+    }
+}
 
 /// The lines of an authority block by key: the policy's name of a line in small letters, with `_` for spaces. A line that
 /// the policy does not name keeps its own.
@@ -57,7 +67,8 @@ impl Checking<'_> {
                     "the document is {} and bears an authority block, which is for classified documents",
                     level.name()
                 );
-                self.find("authority-not-due", first.place, message, None);
+                let instead = Some("the document without the block".to_owned());
+                self.find("authority-not-due", first.place, message, instead);
             }
             (Some(first), true) => self.block_lines(rules, first.place),
             _ => {}
@@ -182,8 +193,15 @@ impl Checking<'_> {
             Judged::Good => self.past(rules, line, &name),
             Judged::Unknown => {
                 let message = format!("`{}` is nothing that `{name}` may say", line.text);
-                let instead = day_in(&line.text).map(|day| day.to_string());
-                let instead = instead.or_else(|| Some(format!("{name}: …, as the rule has it")));
+                let instead = rules.suggest(&name, block, &line.text).or_else(|| {
+                    let day = day_in(&line.text)?.to_string();
+                    (rules.judge(&name, &day, block, document, source) == Judged::Good)
+                        .then_some(day)
+                });
+                let instead = instead.or_else(|| {
+                    let forms = rules.forms(&name, block);
+                    (!forms.is_empty()).then(|| forms.join(" | "))
+                });
                 self.find("authority-value", line.place, message, instead);
             }
             Judged::Bad {
