@@ -204,8 +204,9 @@ pub(crate) fn filing(file: &File, seed: u64) -> Filing {
         already_held_by: Vec::new(),
         caution: None,
         judged: Judgement::default(),
-        // Some as files of a folder: what was filed so before is told and not filed again.
-        within: matches!(file.request, Ticket::Of(n) if n % 2 == 0)
+        // Some of the reader's own as files of a folder: what was filed so before is told and not filed again. What
+        // others file differs from world to world, and with it such a request id, from which ids are drawn here.
+        within: matches!((file.who, &file.request), (Who::Low, Ticket::Of(n)) if n % 2 == 0)
             .then(|| format!("in/{}", file.name)),
         request: ticket(&file.request, seed),
     }
