@@ -27,7 +27,7 @@ use crate::kinds;
 use crate::label_keys::WrapKeys;
 use crate::labelling::{Labelled, LabelledRecord, Rule, label};
 use crate::limits::{FILING_CHUNK_BYTES, FILING_CHUNK_RECORDS};
-use crate::reading::join;
+use crate::reading::{join, marking_shown};
 use crate::refusal::{Code, Refusal};
 use crate::resuming::{Earlier, filing_digest};
 use crate::rows::Frame;
@@ -117,7 +117,8 @@ impl Core {
             original, drafts, ..
         } = read;
         let frame = frame_pieces(&original, drafts.drafts());
-        let labelled = label(&self.state().policy, strongroom_mask::mask(drafts), &rule)?;
+        let masked = strongroom_mask::mask(drafts);
+        let labelled = label(&self.state().policy, masked, &rule, self.now())?;
         let digest = filing_digest(filing, &original);
         let asked: [&[u8]; 2] = [b"file", digest.as_bytes()];
         let request = request.map(|id| asking.requested(self.room, id, &asked));
@@ -158,6 +159,8 @@ impl Core {
             resumed,
             below_printed: labelled.below_printed,
             blind: Vec::new(),
+            findings: labelled.findings,
+            left_out: labelled.left_out.into_iter().collect(),
         };
         if let Some(earlier) = earlier.as_ref().filter(|e| e.complete) {
             answer.filing = earlier.filing.to_string();
@@ -235,7 +238,8 @@ impl Core {
         let state = self.state();
         answer.complete = done.len() == of;
         answer.records = done;
-        answer.blind = wrap.blind.iter().map(|l| state.policy.marking(l)).collect();
+        let blind = wrap.blind.iter();
+        answer.blind = blind.map(|l| marking_shown(&state.policy, l)).collect();
         Ok(answer)
     }
 
@@ -421,7 +425,7 @@ fn statement(policy: &strongroom_label::Policy, filing: &Filing) -> Result<State
             because: filing.because.clone(),
             from_system: filing.from_system.clone(),
             already_held_by: filing.already_held_by.clone(),
-            override_because: None,
+            override_because: filing.override_because.clone(),
         },
     )
 }
@@ -443,6 +447,12 @@ pub(crate) fn checked_statement(
                 .details(known),
         );
     }
+    let overrides = &statement.override_because;
+    if overrides.as_ref().is_some_and(|t| t.trim().is_empty()) {
+        return Err(Refusal::invalid(
+            "the reason for overriding (--override) is words, not blanks",
+        ));
+    }
     let texts = [&statement.authority, &statement.because];
     if texts.iter().any(|t| t.trim().is_empty()) {
         return Err(Refusal::invalid(
@@ -453,6 +463,7 @@ pub(crate) fn checked_statement(
         .already_held_by
         .iter()
         .chain(&statement.from_system)
+        .chain(&statement.override_because)
         .chain(texts)
         .map(String::len)
         .max();

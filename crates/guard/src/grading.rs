@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use strongroom_label::Label;
-use strongroom_record::event::{Act, Holds, Role, SealedFor, StoredEvent};
+use strongroom_record::event::{Act, Role, SealedFor, StoredEvent};
 use strongroom_record::{BoxId, Grading, PortionId, RecordId, decode, encode};
 use strongroom_seal::keybox::Purpose;
 use strongroom_seal::note::NoteKey;
@@ -17,7 +17,6 @@ use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
 use crate::limits::{GRADE_PORTIONS_MAX, GRADINGS_MAX};
 use crate::opening::Permit;
-use crate::reading::join;
 use crate::refusal::{Code, Refusal};
 use crate::sealing::{STATEMENT, seal_statement};
 use crate::state::{Group, Person, RecordState, State};
@@ -47,6 +46,13 @@ impl DueGrading {
     pub(crate) fn is_of_record(&self) -> bool {
         self.portions.is_empty()
     }
+}
+
+/// Whether a person sees the header fields as they were filed, but for those that rose by themselves. A grading of the
+/// whole stands there, so that what rose elsewhere makes no difference to who sees it.
+fn sees_header(state: &State, person: &Person, record: &RecordState) -> bool {
+    let header = record.header();
+    header.is_some_and(|g| state.labels.admits(&person.bits, g.label))
 }
 
 impl Core {
@@ -142,15 +148,16 @@ impl Core {
         }
         let label_of = |g: &Group| state.labels.get(g.label).as_ref();
         let (portions, labels) = if ask.portions.is_empty() {
-            let header = record.visible_header(&state.labels, &person.bits);
-            let label = join(header.map(label_of)).ok_or_else(|| {
+            let header = record.header();
+            let seen = header.filter(|g| state.labels.admits(&person.bits, g.label));
+            let header = seen.ok_or_else(|| {
                 Refusal::new(
                     Code::NotFound,
                     "the header of this record is not in your view, and the record as a whole is graded there",
                 )
                 .hint("grade portions of it with --portion")
             })?;
-            (BTreeSet::new(), BTreeSet::from([label]))
+            (BTreeSet::new(), BTreeSet::from([label_of(header).clone()]))
         } else {
             let named = self.named_portions(asking, state, person, record, &ask.portions)?;
             let labels = record
@@ -178,12 +185,11 @@ impl Core {
         if record.graded.is_empty() {
             return Ok(Vec::new());
         }
-        let visible: Vec<&Group> = record.visible(&state.labels, &person.bits).collect();
-        let portions: HashSet<PortionId> = visible
-            .iter()
+        let portions: HashSet<PortionId> = record
+            .visible(&state.labels, &person.bits)
             .flat_map(|g| g.portions.iter().copied())
             .collect();
-        let header = visible.iter().any(|g| g.holds == Holds::Header);
+        let header = sees_header(state, person, record);
         let mut due = Vec::new();
         for id in &record.graded {
             let event = self.stored_event(*id)?;
@@ -200,10 +206,7 @@ impl Core {
         person: &Person,
         record: &RecordState,
     ) -> Result<Option<DueGrading>, Fault> {
-        let header = record
-            .visible_header(&state.labels, &person.bits)
-            .next()
-            .is_some();
+        let header = sees_header(state, person, record);
         for id in record.graded.iter().rev().filter(|_| header) {
             let event = self.stored_event(*id)?;
             let none = HashSet::new();

@@ -16,7 +16,7 @@ use crate::fault::{Fault, Stop};
 use crate::grading::DueGrading;
 use crate::guard::{Asking, Core};
 use crate::opening::{Fetched, Permit};
-use crate::reading::Sight;
+use crate::reading::{Sight, marking_shown};
 use crate::state::{Group, LabelRef, State};
 
 /// An event of a record, and the boxes under which its statement may be opened for the asker.
@@ -102,7 +102,7 @@ impl Core {
                     let to = touch.raised_to.map(|l| state.labels.get(l));
                     due.push(Due {
                         event: self.stored_event(*event)?,
-                        to: to.map(|label| state.policy.marking(label)),
+                        to: to.map(|label| marking_shown(&state.policy, label)),
                         notes,
                         raised: touch.portions,
                     });
@@ -117,6 +117,17 @@ impl Core {
                 });
             }
             let gradings = self.due_gradings(asking, &state, person, record)?;
+            #[cfg(feature = "planted-leaks")]
+            if crate::planted::is(crate::planted::Leak::GradeOfHidden) {
+                for event in &record.graded {
+                    due.push(Due {
+                        event: self.stored_event(*event)?,
+                        to: None,
+                        notes: Vec::new(),
+                        raised: Vec::new(),
+                    });
+                }
+            }
             let mut command = self.command(asking, None);
             command.event(Act::HistoryShown { record: record.id });
             let submitted = self.submit(command, None);
@@ -168,6 +179,8 @@ impl Core {
                 portions = ordered(due.raised.iter().filter_map(|p| words.get(p)));
                 "restricted"
             }
+            #[cfg(feature = "planted-leaks")]
+            Act::Graded { .. } => "graded",
             // A restore put the layer back that a restriction after the backup had put on.
             Act::Restored(_) => "restricted",
             Act::Opened {

@@ -7,19 +7,29 @@
 //! A label is read from everything that is printed beside the level ([`Phrase`]s), not from captions cut by a narrower
 //! rule: it holds whatever these would give, and more where a codeword follows a slash. A level that stands elsewhere
 //! than where a marking begins is not taken for the record's level; it can only raise what the filer assigns.
+//!
+//! In a room whose policy reads banner lines, a document that bears marks gets a label for each portion (`marked`), as far
+//! as the room has keys for it (`keyed`), and is checked against the policy's rules (`findings`).
+
+mod findings;
+mod keyed;
+mod marked;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use strongroom_ingest::marked::Day;
 use strongroom_label::{Label, Name, Policy, PrintedMarking, UnknownAs, UnknownCaption};
 use strongroom_mask::Masked;
 use strongroom_record::event::Overridden;
 use strongroom_record::limits::STATEMENT_MAX_BYTES;
 use strongroom_record::portion::MarkingNote;
-use strongroom_record::{Draft, Grading, Phrase, PrintedMark};
+use strongroom_record::{Draft, Grading, Phrase, PrintedMark, Timestamp};
 
-use crate::api::Filing;
+use crate::api::{Filing, FindingShown};
 use crate::refusal::{Code, Refusal};
+use findings::Checks;
+use marked::{NoMarks, bears_marks, marks};
 
 /// How many findings a refusal lists; a volume has hundreds of records.
 const FINDINGS_LISTED_MAX: usize = 500;
@@ -41,6 +51,8 @@ pub(crate) struct Rule {
 struct Said {
     caution: Option<String>,
     grade: Option<Grading>,
+    /// Why what is wrong with marks is to stop nothing.
+    override_because: Option<String>,
 }
 
 impl Said {
@@ -52,6 +64,7 @@ impl Said {
             )));
         }
         Ok(Self {
+            override_because: filing.override_because.clone(),
             caution: caution.map(str::to_owned),
             grade: filing.judged.read()?,
         })
@@ -135,81 +148,211 @@ impl LabelledRecord {
 pub(crate) struct Labelled {
     /// Records whose printed marking is higher than the one that was given for all.
     pub(crate) below_printed: Vec<String>,
+    /// What is wrong with the marks, and did not stop the filing.
+    pub(crate) findings: Vec<FindingShown>,
+    /// Values of the printed marks that the room does not list, and that were left out: fewer may read.
+    pub(crate) left_out: BTreeSet<String>,
     pub(crate) file: String,
     pub(crate) records: Vec<LabelledRecord>,
 }
 
-/// Labels a masked file.
+/// Labels a masked file, at an instant.
 ///
 /// # Errors
-/// A record bears no marking and the rule gives none, or captions are unknown: with the whole list.
-pub(crate) fn label(policy: &Policy, masked: Masked, rule: &Rule) -> Result<Labelled, Refusal> {
+/// A record bears no marking and the rule gives none, captions are unknown, marks break rules, or the room has no keys for
+/// what they say: with the whole list.
+pub(crate) fn label(
+    policy: &Policy,
+    masked: Masked,
+    rule: &Rule,
+    at: Timestamp,
+) -> Result<Labelled, Refusal> {
     let drafts = masked.into_drafts();
-    let file = drafts.file().to_owned();
-    let mut records = Vec::new();
-    let (mut unmarked, mut unknown) = (Vec::new(), Vec::new());
-    let mut below_printed = Vec::new();
+    let mut labelled = Labelled {
+        below_printed: Vec::new(),
+        findings: Vec::new(),
+        left_out: BTreeSet::new(),
+        file: drafts.file().to_owned(),
+        records: Vec::new(),
+    };
+    let mut unfit = Unfit::default();
+    let mut checks = Checks::new(policy, day(at), rule.said.override_because.is_some());
     for draft in drafts.into_drafts() {
-        let (label, filer_assigned) = match &rule.all {
-            Some(all) => {
-                if prints_higher(policy, &draft.mark, all) {
-                    below_printed.push(draft.id.clone());
-                }
-                (Some(all.clone()), true)
-            }
-            None => match read(policy, &draft.mark, rule.unknown.as_ref()) {
-                Ok(read) => match (read.printed.label(), &rule.unmarked) {
-                    (Some(label), _) => (Some(label), false),
-                    (None, Some(given)) => (Some(read.raise(given)), true),
-                    (None, None) => {
-                        unmarked.push(finding(&draft, "bears no level"));
-                        (None, true)
-                    }
-                },
-                Err(captions) => {
-                    let (levels, words): (Vec<&str>, Vec<&str>) = captions
-                        .iter()
-                        .map(UnknownCaption::text)
-                        .partition(|word| draft.mark.level.as_deref() == Some(*word));
-                    let what = match (levels.first(), words.is_empty()) {
-                        (None, _) => format!("has unknown captions: {}", words.join("; ")),
-                        (Some(level), true) => format!("bears an unknown level: {level}"),
-                        (Some(level), false) => format!(
-                            "bears an unknown level: {level}, and unknown captions: {}",
-                            words.join("; ")
-                        ),
-                    };
-                    unknown.push(finding(&draft, &what));
-                    (None, false)
-                }
-            },
+        let bears_marks = bears_marks(policy, &draft);
+        let overridden = match bears_marks {
+            true => checks.check(&draft),
+            false => None,
         };
-        if let Some(label) = label {
-            let note = MarkingNote {
-                level: draft.mark.level.clone(),
-                captions: shown(policy, &draft.mark),
-                filer_assigned,
-            };
-            let mut record = LabelledRecord::of_one(draft, label, note);
+        let record = match &rule.all {
+            Some(all) => {
+                if higher(policy, &draft, bears_marks, all) {
+                    labelled.below_printed.push(draft.id.clone());
+                }
+                let note = note(policy, &draft, true);
+                Some(LabelledRecord::of_one(draft, all.clone(), note))
+            }
+            None if bears_marks => unfit.marked(policy, draft, &mut labelled.left_out),
+            None => unfit.printed(policy, draft, rule),
+        };
+        if let Some(mut record) = record {
+            record.overridden = overridden;
             rule.said.of(&mut record);
-            records.push(record);
+            labelled.records.push(record);
         }
     }
-    if !unknown.is_empty() {
-        return Err(Refusal::new(Code::Unfit, format!("{} of the file's records bear what the policy does not know; nothing was filed", unknown.len()))
-            .hint("say with --unknown-as what unknown captions count as: a caption of the policy, or `handling`; for an unknown level give --marking")
-            .details(shortened(unknown)));
+    unfit.refuse()?;
+    labelled.findings = checks.done()?;
+    Ok(labelled)
+}
+
+/// The day of an instant, in universal time.
+fn day(at: Timestamp) -> Day {
+    let text = at.to_string();
+    let digits = text.bytes().filter(u8::is_ascii_digit).take(8);
+    Day(digits.fold(0, |day, digit| day * 10 + u32::from(digit - b'0')))
+}
+
+/// Records that cannot be labelled, and why.
+#[derive(Default)]
+struct Unfit {
+    unmarked: Vec<String>,
+    unknown: Vec<String>,
+    unreadable: Vec<String>,
+    not_keyed: Vec<String>,
+}
+
+impl Unfit {
+    /// A record from its banners and portion marks.
+    fn marked(
+        &mut self,
+        policy: &Policy,
+        draft: Draft,
+        left_out: &mut BTreeSet<String>,
+    ) -> Option<LabelledRecord> {
+        match marks(policy, &draft) {
+            Ok(mut read) => {
+                left_out.append(&mut read.left_out);
+                Some(LabelledRecord {
+                    draft,
+                    label: read.label,
+                    portions: read.portions,
+                    note: read.note,
+                    overridden: None,
+                    grade: None,
+                })
+            }
+            Err(NoMarks::Banner(words)) => {
+                let what = format!("has a banner that cannot be read: {words}");
+                self.unreadable.push(finding(&draft, &what));
+                None
+            }
+            Err(NoMarks::Nothing) => {
+                self.unreadable
+                    .push(finding(&draft, "has no mark that can be read"));
+                None
+            }
+            Err(NoMarks::NotKeyed(values)) => {
+                let values: Vec<String> = values.into_iter().collect();
+                let what = format!(
+                    "asks for what the room has no keys for: {}",
+                    values.join(", ")
+                );
+                self.not_keyed.push(finding(&draft, &what));
+                None
+            }
+        }
     }
-    if !unmarked.is_empty() {
-        return Err(Refusal::new(Code::Unfit, format!("{} of the file's records bear no classification; nothing was filed", unmarked.len()))
-            .hint("say with --unmarked-as MARKING what they are to be filed under; it is kept as assigned by the filer")
-            .details(shortened(unmarked)));
+
+    /// A record from the level and captions that are printed on it.
+    fn printed(&mut self, policy: &Policy, draft: Draft, rule: &Rule) -> Option<LabelledRecord> {
+        let (label, filer_assigned) = match read(policy, &draft.mark, rule.unknown.as_ref()) {
+            Ok(read) => match (read.printed.label(), &rule.unmarked) {
+                (Some(label), _) => (label, false),
+                (None, Some(given)) => (read.raise(given), true),
+                (None, None) => {
+                    self.unmarked.push(finding(&draft, "bears no level"));
+                    return None;
+                }
+            },
+            Err(captions) => {
+                let (levels, words): (Vec<&str>, Vec<&str>) = captions
+                    .iter()
+                    .map(UnknownCaption::text)
+                    .partition(|word| draft.mark.level.as_deref() == Some(*word));
+                let what = match (levels.first(), words.is_empty()) {
+                    (None, _) => format!("has unknown captions: {}", words.join("; ")),
+                    (Some(level), true) => format!("bears an unknown level: {level}"),
+                    (Some(level), false) => format!(
+                        "bears an unknown level: {level}, and unknown captions: {}",
+                        words.join("; ")
+                    ),
+                };
+                self.unknown.push(finding(&draft, &what));
+                return None;
+            }
+        };
+        let note = note(policy, &draft, filer_assigned);
+        Some(LabelledRecord::of_one(draft, label, note))
     }
-    Ok(Labelled {
-        below_printed,
-        file,
-        records,
-    })
+
+    /// # Errors
+    /// One record cannot be labelled.
+    fn refuse(self) -> Result<(), Refusal> {
+        let unfit = |records: Vec<String>, what: &str, hint: &str| {
+            let of = records.len();
+            let message = format!("{of} of the file's records {what}; nothing was filed");
+            Refusal::new(Code::Unfit, message)
+                .hint(hint)
+                .details(shortened(records))
+        };
+        if !self.unknown.is_empty() {
+            return Err(unfit(
+                self.unknown,
+                "bear what the policy does not know",
+                "say with --unknown-as what unknown captions count as: a caption of the policy, or `handling`; for an unknown level give --marking",
+            ));
+        }
+        if !self.unreadable.is_empty() {
+            return Err(unfit(
+                self.unreadable,
+                "bear marks that cannot be read",
+                "correct the document, or say with --marking what all of it is to be filed under",
+            ));
+        }
+        if !self.not_keyed.is_empty() {
+            return Err(unfit(
+                self.not_keyed,
+                "are marked with what this room does not list",
+                "a room lists what it has keys for: it can be founded with a copy of its policy that lists these values too; or give --marking",
+            ));
+        }
+        if !self.unmarked.is_empty() {
+            return Err(unfit(
+                self.unmarked,
+                "bear no classification",
+                "say with --unmarked-as MARKING what they are to be filed under; it is kept as assigned by the filer",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn note(policy: &Policy, draft: &Draft, filer_assigned: bool) -> MarkingNote {
+    MarkingNote {
+        level: draft.mark.level.clone(),
+        captions: shown(policy, &draft.mark),
+        filer_assigned,
+    }
+}
+
+/// Whether a document is marked higher than a label, as far as that can be told.
+fn higher(policy: &Policy, draft: &Draft, bears_marks: bool, label: &Label) -> bool {
+    match bears_marks.then(|| marks(policy, draft)) {
+        Some(Ok(read)) => asks_more(policy, &read.label, label),
+        // What the room has no keys for is more than any label of it.
+        Some(Err(why)) => matches!(why, NoMarks::NotKeyed(_)),
+        None => prints_higher(policy, &draft.mark, label),
+    }
 }
 
 /// Whether what is printed asks for more than a label, as far as the policy knows it: a higher level,
@@ -219,6 +362,11 @@ fn prints_higher(policy: &Policy, mark: &PrintedMark, label: &Label) -> bool {
     let Some(printed) = read.and_then(|r| r.printed.label()) else {
         return false;
     };
+    asks_more(policy, &printed, label)
+}
+
+/// Whether what is printed asks for a higher level than a label, or for a value that the label does not ask for.
+fn asks_more(policy: &Policy, printed: &Label, label: &Label) -> bool {
     let rank = |l: &Label| policy.highest(l).map(strongroom_label::Level::rank);
     let lacks = |(category, values): (&Name, &BTreeSet<Name>)| {
         label
@@ -226,7 +374,7 @@ fn prints_higher(policy: &Policy, mark: &PrintedMark, label: &Label) -> bool {
             .get(category)
             .is_none_or(|held| !values.is_subset(held))
     };
-    rank(&printed) > rank(label) || printed.restrictive().iter().any(lacks)
+    rank(printed) > rank(label) || printed.restrictive().iter().any(lacks)
 }
 
 /// What a record's printed marking means.
@@ -306,6 +454,8 @@ fn shortened(mut list: Vec<String>) -> Vec<String> {
 mod tests {
     use super::*;
 
+    const START: Timestamp = Timestamp::from_millis(1_777_626_000_000);
+
     fn policy() -> Policy {
         Policy::builtin("us-state-historical").expect("it is built in")
     }
@@ -383,7 +533,8 @@ mod tests {
             unknown: None,
             said: Said::default(),
         };
-        let labelled = label(&policy, drafts(), &rule(Some("Secret"))).expect("all is known");
+        let labelled =
+            label(&policy, drafts(), &rule(Some("Secret")), START).expect("all is known");
         assert_eq!(labelled.records.len(), 229);
         let assigned = labelled.records.iter().filter(|r| r.note.filer_assigned);
         assert_eq!(
@@ -391,7 +542,13 @@ mod tests {
             40,
             "19 without a level, 21 marked as having none"
         );
-        assert!(label(&policy, drafts(), &rule(None)).is_err());
+        assert!(label(&policy, drafts(), &rule(None), START).is_err());
+    }
+
+    #[test]
+    fn a_day_is_that_of_universal_time() {
+        assert_eq!(day(START), Day(20_260_501));
+        assert_eq!(day(Timestamp::from_millis(0)), Day(19_700_101));
     }
 
     #[test]

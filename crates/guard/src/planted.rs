@@ -57,11 +57,13 @@ pub enum Leak {
     ReceiptOfLabelKey,
     /// A draw: the salt of a statement comes after draws for labels that the asker does not see.
     SaltAfterHidden,
+    /// A history: that someone graded what is hidden.
+    GradeOfHidden,
 }
 
 impl Leak {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::CountOfAll,
         Self::MoreOfAll,
         Self::IdFromLedger,
@@ -80,6 +82,7 @@ impl Leak {
         Self::NoticesOfAll,
         Self::ReceiptOfLabelKey,
         Self::SaltAfterHidden,
+        Self::GradeOfHidden,
     ];
 }
 

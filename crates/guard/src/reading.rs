@@ -410,12 +410,21 @@ fn list_row(state: &State, row: &Row, sight: &Sight, grade: Option<GradeShown>) 
     ListRow {
         id: row.id.to_string(),
         banner: state.policy.banner(&row.label),
-        marking: state.policy.marking(&row.label),
+        marking: marking_shown(&state.policy, &row.label),
         date: field(HeaderField::Date),
         place: field(HeaderField::Place),
         heading: sight.texts().next().map(|s| plain(&s.portion.content)),
         source: field(HeaderField::Source),
         grade: grade.or_else(|| sight.grade_as_filed()),
+    }
+}
+
+/// A label as a marking that can be given to commands. Where markings are banner lines, levels below the highest do not
+/// stand in one.
+pub(crate) fn marking_shown(policy: &Policy, label: &Label) -> String {
+    match policy.reads_banners() {
+        true => policy.banner(label),
+        false => policy.marking(label),
     }
 }
 

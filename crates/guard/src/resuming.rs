@@ -112,6 +112,8 @@ impl Core {
             records,
             below_printed: Vec::new(),
             blind: Vec::new(),
+            findings: Vec::new(),
+            left_out: Vec::new(),
         }))
     }
 
@@ -186,15 +188,14 @@ pub(crate) fn filing_digest(filing: &Filing, original: &[u8]) -> Digest {
         (&filing.from_system, &filing.already_held_by),
     ));
     // Said of few files; of all others the digest is what it was before these could be said.
-    let said = match (&filing.caution, filing.judged.is_empty()) {
-        (None, true) => Vec::new(),
-        (caution, _) => {
-            let judged = &filing.judged;
-            encode(&(
-                caution,
-                (&judged.grade, &judged.likelihood, &judged.confidence),
-            ))
-        }
+    let judged = &filing.judged;
+    let said = match (&filing.caution, &filing.override_because) {
+        (None, None) if judged.is_empty() => Vec::new(),
+        (caution, overrides) => encode(&(
+            caution,
+            (&judged.grade, &judged.likelihood, &judged.confidence),
+            overrides,
+        )),
     };
     digest(
         domain::FILING_DIGEST,

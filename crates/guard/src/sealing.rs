@@ -84,7 +84,11 @@ pub(crate) fn seal_record(
     let record = RecordId::random(dice);
     let source = labelled.draft.id.clone();
     let slice = &keys.original[labelled.draft.slice.clone()];
-    let facts = docket_facts(keys.statement, &labelled.draft);
+    let mut statement = keys.statement.clone();
+    if labelled.overridden.is_none() {
+        statement.override_because = None;
+    }
+    let facts = docket_facts(&statement, &labelled.draft);
     let label = Arc::clone(&labelled.label);
     let overridden = labelled.overridden.clone();
     let contents = contents(keys.file, labelled);
@@ -120,7 +124,7 @@ pub(crate) fn seal_record(
             event,
             STATEMENT,
             &[(readers.0, &note)],
-            &encode(keys.statement),
+            &encode(&statement),
             dice,
         ),
         seal_statement(

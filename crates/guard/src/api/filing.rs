@@ -31,6 +31,9 @@ pub struct Filing {
     /// Who already holds copies.
     #[serde(default)]
     pub already_held_by: Vec<String>,
+    /// Why it is to be filed although rules of the policy are broken that would stop it.
+    #[serde(default)]
+    pub override_because: Option<String>,
     /// The source's own caution, in addition to what the document says itself: that it may have been exaggerated.
     #[serde(default)]
     pub caution: Option<String>,
@@ -72,6 +75,34 @@ pub struct FilingDone {
     pub below_printed: Vec<String>,
     /// Labels that this session does not hold: filed blind.
     pub blind: Vec<String>,
+    /// What is wrong with the marks of the documents, and did not stop the filing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<FindingShown>,
+    /// What the printed marks admit and the room does not list: left out, so that fewer may read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
+}
+
+/// Something that is wrong with the marks of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingShown {
+    /// The record's id within its file.
+    pub record: String,
+    /// Where, counted from 1: in the file, or in the text that was taken out of it.
+    pub line: u32,
+    /// The character in the line.
+    pub column: u32,
+    /// The rule's id.
+    pub rule: String,
+    /// What is wrong, and what it means.
+    pub message: String,
+    /// What to write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
+    /// Where the rule stands.
+    pub cites: String,
+    /// It stops a filing unless it is overridden.
+    pub stops: bool,
 }
 
 /// A filed record.

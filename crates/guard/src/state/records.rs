@@ -78,6 +78,10 @@ impl RecordState {
         self.visible(labels, clearance)
             .filter(|g| g.holds == Holds::Header)
     }
+    /// The group of header fields that bear the label of the whole; others may have risen out of it.
+    pub(crate) fn header(&self) -> Option<&Group> {
+        self.groups.iter().find(|g| g.holds == Holds::Header)
+    }
     /// The groups that hold pieces of the original file.
     pub(crate) fn originals(&self) -> impl Iterator<Item = &Group> {
         self.groups.iter().filter(|g| g.holds == Holds::Original)

@@ -316,6 +316,7 @@ pub fn filing(file: &str) -> Filing {
         unknown_as: None,
         from_system: None,
         already_held_by: Vec::new(),
+        override_because: None,
         caution: None,
         judged: Judgement::default(),
         within: None,

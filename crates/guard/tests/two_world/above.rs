@@ -2,7 +2,7 @@
 
 use crate::cast::Who;
 use crate::generate::Gen;
-use crate::script::{Act, Ask, File, Key, PortionRef, Raise, Ref, Slot, Ticket};
+use crate::script::{Act, Ask, File, GRADES, Judge, Key, PortionRef, Raise, Ref, Slot, Ticket};
 
 /// Atoms that are granted apart; those within the bound are left out.
 const ATOMS: [&str; 7] = [
@@ -92,7 +92,7 @@ impl Gen<'_> {
                 }
                 true => Ask::Persons,
             },
-            12 => Ask::List(Some(1 + self.dice.below(3)), None),
+            12 => self.grade_above(),
             13 => match self.keys.is_empty() {
                 false => Ask::History(Ref::Whole(self.dice.pick(&self.keys))),
                 true => Ask::List(None, None),
@@ -129,6 +129,25 @@ impl Gen<'_> {
             }
         };
         Act::Ask(who, ask)
+    }
+
+    /// Of a record above, or of what rose out of a part.
+    fn grade_above(&mut self) -> Ask {
+        let grade = self.dice.pick(&GRADES);
+        let (record, portions) = match (self.any_above(), self.parts.is_empty()) {
+            (Some(key), empty) if empty || self.dice.chance(50) => (key, Vec::new()),
+            (_, false) => {
+                let key = self.dice.pick(&self.parts);
+                (key, vec![PortionRef::Risen(key, self.dice.below(4))])
+            }
+            (_, true) => return Ask::List(Some(1), None),
+        };
+        Ask::Grade(Judge {
+            record: Ref::Whole(record),
+            portions,
+            grade,
+            request: Ticket::No,
+        })
     }
 
     fn any_above(&mut self) -> Option<Key> {

@@ -60,6 +60,14 @@ pub(crate) fn situation(book: &Book, act: &Act) -> String {
                     _ => format!("{how} several"),
                 }
             }
+            Ask::Grade(judge) => {
+                let what = if judge.portions.is_empty() {
+                    ""
+                } else {
+                    " portions of"
+                };
+                format!("grade{what} {}", of(&judge.record))
+            }
             Ask::Receipt(which) => match which {
                 ReceiptRef::Foreign(_) => "receipt of another".to_owned(),
                 _ => "receipt".to_owned(),
@@ -110,6 +118,10 @@ pub(crate) fn note_shown(census: &mut Census, act: &Act, answer: &Answer) {
                 "a history with a restriction",
             );
             note(json.contains("opened for"), "a history with openings");
+            note(json.contains("\"graded\""), "a history with a grading");
+        }
+        Ask::Read(..) => {
+            note(json.contains("\"reliability\""), "a reading with a grading");
         }
         Ask::Restrict(raise) => {
             let losers = json.contains("\"lose_access\":[\"");

@@ -57,10 +57,12 @@ const REAL_PAIRS: u64 = 4;
 const CAUGHT_WITHIN: u64 = PAIRS;
 
 /// What must have occurred so many times in [`PAIRS`] pairs, or the generator has gone blind.
-const FLOORS: [(&str, usize); 40] = [
+const FLOORS: [(&str, usize); 48] = [
     ("apart: file above: done", 100),
     ("apart: filed below and raised at once", 50),
     ("apart: grant: done", 100),
+    ("apart: grade one above in one world: done", 20),
+    ("apart: grade portions of one seen in part: done", 20),
     ("apart: history of", 20),
     ("apart: list", 20),
     ("apart: read one above", 20),
@@ -72,6 +74,10 @@ const FLOORS: [(&str, usize); 40] = [
     ("compared: file below: done", 80),
     // A request id that was used for another act; a filing that is sent again is answered as before.
     ("compared: file below: conflict", 2),
+    ("compared: grade one below: done", 10),
+    ("compared: grade one above", 20),
+    ("compared: grade one seen in part: done", 10),
+    ("compared: grade portions of one seen in part: done", 1),
     ("compared: history of one above", 300),
     ("compared: history of one below: done", 300),
     ("compared: history of one seen in part: done", 300),
@@ -103,7 +109,9 @@ const FLOORS: [(&str, usize); 40] = [
     ("seen: … with another number of portions", 200),
     ("seen: … in the middle", 200),
     ("seen: a volume whose later records differ is filed", 100),
+    ("shown: a history with a grading", 20),
     ("shown: a preview that names someone", 200),
+    ("shown: a reading with a grading", 20),
     ("shown: a receipt of what was restricted", 10),
 ];
 

@@ -194,6 +194,11 @@ impl Pair<'_> {
                         .all(|p| matches!(p, PortionRef::Risen(..)));
                 risen || raise.records.iter().all(above)
             }
+            Act::Ask(_, Ask::Grade(judge)) => {
+                let risen = |p: &PortionRef| matches!(p, PortionRef::Risen(..));
+                let portions = &judge.portions;
+                above(&judge.record) || !portions.is_empty() && portions.iter().all(risen)
+            }
             _ => true,
         }
     }

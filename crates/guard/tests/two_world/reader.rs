@@ -2,7 +2,9 @@
 
 use crate::cast::Who;
 use crate::generate::Gen;
-use crate::script::{Act, Ask, File, Key, PortionRef, Raise, ReceiptRef, Ref, Slot, Ticket};
+use crate::script::{
+    Act, Ask, File, GRADES, Judge, Key, PortionRef, Raise, ReceiptRef, Ref, Slot, Ticket,
+};
 
 const MALFORMED: [&str; 6] = [
     "",
@@ -34,7 +36,8 @@ pub(crate) fn act(work: &mut Gen<'_>) -> Act {
         0..12 => Ask::List(limit(work), work.dice.chance(40).then(|| named(work))),
         12..26 => Ask::Read(named(work), work.dice.chance(20)),
         26..36 => Ask::History(named(work)),
-        36..60 => Ask::Restrict(raise(work, who)),
+        36..40 => Ask::Grade(grade(work, who)),
+        40..60 => Ask::Restrict(raise(work, who)),
         60..72 => return file(work, who),
         72..75 => Ask::Receipts(if work.dice.chance(30) {
             Some(work.dice.below(5))
@@ -52,8 +55,9 @@ pub(crate) fn act(work: &mut Gen<'_>) -> Act {
         90 => Ask::Grant(work.dice.pick(&NAMES), "Confidential".to_owned()),
         91 => Ask::Invite("someone".to_owned()),
         92 => Ask::Confirm(work.dice.pick(&NAMES)),
-        93 => Ask::Passphrase,
-        94 => Ask::Close,
+        93 if work.dice.chance(30) => Ask::Passphrase,
+        94 if work.dice.chance(30) => Ask::Close,
+        93 | 94 => Ask::Grade(grade(work, who)),
         95 => Ask::SignOut,
         96..98 => return Act::SignIn(who.name(), true),
         98 => return Act::SignIn(who.name(), false),
@@ -169,6 +173,20 @@ fn raise(work: &mut Gen<'_>, who: Who) -> Raise {
             "privacy"
         },
         dry_run: work.dice.chance(30),
+        request: ticket(work, who),
+    }
+}
+
+fn grade(work: &mut Gen<'_>, who: Who) -> Judge {
+    let record = named(work);
+    let portions = match (record.key(), work.dice.chance(50)) {
+        (Some(key), true) => vec![portion(work, key)],
+        _ => Vec::new(),
+    };
+    Judge {
+        record,
+        portions,
+        grade: work.dice.pick(&GRADES),
         request: ticket(work, who),
     }
 }

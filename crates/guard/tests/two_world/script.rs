@@ -119,6 +119,7 @@ pub(crate) enum Ask {
     Read(Ref, bool),
     History(Ref),
     Restrict(Raise),
+    Grade(Judge),
     Receipts(Option<usize>),
     Receipt(ReceiptRef),
     LedgerCheck,
@@ -137,6 +138,19 @@ pub(crate) struct Raise {
     pub(crate) dry_run: bool,
     pub(crate) request: Ticket,
 }
+
+/// A grading.
+#[derive(Debug, Clone)]
+pub(crate) struct Judge {
+    pub(crate) record: Ref,
+    /// None for the record as a whole.
+    pub(crate) portions: Vec<PortionRef>,
+    pub(crate) grade: &'static str,
+    pub(crate) request: Ticket,
+}
+
+/// Grades that are given, and one that is none.
+pub(crate) const GRADES: [&str; 5] = ["A1", "B2", "C3", "F6", "Z9"];
 
 /// How someone names a record.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use crate::cast::Who;
 use crate::generate::Gen;
-use crate::script::{Act, Ask, File, PortionRef, Raise, Ref, Ticket};
+use crate::script::{Act, Ask, File, GRADES, Judge, PortionRef, Raise, Ref, Ticket};
 
 impl Gen<'_> {
     /// An act of another, in both worlds.
@@ -22,7 +22,8 @@ impl Gen<'_> {
                     }
                 }
             }
-            12..16 => self.restrict_seen(),
+            12..15 => self.restrict_seen(),
+            15 => self.grade_seen(),
             16 => {
                 let within =
                     self.dice
@@ -62,6 +63,27 @@ impl Gen<'_> {
             request: Ticket::Of(u64::from(key.0)),
             at_once_to: None,
         })
+    }
+
+    fn grade_seen(&mut self) -> Act {
+        let known: Vec<_> = self.low.iter().chain(&self.parts).copied().collect();
+        if known.is_empty() {
+            return self.file_seen();
+        }
+        let key = self.dice.pick(&known);
+        let portions = match self.dice.chance(50) {
+            true => vec![PortionRef::Seen(key, self.dice.below(5))],
+            false => Vec::new(),
+        };
+        Act::Ask(
+            Who::Chief,
+            Ask::Grade(Judge {
+                record: Ref::Whole(key),
+                portions,
+                grade: self.dice.pick(&GRADES),
+                request: Ticket::Of(self.ticket()),
+            }),
+        )
     }
 
     fn restrict_seen(&mut self) -> Act {

@@ -77,6 +77,15 @@ impl Wording<'_> {
                 record: self.record(record),
             }),
             Ask::Restrict(raise) => Request::Restrict(self.restriction(raise)),
+            Ask::Grade(judge) => Request::Grade(Grade {
+                record: self.record(&judge.record),
+                portions: judge.portions.iter().map(|p| self.portion(p)).collect(),
+                judged: Judgement {
+                    grade: Some(judge.grade.to_owned()),
+                    ..Judgement::default()
+                },
+                request: ticket(&judge.request, self.seed),
+            }),
             Ask::Receipts(limit) => Request::Receipt(ReceiptQuery {
                 limit: *limit,
                 ..ReceiptQuery::default()
@@ -202,6 +211,7 @@ pub(crate) fn filing(file: &File, seed: u64) -> Filing {
         unknown_as: None,
         from_system: None,
         already_held_by: Vec::new(),
+        override_because: None,
         caution: None,
         judged: Judgement::default(),
         // Some of the reader's own as files of a folder: what was filed so before is told and not filed again. What

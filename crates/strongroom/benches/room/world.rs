@@ -153,6 +153,7 @@ impl Room {
             unknown_as: Some("handling".to_owned()),
             from_system: None,
             already_held_by: Vec::new(),
+            override_because: None,
             caution: None,
             judged: Judgement::default(),
             within: None,

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Deserialize;
 use strongroom_guard::Refusal;
-use strongroom_guard::api::{Filing, FilingDone, Progress};
+use strongroom_guard::api::{Filing, FilingDone, FindingShown, Progress};
 use strongroom_record::limits::FILE_MAX_BYTES;
 
 use crate::cli::{Globals, RequestArg};
@@ -54,6 +54,9 @@ pub(crate) struct Args {
     /// Who already holds copies
     #[arg(long, value_name = "WHO", num_args = 1..)]
     already_held_by: Vec<String>,
+    /// Files although rules of the marking policy are broken that would stop it: why
+    #[arg(long = "override", value_name = "REASON")]
+    overrides: Option<String>,
     /// The source's own caution, as in "may have been exaggerated or made up"
     #[arg(long, value_name = "WORDS")]
     caution: Option<String>,
@@ -238,6 +241,7 @@ fn file(
         unknown_as: args.unknown_as.clone(),
         from_system: args.from_system.clone(),
         already_held_by: args.already_held_by.clone(),
+        override_because: args.overrides.clone(),
         caution: args.caution.clone(),
         judged: args.judged.judgement(),
         within: target.within.clone(),
@@ -339,6 +343,16 @@ fn tell_done(globals: &Globals, name: &str, done: &FilingDone, line: &[u8]) -> R
     if let Some(warning) = lowered(name, done) {
         note(&warning);
     }
+    for finding in &done.findings {
+        note(&found(name, finding));
+    }
+    if !done.left_out.is_empty() {
+        note(&format!(
+            "strongroom: {}: left out, because this room does not list it: {}\n",
+            harmless(name),
+            harmless(&done.left_out.join(", "))
+        ));
+    }
     Ok(())
 }
 
@@ -366,6 +380,22 @@ fn told(name: &str, done: &FilingDone) -> String {
             harmless(label)
         )
         .expect("strings take text");
+    }
+    text
+}
+
+/// A finding in the marks of a document that was filed.
+fn found(name: &str, finding: &FindingShown) -> String {
+    let mut text = format!(
+        "{}:{}:{}: {}: {}\n",
+        harmless(name),
+        finding.line,
+        finding.column,
+        harmless(&finding.rule),
+        harmless(&finding.message)
+    );
+    if let Some(instead) = &finding.instead {
+        writeln!(text, "  instead: {}", harmless(instead)).expect("strings take text");
     }
     text
 }
@@ -421,6 +451,8 @@ mod tests {
             resumed,
             below_printed: (0..below).map(|n| format!("d{n}")).collect(),
             blind: Vec::new(),
+            findings: Vec::new(),
+            left_out: Vec::new(),
         }
     }
 
