@@ -149,15 +149,18 @@ impl<'g> Reader<'g, '_> {
             }
             return next;
         }
-        let of_before = || {
-            let mut slots = grammar.slots.iter();
-            crate::policy::index(
-                slots
-                    .position(|slot| *slot.before[form] == *before)
-                    .unwrap_or_default(),
-            )
-        };
-        let slot = longest.map_or_else(of_before, |(_, id)| grammar.word(id).slot);
+        let listed = self.word_with_list(rest).map(|(known, _)| match known {
+            Known::Word(id) | Known::Meant(id) => id,
+        });
+        let of_it = listed.filter(of_it).or(longest.map(|(_, id)| id));
+        let slot = of_it.map_or_else(
+            || {
+                let mut slots = grammar.slots.iter();
+                let first = slots.position(|slot| *slot.before[form] == *before);
+                crate::policy::index(first.unwrap_or_default())
+            },
+            |id| grammar.word(id).slot,
+        );
         self.attached_more(from, end, slot)
     }
 

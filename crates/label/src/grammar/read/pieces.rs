@@ -7,7 +7,9 @@ impl Reader<'_, '_> {
     /// Where the entries of a segment stand, by the sign between them; without white space that belongs to the sign.
     pub(super) fn pieces(&mut self, from: usize, to: usize, sign: &str) -> Vec<(usize, usize)> {
         let text = self.piece(from, to);
-        if self.word_behind_list(text).is_some() {
+        let known = &self.grammar.written[self.form.at()];
+        let one = self.word_behind_list(text).is_some();
+        if one && !text.split(sign).any(|piece| known.contains_key(piece)) {
             return vec![(from, to)];
         }
         let bare = match sign.trim() {
