@@ -135,7 +135,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
 }
 
 /// The first thing that went wrong decides, except that an interrupt always shows.
-fn first_of(before: Exit, now: Exit) -> Exit {
+pub(crate) fn first_of(before: Exit, now: Exit) -> Exit {
     if before == Exit::Done || now == Exit::Interrupted {
         now
     } else {
@@ -144,7 +144,7 @@ fn first_of(before: Exit, now: Exit) -> Exit {
 }
 
 /// Reads a file whole, unless it is longer than any that is filed.
-fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
+pub(crate) fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
     let failed = |e| Failure::file("read", path, &e);
     let name = path
         .file_name()

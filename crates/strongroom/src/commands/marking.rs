@@ -3,6 +3,7 @@
 //! What each prints is a value of `reading.rs`; a marking that is wrong is told with the character, the rule, where it
 //! stands and what to write. Every command ends with [`Exit::Unfit`] where something is wrong, or the answer is no.
 
+mod check;
 mod decide;
 mod lines;
 mod parse;
@@ -21,6 +22,8 @@ pub(crate) enum Command {
     Parse(parse::Args),
     /// Makes the banner of portion marks, with the rows of the table that decided
     Rollup(rollup::Args),
+    /// Checks marked documents: each thing that is wrong, where, by which rule, and what to write instead
+    Check(check::Args),
     /// Says whether a clearance admits to a label, and which part decided
     Decide(decide::Args),
     /// Lists the marking policies that are built in, or prints one: to read, or to copy and change
@@ -46,6 +49,7 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
     match command {
         Command::Parse(args) => parse::run(globals, args),
         Command::Rollup(args) => rollup::run(globals, args),
+        Command::Check(args) => check::run(globals, args),
         Command::Decide(args) => decide::run(globals, args),
         Command::Policy(args) => policy::run(globals, args),
     }
