@@ -136,15 +136,58 @@ pub(crate) fn written(printed: &str) -> Option<When> {
         ));
     }
     let mut date = WrittenDate::default();
-    let mut words = plain
+    let spaced = spaced_ranges(&plain);
+    let mut words = spaced
         .split(|c: char| c.is_whitespace() || c == ',')
         .filter(|w| !w.is_empty())
         .peekable();
     while let Some(word) = words.next() {
         date.take(word, words.peek().copied())?;
     }
-    let start = date.iso()?;
-    Some(tagged(start, None, false, printed.to_owned()))
+    let (start, end) = date.iso()?;
+    Some(tagged(start, end, false, printed.to_owned()))
+}
+
+/// A text in which every dash between times is a word: `9:03-9:33` and `9:03 – 9:33`.
+fn spaced_ranges(text: &str) -> String {
+    text.replace(['–', '—'], "-").replace('-', " - ")
+}
+
+/// Offsets from UTC in minutes of the zones that have names of their own (RFC 5322, section 4.3): other letters stand
+/// for several zones each.
+const ZONES: [(&str, i16); 12] = [
+    ("edt", -240),
+    ("est", -300),
+    ("cdt", -300),
+    ("cst", -360),
+    ("mdt", -360),
+    ("mst", -420),
+    ("pdt", -420),
+    ("pst", -480),
+    ("gmt", 0),
+    ("ut", 0),
+    ("utc", 0),
+    ("z", 0),
+];
+
+/// A time of day as written, and which half of the day was said with it.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    hour: u32,
+    minute: u32,
+    /// The hours that the half adds.
+    half: Option<u32>,
+}
+
+impl Clock {
+    /// Minutes since midnight, in a half of the day where one is known.
+    fn minutes(self, half: Option<u32>) -> u32 {
+        let hour = match half {
+            Some(half) if (1..=12).contains(&self.hour) => self.hour % 12 + half,
+            _ => self.hour,
+        };
+        hour * 60 + self.minute
+    }
 }
 
 /// The parts of a written date that were recognised so far.
@@ -153,31 +196,44 @@ struct WrittenDate {
     year: Option<u32>,
     month: Option<u32>,
     day: Option<u32>,
-    /// Hour and minute.
-    time: Option<(u32, u32)>,
+    start: Option<Clock>,
+    end: Option<Clock>,
+    /// A dash came last: another time is due.
+    ranging: bool,
+    zone: Option<i16>,
 }
 
 impl WrittenDate {
     /// Takes the next word; nothing if it does not belong to a date.
     fn take(&mut self, word: &str, next: Option<&str>) -> Option<()> {
         let bare = word.trim_end_matches('.').to_ascii_lowercase();
+        if bare == "-" || bare == "to" {
+            let due = self.start.is_some() && self.end.is_none() && !self.ranging;
+            self.ranging = true;
+            return due.then_some(());
+        }
+        if let Some(clock) = clock(&bare, next) {
+            return self.at(clock);
+        }
+        if self.ranging {
+            return None;
+        }
         if let Some(month) = month(&bare) {
             return self.month.replace(month).is_none().then_some(());
         }
-        if let Some((hour, minute)) = bare.split_once(':') {
-            let hour = hour.parse::<u32>().ok().filter(|h| *h <= 24)?;
-            let minute = number(minute, 2, 0..=59)?;
-            let hour = match next.map(half_of_day) {
-                Some(Some(half)) if (1..=12).contains(&hour) => hour % 12 + half,
-                _ => hour,
-            };
-            return self.time.replace((hour, minute)).is_none().then_some(());
-        }
-        if half_of_day(word).is_some() && self.time.is_some()
+        if half_of_day(word).is_some() && self.start.is_some()
             || ["circa", "ca", "c", "probably", "about", "on", "at"].contains(&bare.as_str())
             || weekday(&bare)
         {
             return Some(());
+        }
+        if self.start.is_some() {
+            if let Some((_, offset)) = ZONES.iter().find(|(zone, _)| *zone == bare) {
+                return self.zone.replace(*offset).is_none().then_some(());
+            }
+            if ["local", "time", "hours", "hrs"].contains(&bare.as_str()) {
+                return Some(());
+            }
         }
         if let Some(year) = number(&bare, 4, 1000..=2999) {
             return self.year.replace(year).is_none().then_some(());
@@ -186,18 +242,81 @@ impl WrittenDate {
         self.day.replace(day).is_none().then_some(())
     }
 
-    fn iso(&self) -> Option<String> {
-        let year = self.year?;
-        Some(match (self.month, self.day, self.time) {
-            (None, None, None) => format!("{year:04}"),
-            (Some(m), None, None) => format!("{year:04}-{m:02}"),
-            (Some(m), Some(d), None) => format!("{year:04}-{m:02}-{d:02}"),
-            (Some(m), Some(d), Some((h, min))) => {
-                format!("{year:04}-{m:02}-{d:02}T{h:02}:{min:02}:00")
-            }
-            _ => return None,
-        })
+    fn at(&mut self, clock: Clock) -> Option<()> {
+        let place = if std::mem::take(&mut self.ranging) {
+            &mut self.end
+        } else {
+            &mut self.start
+        };
+        place.replace(clock).is_none().then_some(())
     }
+
+    /// The beginning and, of a range of times, the end.
+    fn iso(&self) -> Option<(String, Option<String>)> {
+        let year = self.year?;
+        if self.ranging {
+            return None;
+        }
+        let day = match (self.month, self.day, self.start) {
+            (None, None, None) => return Some((format!("{year:04}"), None)),
+            (Some(m), None, None) => return Some((format!("{year:04}-{m:02}"), None)),
+            (Some(m), Some(d), _) => format!("{year:04}-{m:02}-{d:02}"),
+            _ => return None,
+        };
+        let Some(start) = self.start else {
+            return Some((day, None));
+        };
+        let zone = self.zone.map_or_else(String::new, offset);
+        let at = |minutes: u32| format!("{day}T{:02}:{:02}:00{zone}", minutes / 60, minutes % 60);
+        let Some(end) = self.end else {
+            return Some((at(start.minutes(start.half)), None));
+        };
+        // "9:03 - 9:33 a.m.": the half is said once, and is the other one if the time would run backwards.
+        let until = end.minutes(end.half);
+        let mut from = start.minutes(start.half.or(end.half));
+        if start.half.is_none() && from > until {
+            from = start.minutes(end.half.map(|half| 12 - half));
+        }
+        // What ends before it begins ends on another day, which is not said.
+        Some((at(from), (from <= until).then(|| at(until))))
+    }
+}
+
+/// An offset as ISO 8601 has it.
+fn offset(minutes: i16) -> String {
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let minutes = minutes.unsigned_abs();
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// A time of day: `5:35`, `17:35`, and `5` or `5pm` where a half of the day follows.
+fn clock(word: &str, next: Option<&str>) -> Option<Clock> {
+    let (figures, attached) = match word.find(|c: char| c.is_ascii_alphabetic()) {
+        Some(at) => (&word[..at], half_of_day(&word[at..])),
+        None => (word, None),
+    };
+    if attached.is_none() && figures.len() < word.len() {
+        return None;
+    }
+    let half = attached.or_else(|| next.and_then(half_of_day));
+    let (hour, minute) = match figures.split_once(':') {
+        Some((hour, minute)) => (
+            hour.parse::<u32>().ok().filter(|h| *h <= 24)?,
+            number(minute, 2, 0..=59)?,
+        ),
+        // "1430 hours"
+        None if figures.len() == 4 && next.is_some_and(|next| ["hours", "hrs"].contains(&next)) => {
+            (
+                number(&figures[..2], 2, 0..=24)?,
+                number(&figures[2..], 2, 0..=59)?,
+            )
+        }
+        None => {
+            half?;
+            (figures.parse().ok().filter(|h| (1..=12).contains(h))?, 0)
+        }
+    };
+    Some(Clock { hour, minute, half })
 }
 
 fn month(word: &str) -> Option<u32> {
@@ -327,6 +446,44 @@ mod tests {
                 "{printed}"
             );
             assert_eq!(when.printed, printed);
+        }
+        for (printed, start, end) in [
+            (
+                "July 25, 2019, 9:03 - 9:33 a.m. EDT",
+                "2019-07-25T09:03:00-04:00",
+                Some("2019-07-25T09:33:00-04:00"),
+            ),
+            (
+                "June 12, 1996, 11:50–12:10 p.m.",
+                "1996-06-12T11:50:00",
+                Some("1996-06-12T12:10:00"),
+            ),
+            (
+                "12 June 1996, 2 p.m. to 3:25pm local time",
+                "1996-06-12T14:00:00",
+                Some("1996-06-12T15:25:00"),
+            ),
+            (
+                "May 1, 1990, 11:30 p.m. - 12:15 a.m.",
+                "1990-05-01T23:30:00",
+                None,
+            ),
+            (
+                "1 May 1990, 1430 hours GMT",
+                "1990-05-01T14:30:00+00:00",
+                None,
+            ),
+            ("1 May 1990, 14:30 BST", "", None),
+            ("May 1, 1990, 9:00 -", "", None),
+            ("May 1-3, 1990", "", None),
+        ] {
+            let when = written(printed);
+            assert_eq!(
+                when.as_ref().map_or("", |w| w.start.as_str()),
+                start,
+                "{printed}"
+            );
+            assert_eq!(when.and_then(|w| w.end).as_deref(), end, "{printed}");
         }
         assert_eq!(
             written("1969-02-14/1969-02-16").unwrap().end.as_deref(),

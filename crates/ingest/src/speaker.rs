@@ -377,8 +377,14 @@ fn bare(word: &str) -> &str {
     word.strip_suffix('.').unwrap_or(word)
 }
 
-fn is_title(word: &str) -> bool {
+/// Whether a word is a title that stands before a name.
+pub(crate) fn is_title(word: &str) -> bool {
     PERSONAL.contains(&bare(word)) || TITLES.contains(&word)
+}
+
+/// Whether a word is an office that stands for a person.
+pub(crate) fn is_office(word: &str) -> bool {
+    OFFICES.contains(&word)
 }
 
 /// `H.` or `H`, within a name.

@@ -2,7 +2,7 @@
 
 use strongroom_record::{Place, PrintedMark, When};
 
-use super::{Line, START, at};
+use super::{Line, START, at, participants};
 use crate::date;
 use crate::document::DocFault;
 use crate::fold::fold;
@@ -71,6 +71,8 @@ pub(super) struct Fields<'d> {
     pub(super) from: Vec<String>,
     pub(super) to: Vec<String>,
     pub(super) mark: PrintedMark,
+    /// Who wrote it down.
+    pub(super) drafted: Vec<String>,
     /// Lines whose value is not understood, or is given twice: they stay in the text.
     pub(super) unread: Vec<Found<'d>>,
 }
@@ -170,11 +172,11 @@ impl<'d> Header<'d> {
     }
 }
 
-fn value(place: Place, value: String) -> Result<String, DocFault> {
+pub(super) fn value(place: Place, value: String) -> Result<String, DocFault> {
     header_value(0, value).map_err(at(place))
 }
 
-fn bounded(
+pub(super) fn bounded(
     place: Place,
     values: impl IntoIterator<Item = String>,
 ) -> Result<Vec<String>, DocFault> {
@@ -186,18 +188,9 @@ fn head(line: &str) -> &str {
     line.find(':').map_or(line, |colon| &line[..=colon])
 }
 
-/// Persons: one a line, or several with semicolons between them; marks of a list are left out.
+/// Persons: one a line, or several with semicolons between them.
 fn people(lines: &[String]) -> impl Iterator<Item = String> {
-    lines
-        .iter()
-        .flat_map(|line| line.split(';'))
-        .map(|person| {
-            person
-                .trim_start_matches(['-', '–', '•', '*', ' '])
-                .trim()
-                .to_owned()
-        })
-        .filter(|person| !person.is_empty())
+    lines.iter().flat_map(|line| participants::people(line))
 }
 
 #[cfg(test)]

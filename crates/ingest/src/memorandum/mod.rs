@@ -1,14 +1,22 @@
 //! Documents to drafts: heading, header, and the portions of the text.
 //!
-//! The first line is the heading. Lines such as "Subject: …" right after it are the header, as far as they are
-//! plainly one. The rest are paragraphs; where a paragraph is a row of turns, or its lines bear marks, each turn or
-//! marked line is a portion of its own. Hard line breaks within a paragraph are white space.
+//! A document that calls itself a memorandum of conversation (`title`) has that for its heading, and a header with
+//! participants by side, notetakers, date, time and place (`memo`, `labels`, `participants`). Of any other document
+//! the first line is the heading, and lines such as "Subject: …" right after it are the header (`header`), as far as they
+//! are plainly one. The rest are paragraphs; where a paragraph is a row of turns, or its lines bear marks, each turn or
+//! marked line is a portion of its own. Hard line breaks within a paragraph are white space. A document's caution
+//! against itself (`caution`) is a field.
 //!
 //! What cannot happen here: a word of the document that stands neither in a portion nor in a field. Running headers
 //! and footers are kept once, after the header and at the end; of them bare page numbers alone are left out.
 
+mod caution;
 mod header;
+mod labels;
+mod memo;
+mod participants;
 mod running;
+mod title;
 
 use std::ops::Range;
 
@@ -16,11 +24,11 @@ use strongroom_record::{Draft, Place, PortionKind};
 
 use crate::document::{BlockKind, DocFault, DocPage, Document};
 use crate::error::{Fault, Rule};
-use crate::fold::Folded;
+use crate::fold::{Folded, fold};
 use crate::marked::{self, Lifted, Words};
 use crate::parts::{Parts, TextBudget};
 use crate::speaker;
-use header::Header;
+use header::{Fields, Found, Header};
 
 /// A line of the text, and what is known of its surroundings.
 #[derive(Debug, Clone, Copy)]
@@ -41,24 +49,16 @@ pub(crate) fn draft(document: Document, id: &str, slice: Range<usize>) -> Result
     let Lifted { document, marks } = marked::lift(document, Words::builtin())?;
     let lines = body(&document.pages);
     let running = running::of(&document.pages);
-    let Some(first) = lines.first() else {
+    if lines.is_empty() {
         let rule = Rule::Empty;
         return Err(DocFault { place: START, rule });
-    };
-    let mut rest = lines.as_slice();
-    let heading = if header::begins_field(first.text) {
-        &[]
-    } else if first.kind == BlockKind::Heading {
-        take_block(&mut rest)
-    } else {
-        take(&mut rest, 1)
-    };
-    let mut header = Header::default();
-    while let Some(line) = rest.first().filter(|line| header.goes_on(line)) {
-        header.take(line)?;
-        rest = &rest[1..];
     }
-    let mut fields = header.finish()?;
+    let Opening {
+        heading,
+        mut letterhead,
+        mut fields,
+        mut rest,
+    } = opening(&lines)?;
 
     let length = lines.iter().map(|line| line.text.len() + 1).sum::<usize>() + running.bytes();
     let mut budget = TextBudget::for_file(length);
@@ -88,6 +88,15 @@ pub(crate) fn draft(document: Document, id: &str, slice: Range<usize>) -> Result
     for (place, text) in running.headers {
         push(PortionKind::Paragraph, text, place, None)?;
     }
+    while let [first, ..] = letterhead {
+        let block = take_block(&mut letterhead);
+        push(
+            PortionKind::Paragraph,
+            joined(block),
+            first.place,
+            first.mark,
+        )?;
+    }
     while !rest.is_empty() {
         for piece in pieces(take_block(&mut rest)) {
             let [first, ..] = piece else { continue };
@@ -103,6 +112,7 @@ pub(crate) fn draft(document: Document, id: &str, slice: Range<usize>) -> Result
         push(PortionKind::Paragraph, text, place, None)?;
     }
     let mut portions = parts.into_portions();
+    let (caution, produced) = caution::take(&mut portions);
     speaker::mark(&mut portions, fields.from.iter().chain(&fields.to).cloned());
     Ok(Draft {
         id: id.to_owned(),
@@ -116,7 +126,66 @@ pub(crate) fn draft(document: Document, id: &str, slice: Range<usize>) -> Result
         slice,
         attachments: document.attachments,
         marks,
-        ..Draft::default()
+        drafted: fields.drafted,
+        caution,
+        produced,
+    })
+}
+
+/// How a document opens, and the text after it.
+struct Opening<'l, 'd> {
+    heading: &'l [Line<'d>],
+    /// What stands around the title of a memorandum.
+    letterhead: &'l [Line<'d>],
+    fields: Fields<'d>,
+    rest: &'l [Line<'d>],
+}
+
+/// Lines between the title of a memorandum and its first label: a date, a number.
+const BELOW_TITLE_MAX: usize = 6;
+
+fn opening<'l, 'd>(lines: &'l [Line<'d>]) -> Result<Opening<'l, 'd>, DocFault> {
+    let mut rest = lines;
+    if let Some(title) = title::find(lines) {
+        let above = take(&mut rest, title.start);
+        let heading = take(&mut rest, title.len());
+        let labelled = |line: &Line<'_>| labels::of(line.text).is_some();
+        let turn = |line: &Line<'_>| speaker::begins_turn(&fold(line.text)) && !labelled(line);
+        let below = rest
+            .iter()
+            .take(BELOW_TITLE_MAX)
+            .take_while(|line| !turn(line));
+        let before = below.clone().position(labelled).unwrap_or(0);
+        let (fields, count) = memo::read(&rest[before..])?;
+        let mut fields = fields;
+        let mut between = &rest[..before];
+        while let [first, ..] = between {
+            let text = joined(take_block(&mut between));
+            let (place, mark) = (first.place, first.mark);
+            fields.unread.insert(0, Found { text, place, mark });
+        }
+        return Ok(Opening {
+            heading,
+            letterhead: above,
+            fields,
+            rest: &rest[before + count..],
+        });
+    }
+    let heading = match lines {
+        [first, ..] if header::begins_field(first.text) => &[],
+        [first, ..] if first.kind == BlockKind::Heading => take_block(&mut rest),
+        _ => take(&mut rest, 1),
+    };
+    let mut header = Header::default();
+    while let Some(line) = rest.first().filter(|line| header.goes_on(line)) {
+        header.take(line)?;
+        rest = &rest[1..];
+    }
+    Ok(Opening {
+        heading,
+        letterhead: &[],
+        fields: header.finish()?,
+        rest,
     })
 }
 
@@ -175,7 +244,7 @@ fn take<'l, 'd>(lines: &mut &'l [Line<'d>], count: usize) -> &'l [Line<'d>] {
 
 /// The portions of a block: one, or one for each marked line, or for each turn if it begins with one.
 fn pieces<'l, 'd>(block: &'l [Line<'d>]) -> impl Iterator<Item = &'l [Line<'d>]> {
-    let begins_turn = |line: &Line<'_>| speaker::begins_turn(&crate::fold::fold(line.text));
+    let begins_turn = |line: &Line<'_>| speaker::begins_turn(&fold(line.text));
     let turns = block
         .first()
         .is_some_and(|first| first.kind == BlockKind::Paragraph && begins_turn(first));
