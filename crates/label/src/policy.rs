@@ -26,11 +26,12 @@ use std::sync::Arc;
 use vocabulary::Vocabulary;
 
 /// The policies that are built in: name and source.
-const BUILTIN: [(&str, &str); 5] = [
+const BUILTIN: [(&str, &str); 6] = [
     (
         "us-state-historical",
         include_str!("../policies/us-state-historical.toml"),
     ),
+    ("us", include_str!("../policies/us.toml")),
     ("nato", include_str!("../policies/nato.toml")),
     ("uk", include_str!("../policies/uk.toml")),
     ("tlp", include_str!("../policies/tlp.toml")),

@@ -66,7 +66,7 @@ pub struct AuthorityValue {
 enum Piece {
     /// These words, in any case.
     Text(String),
-    /// One digit between two.
+    /// One digit or letter between two.
     Digit(char, char),
     /// A day as eight digits.
     Date,
@@ -179,7 +179,7 @@ fn pieces(form: &str) -> Option<Vec<Piece>> {
         pieces.push(match (inside, inside.as_bytes()) {
             ("date", _) => Piece::Date,
             ("words", _) => Piece::Words,
-            (_, [from, b'-', to]) if from.is_ascii_digit() && to.is_ascii_digit() => {
+            (_, [from, b'-', to]) if from.is_ascii_alphanumeric() && to.is_ascii_alphanumeric() => {
                 Piece::Digit(char::from(*from), char::from(*to))
             }
             _ => return None,

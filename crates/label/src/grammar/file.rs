@@ -165,6 +165,9 @@ pub(crate) struct SlotEntry {
     pub(crate) words: Vec<WordEntry>,
     /// Entries that are not listed.
     pub(crate) open: Option<PatternEntry>,
+    /// They stand by themselves; otherwise only with a part, or beside a listed entry, which shows of which slot they are.
+    #[serde(default)]
+    pub(crate) open_alone: bool,
     /// Parts of entries that are not listed.
     pub(crate) open_parts: Option<PatternEntry>,
     /// Parts of parts.
@@ -220,9 +223,9 @@ pub(crate) struct WordEntry {
     pub(crate) parts: Vec<PartEntry>,
     /// Whether parts that are not listed may follow it; as the slot says where nothing is said.
     pub(crate) open_parts: Option<PatternEntry>,
-    /// It has no parts, whatever the slot says.
+    /// It has no parts but those listed, whatever the slot says.
     #[serde(default)]
-    pub(crate) no_parts: bool,
+    pub(crate) listed_only: bool,
     /// It stands with a part only.
     #[serde(default)]
     pub(crate) needs_part: bool,
@@ -241,6 +244,11 @@ pub(crate) struct PartEntry {
     pub(crate) no_subs: bool,
     #[serde(default)]
     pub(crate) needs_sub: bool,
+    /// What it means for readers, in a slot without a category of its own: `Category: Value`.
+    #[serde(default)]
+    pub(crate) means: Vec<Text>,
+    /// The restrictive category whose values it is with each of its parts: `SIGMA 14`.
+    pub(crate) sub_category: Option<Text>,
 }
 
 /// What an unlisted word looks like: capital letters, digits, or both, and how many.
@@ -252,6 +260,9 @@ pub(crate) struct PatternEntry {
     pub(crate) most: u8,
     /// Most words, parted by a space; one where nothing is said.
     pub(crate) words: Option<u8>,
+    /// Only these, if any are named.
+    #[serde(default)]
+    pub(crate) values: Vec<String>,
 }
 
 /// Which signs an unlisted word is made of.
@@ -266,7 +277,8 @@ pub(crate) enum Signs {
 /// `[[grammar.rule]]`: what goes with what.
 ///
 /// Facts are named as they are written in a banner (`NOFORN`, `SI-G`), with ` *` behind a part that has parts of its own
-/// (`SI-G *`), by the name of a slot that has any entry, and by the name of the head.
+/// (`SI-G *`), as `SI-*` where it has a part that is not listed, with ` alone` behind a word without its optional list,
+/// by the name of a slot that has any entry, and by the name of the head.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleEntry {
@@ -291,10 +303,13 @@ pub(crate) struct RuleEntry {
     pub(crate) within: Option<Text>,
     /// In which form it holds.
     pub(crate) only: Option<OnlyIn>,
+    /// It retires a word: portions of older papers that break it are still rolled up.
+    #[serde(default)]
+    pub(crate) retired: bool,
     /// What to leave out to keep it.
     #[serde(default)]
     pub(crate) drop: Vec<Text>,
-    /// What to write besides to keep it.
+    /// What to write besides to keep it; a list takes over the codes of what is left out.
     #[serde(default)]
     pub(crate) add: Vec<Text>,
 }
@@ -328,7 +343,7 @@ pub(crate) struct StepEntry {
     pub(crate) cites: Text,
     /// Facts of a portion, or of the banner as it stands.
     pub(crate) when: Vec<Text>,
-    /// And of these too, where any are named.
+    /// And the banner, as it stands, has one of these, where any are named.
     #[serde(default)]
     pub(crate) with: Vec<Text>,
     /// The banner is classified (true) or not (false); either where nothing is said.
@@ -348,6 +363,8 @@ pub(crate) struct StepEntry {
     pub(crate) owners_to: Option<Text>,
     /// This word loses its codes.
     pub(crate) conceal: Option<Text>,
+    /// The parts of the words dropped become parts of this one.
+    pub(crate) parts_to: Option<Text>,
 }
 
 /// `[grammar.rollup.release]`: who may see the whole.
@@ -406,11 +423,16 @@ pub(crate) struct RowEntry {
     /// All portions that count are of `one` or `other`.
     #[serde(default)]
     pub(crate) only: bool,
+    /// Of classified banners (true) or others (false) only.
+    pub(crate) classified: Option<bool>,
     /// The words whose lists are compared.
     #[serde(default)]
     pub(crate) lists: Vec<Text>,
     /// Whether these lists have codes in common: all of them (true), or not (false).
     pub(crate) common: Option<bool>,
+    /// A code in one of these lists is to be taken apart to compare them.
+    #[serde(default)]
+    pub(crate) expands: bool,
     /// What the banner says; words with lists have the codes in common.
     pub(crate) gives: Vec<Text>,
 }

@@ -504,6 +504,9 @@ impl Building<'_> {
                 .map(|text| self.category(text.get_ref(), text))
                 .transpose()?,
             open: self.pattern(entry.open.as_ref(), &entry.name)?,
+            open_alone: entry.open_alone,
+            has_parts: entry.open_parts.is_some()
+                || entry.words.iter().any(|word| !word.parts.is_empty()),
             open_parts: self.pattern(entry.open_parts.as_ref(), &entry.name)?,
             open_subs: self.pattern(entry.open_subs.as_ref(), &entry.name)?,
             part_before: entry.part_before.as_deref().unwrap_or("-").into(),
@@ -550,7 +553,7 @@ impl Building<'_> {
             .as_ref()
             .map(|text| self.find_list(text))
             .transpose()?;
-        let open_parts = match (&entry.open_parts, entry.no_parts) {
+        let open_parts = match (&entry.open_parts, entry.listed_only) {
             (_, true) => None,
             (Some(own), false) => self.pattern(Some(own), &entry.banner)?,
             (None, false) => self.grammar.slot(slot).open_parts.clone(),
@@ -559,6 +562,15 @@ impl Building<'_> {
         for part in &entry.parts {
             parts.push(self.part(slot, banner, part)?);
         }
+        let sign = self.grammar.slot(slot).part_before.clone();
+        let open_fact = match &open_parts {
+            Some(_) => Some(self.fact(&format!("{banner}{sign}*"), &entry.banner)?),
+            None => None,
+        };
+        let alone_fact = match entry.list_optional {
+            true => Some(self.fact(&format!("{banner} alone"), &entry.banner)?),
+            false => None,
+        };
         let word = Word {
             slot,
             written: [banner.into(), portion.into()],
@@ -581,6 +593,8 @@ impl Building<'_> {
             open_parts,
             needs_part: entry.needs_part,
             fact,
+            open_fact,
+            alone_fact,
         };
         if word.needs_part && !word.has_parts {
             return Err(self.refuse(
@@ -588,10 +602,10 @@ impl Building<'_> {
                 "it stands with a part only, and may have none: list parts, or say which are open",
             ));
         }
-        if of.category.is_none() && word.has_parts && word.means.is_empty() {
+        if of.category.is_none() && word.open_parts.is_some() {
             return Err(self.refuse(
                 &of.name,
-                "its words have parts: say whose values they are with `category`",
+                "its words have open parts: say whose values they are with `category`",
             ));
         }
         self.claim(0, banner, id, &entry.banner)?;
@@ -668,6 +682,12 @@ impl Building<'_> {
                 .map(|text| text.get_ref().as_str().into()),
             needs_sub: entry.needs_sub && subs.is_some(),
             subs,
+            means: self.means(&entry.means)?,
+            sub_category: entry
+                .sub_category
+                .as_ref()
+                .map(|text| self.category(text.get_ref(), text))
+                .transpose()?,
             fact,
             sub_fact,
         });

@@ -3,6 +3,7 @@
 use super::marking::{Entry, Marking, Part, Token};
 use super::{CodeId, Grammar, Means, WordId};
 use crate::label::Label;
+use crate::limits::NAME_BYTES_MAX;
 use crate::name::Name;
 use crate::policy::{CategoryKind, Policy};
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,14 +72,31 @@ impl Grammar {
                 }
             }
         }
+        for part in &entry.parts {
+            let Token::Known(id) = &part.word else {
+                continue;
+            };
+            let known = self.part(*id);
+            for means in &known.means {
+                label = with(policy, label, means);
+            }
+            if let Some(category) = &known.sub_category {
+                for sub in &part.subs {
+                    let value = format!(
+                        "{}{}{sub}",
+                        known.written[0],
+                        self.slot(entry.slot).sub_before
+                    );
+                    label = label.with_restrictive(category.clone(), self.value_name(&value));
+                }
+            }
+        }
         if let Some(category) = &self.slot(entry.slot).category {
             let own = entry
                 .known()
                 .is_some_and(|id| !self.word(id).means.is_empty());
             for value in self.values_of_entry(entry, !own) {
-                // What a word and its parts are called together may be longer than a name is: then the part counts
-                // under its own beginning, and whoever holds that alone does not read it.
-                let value = Name::new(&value).unwrap_or_else(|_| self.long_value(&value));
+                let value = self.value_name(&value);
                 label = label.with_restrictive(category.clone(), value);
             }
         }
@@ -105,14 +123,13 @@ impl Grammar {
         values
     }
 
-    /// A value too long for a name, cut to what is one. Patterns of policies in use never come here.
-    fn long_value(&self, value: &str) -> Name {
-        let short: String = value
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric())
-            .take(60)
-            .collect();
-        Name::new(&short).unwrap_or_else(|_| Name::new("?").expect("a name"))
+    /// The name of a value; what is too long for one is cut. A longer pattern than a name has never asks less, only less
+    /// exactly.
+    fn value_name(&self, value: &str) -> Name {
+        let cut = || value.chars().take(NAME_BYTES_MAX / 4).collect::<String>();
+        Name::new(value)
+            .or_else(|_| Name::new(cut().trim()))
+            .unwrap_or_else(|_| Name::new("unnamed").expect("a name"))
     }
 
     /// Codes as names of values, groups taken apart.
@@ -301,6 +318,37 @@ impl Grammar {
         alone.any(|(of, _)| of == category)
     }
 
+    /// The listed parts of a word that mean values of the label.
+    fn parts_said(&self, label: &Label, id: WordId) -> Vec<Part> {
+        let word = self.word(id);
+        let values = |category: &Name| label.restrictive().get(category).into_iter().flatten();
+        let sign = &*self.slot(word.slot).sub_before;
+        let mut parts = Vec::new();
+        for part_id in &word.parts {
+            let part = self.part(*part_id);
+            let before = format!("{}{sign}", part.written[0]);
+            let subs: Vec<Box<str>> = part
+                .sub_category
+                .iter()
+                .flat_map(values)
+                .filter_map(|value| value.as_str().strip_prefix(&before))
+                .map(Into::into)
+                .collect();
+            let said = !part.means.is_empty()
+                && part
+                    .means
+                    .iter()
+                    .all(|(category, value)| values(category).any(|known| known == value));
+            if said || !subs.is_empty() {
+                parts.push(Part {
+                    word: Token::Known(*part_id),
+                    subs,
+                });
+            }
+        }
+        parts
+    }
+
     /// Words that mean values of the label, the strongest of each.
     fn add_words(&self, label: &Label, marking: &mut Marking) {
         let mut left: BTreeMap<&Name, BTreeSet<&Name>> = BTreeMap::new();
@@ -331,7 +379,9 @@ impl Grammar {
             });
             let id = u16::try_from(*at).map(WordId);
             if let (false, Ok(id)) = (beaten, id) {
-                marking.entries.push(Entry::of_word(self, id));
+                let mut entry = Entry::of_word(self, id);
+                entry.parts = self.parts_said(label, id);
+                marking.entries.push(entry);
             }
         }
     }

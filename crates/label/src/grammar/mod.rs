@@ -176,6 +176,9 @@ pub(crate) struct Slot {
     pub(crate) sort: Sort,
     pub(crate) category: Option<Name>,
     pub(crate) open: Option<Pattern>,
+    pub(crate) open_alone: bool,
+    /// Whether one of its words may have parts.
+    pub(crate) has_parts: bool,
     pub(crate) open_parts: Option<Pattern>,
     pub(crate) open_subs: Option<Pattern>,
     pub(crate) part_before: Box<str>,
@@ -206,6 +209,10 @@ pub(crate) struct Word {
     pub(crate) has_parts: bool,
     pub(crate) needs_part: bool,
     pub(crate) fact: FactId,
+    /// The fact that it has a part that is not listed.
+    pub(crate) open_fact: Option<FactId>,
+    /// The fact that its optional list is left out.
+    pub(crate) alone_fact: Option<FactId>,
 }
 
 /// A listed part of a word.
@@ -215,6 +222,8 @@ pub(crate) struct PartWord {
     pub(crate) title: Option<Box<str>>,
     pub(crate) subs: Option<Pattern>,
     pub(crate) needs_sub: bool,
+    pub(crate) means: Vec<Means>,
+    pub(crate) sub_category: Option<Name>,
     pub(crate) fact: FactId,
     /// The fact that it has parts of its own.
     pub(crate) sub_fact: FactId,

@@ -9,6 +9,7 @@ pub(crate) struct Pattern {
     least: usize,
     most: usize,
     words: usize,
+    values: Vec<Box<str>>,
 }
 
 impl Pattern {
@@ -21,11 +22,19 @@ impl Pattern {
             least: usize::from(entry.least),
             most: usize::from(entry.most),
             words,
+            values: entry
+                .values
+                .iter()
+                .map(|value| value.as_str().into())
+                .collect(),
         })
     }
 
     /// Whether a text is of this pattern.
     pub(crate) fn fits(&self, text: &str) -> bool {
+        if !self.values.is_empty() && !self.values.iter().any(|value| **value == *text) {
+            return false;
+        }
         let mut words = 0;
         for word in text.split(' ') {
             words += 1;
@@ -57,6 +66,7 @@ mod tests {
             least,
             most,
             words,
+            values: Vec::new(),
         };
         let three = Pattern::new(&entry(Signs::LettersAndDigits, 1, 3, None)).expect("a pattern");
         assert!(three.fits("A") && three.fits("1B2"));

@@ -36,11 +36,13 @@ struct Reader<'g, 't> {
     places: Vec<usize>,
     /// Where each fact is written.
     facts: Vec<(FactId, usize)>,
+    /// Words that are retired may stand.
+    retired: bool,
 }
 
 impl Grammar {
     /// Reads a text in a form.
-    pub(super) fn read(&self, policy: &Policy, text: &str, form: Form) -> Read {
+    pub(super) fn read(&self, policy: &Policy, text: &str, form: Form, retired: bool) -> Read {
         let upper = match text.bytes().position(|c| c.is_ascii_lowercase()) {
             Some(at) if self.upper => Some((at, text.to_ascii_uppercase())),
             _ => None,
@@ -57,6 +59,7 @@ impl Grammar {
             entries: Vec::with_capacity(4),
             places: Vec::with_capacity(4),
             facts: Vec::with_capacity(16),
+            retired,
         };
         if let Some(at) = lower {
             reader.fault(
@@ -67,7 +70,9 @@ impl Grammar {
         }
         let marking = reader.marking(policy);
         let mut faults = reader.faults;
-        faults.sort_by_key(|fault| fault.at);
+        // Where order and meaning fail together, the meaning is what the writer must think about.
+        let of_order = |rule: &str| matches!(rule, "order" | "separator");
+        faults.sort_by_key(|fault| (fault.at, of_order(&fault.rule)));
         let lost = faults.iter().any(|fault| fault.lost);
         Read {
             marking: marking.filter(|_| !lost),
@@ -144,7 +149,7 @@ impl<'t> Reader<'_, 't> {
         Some(marking)
     }
 
-    /// What goes with what, each fault at the first word that offends.
+    /// What goes with what, each fault at the word that offends.
     fn ask_rules(&mut self, marking: &Marking) {
         let mut facts = Facts::default();
         for (fact, _) in &self.facts {
@@ -152,13 +157,15 @@ impl<'t> Reader<'_, 't> {
         }
         for broken in self.grammar.broken(marking, facts, self.form) {
             let rule = &self.grammar.rules[broken.rule];
-            let place = self
-                .facts
-                .iter()
-                .filter(|(fact, _)| broken.at.has(*fact))
-                .map(|(_, at)| *at)
-                .min()
-                .unwrap_or(0);
+            if rule.retired && self.retired {
+                continue;
+            }
+            let first = |facts: Facts| {
+                let named = self.facts.iter().filter(|(fact, _)| facts.has(*fact));
+                named.map(|(_, at)| *at).min().unwrap_or(0)
+            };
+            // Of two that exclude each other, the second is one too many.
+            let place = first(broken.at).max(first(broken.beside));
             self.faults.push(Fault {
                 at: place,
                 rule: rule.rule.clone(),
@@ -216,12 +223,20 @@ impl<'t> Reader<'_, 't> {
                         to
                     }
                     None => {
-                        let to = self.segment_end(at, end);
-                        let message = format!(
-                            "`{}` stands where `{between}` or nothing is written",
-                            super::read::shown(&self.text[at..to])
-                        );
-                        self.lost(at, "separator", message);
+                        let sign = rest.trim_start_matches(char::is_alphanumeric);
+                        let skipped = rest.len()
+                            - rest
+                                .trim_start_matches(|c: char| !c.is_alphanumeric())
+                                .len();
+                        let message = format!("categories of a marking are parted by `{between}`");
+                        if sign.len() < rest.len() || skipped == rest.len() {
+                            self.lost(at, "separator", message);
+                            return end;
+                        }
+                        self.fault(at, "separator", message);
+                        let from = at + skipped;
+                        let to = self.segment_end(from, end);
+                        self.entries_of(from, to);
                         to
                     }
                 }

@@ -2,7 +2,7 @@
 
 use super::fault::BrokenRule;
 use super::marking::{Entry, Form, Marking};
-use super::{Grammar, WordId};
+use super::{CodeId, Grammar, WordId};
 use crate::marking::{MarkingError, MarkingFault};
 use crate::policy::Policy;
 
@@ -23,14 +23,31 @@ impl Grammar {
             };
             let rule = &self.rules[broken.rule];
             let before = marking.clone();
+            let mut codes: Vec<CodeId> = Vec::new();
+            let mut bare = false;
             marking.entries.retain(|entry| {
-                !entry
+                let word = entry
                     .known()
-                    .is_some_and(|id| rule.drop.has(self.word(id).fact))
-                    && !rule.drop.has(self.slot(entry.slot).fact)
+                    .is_some_and(|id| rule.drop.has(self.word(id).fact));
+                let dropped = word || rule.drop.has(self.slot(entry.slot).fact);
+                if dropped {
+                    codes.extend(&entry.codes);
+                    bare |= entry.bare;
+                }
+                !dropped
             });
             for id in &rule.add {
-                self.add_word(&mut marking, *id);
+                self.add_word(&mut marking, *id, &codes);
+                let added = marking
+                    .entries
+                    .iter_mut()
+                    .find(|entry| entry.known() == Some(*id));
+                if let Some(entry) =
+                    added.filter(|_| bare && self.word(*id).bare.is_some() && codes.is_empty())
+                {
+                    entry.bare = true;
+                    entry.codes.clear();
+                }
             }
             self.settle(&mut marking.entries);
             if marking == before {
@@ -40,17 +57,15 @@ impl Grammar {
         None
     }
 
-    /// Adds a word, with the owners as its list if it has one.
-    pub(super) fn add_word(&self, marking: &mut Marking, id: WordId) {
+    /// Adds a word; if it has a list, with these codes and the owners.
+    pub(super) fn add_word(&self, marking: &mut Marking, id: WordId, codes: &[CodeId]) {
         let word = self.word(id);
         let mut entry = Entry::of_word(self, id);
         if let Some(list) = word.list.filter(|_| !word.list_optional) {
             let list = self.list(list);
             entry.codes.extend(list.first);
-            let owners = marking
-                .owners
-                .iter()
-                .filter(|id| self.code_order(list, **id).is_some());
+            let owners = codes.iter().chain(&marking.owners).copied();
+            let owners = owners.filter(|id| self.code_order(list, *id).is_some());
             entry.codes.extend(owners);
             entry.codes.sort_by(|one, other| {
                 self.code_order(list, *one)
@@ -77,7 +92,7 @@ impl Grammar {
             fits
         });
         for id in short.into_iter().flatten() {
-            self.add_word(marking, id);
+            self.add_word(marking, id, &[]);
         }
     }
 
@@ -121,8 +136,9 @@ impl Grammar {
         policy: &Policy,
         text: &str,
         form: Form,
+        retired: bool,
     ) -> Result<Marking, MarkingError> {
-        let read = self.read(policy, text, form);
+        let read = self.read(policy, text, form, retired);
         let Some(fault) = read.faults.into_iter().next() else {
             let marking = read.marking.expect("what was not read has a fault");
             return match self.unlike(&marking, text, form) {
@@ -132,7 +148,8 @@ impl Grammar {
         };
         let repaired = read
             .marking
-            .and_then(|marking| self.repaired(marking, form));
+            .and_then(|marking| self.repaired(marking, form))
+            .filter(|marking| self.heads[usize::from(marking.head)].in_form[form.at()]);
         let instead = repaired.map(|marking| self.written(&marking, form));
         let broken = BrokenRule {
             rule: fault.rule,
@@ -192,7 +209,7 @@ impl Policy {
     pub fn read_marking_lenient(&self, text: &str, form: Form) -> Option<Marking> {
         let grammar = self.grammar()?;
         crate::marking::check_text(text).ok()?;
-        grammar.repaired(grammar.read(self, text, form).marking?, form)
+        grammar.repaired(grammar.read(self, text, form, false).marking?, form)
     }
 }
 

@@ -7,7 +7,7 @@
 mod build;
 mod table;
 
-use super::marking::{Entry, Marking};
+use super::marking::{Entry, Form, Marking, Part, Token};
 use super::{CodeId, Facts, Grammar, WordId};
 use crate::policy::{LevelId, Policy};
 use std::sync::Arc;
@@ -37,6 +37,7 @@ struct Step {
     codes: Vec<CodeId>,
     owners_to: Option<WordId>,
     conceal: Option<WordId>,
+    parts_to: Option<WordId>,
 }
 
 /// A portion as rolling up knows it.
@@ -161,6 +162,7 @@ impl Policy {
         if let Some(compilation) = &facts.compilation {
             grammar.raise_to(self, &mut banner, compilation, &mut rows);
         }
+        grammar.keep_rules(self, &mut banner, &mut rows);
         grammar.floor(self, &mut banner, &marked, &mut rows);
         Some(RollUp { banner, rows })
     }
@@ -283,7 +285,7 @@ impl Step {
         let now = grammar.facts_of(banner);
         let there = all.or(now);
         let holds = there.meets(self.when)
-            && (self.with.is_empty() || there.meets(self.with))
+            && (self.with.is_empty() || now.meets(self.with))
             && self.classified.is_none_or(|asked| asked == classified)
             && !now.meets(self.unless);
         if !holds {
@@ -313,6 +315,18 @@ impl Step {
                 banner.entries.push(entry);
             }
         }
+        if let Some(to) = self.parts_to {
+            let dropped = before.iter().filter(|entry| {
+                entry
+                    .known()
+                    .is_some_and(|id| self.drop.has(grammar.word(id).fact))
+            });
+            let mut entry = Entry::of_word(grammar, to);
+            entry.parts = dropped
+                .flat_map(|from| grammar.parts_of(to, from))
+                .collect();
+            banner.entries.push(entry);
+        }
         grammar.settle(&mut banner.entries);
         for entry in &mut banner.entries {
             if self.conceal.is_some() && entry.known() == self.conceal {
@@ -333,6 +347,22 @@ impl Grammar {
             cites: self.citation(rule),
             says: says.into(),
         }
+    }
+
+    /// The parts of an entry as parts of another word of the same writing; what that word does not have is left out.
+    fn parts_of(&self, to: WordId, from: &Entry) -> Vec<Part> {
+        let listed = &self.word(to).parts;
+        let parts = from.parts.iter().filter_map(|part| {
+            let text = self.part_text(part);
+            let id = listed
+                .iter()
+                .find(|id| *self.part(**id).written[0] == *text)?;
+            Some(Part {
+                word: Token::Known(*id),
+                subs: part.subs.clone(),
+            })
+        });
+        parts.collect()
     }
 
     /// Raises a banner to what compilation makes of the whole.
@@ -366,6 +396,24 @@ impl Grammar {
         self.settle(&mut banner.entries);
         if *banner != before {
             rows.push(self.own_row("compilation", "the whole is marked above its portions by compilation, for which the reasons stand in writing"));
+        }
+    }
+
+    /// Changes a banner so that it keeps the rules of banners, where that asks no less of readers.
+    fn keep_rules(&self, policy: &Policy, banner: &mut Marking, rows: &mut Vec<RowUsed>) {
+        let broken = self.broken(banner, self.facts_of(banner), Form::Banner);
+        let Some(rule) = broken.first().map(|broken| &self.rules[broken.rule]) else {
+            return;
+        };
+        if let Some(kept) = self.repaired(banner.clone(), Form::Banner)
+            && kept.label(policy).dominates(&banner.label(policy))
+        {
+            rows.push(RowUsed {
+                rule: rule.rule.clone(),
+                cites: rule.cites.clone(),
+                says: (&*rule.says).into(),
+            });
+            *banner = kept;
         }
     }
 

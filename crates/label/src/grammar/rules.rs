@@ -2,8 +2,8 @@
 
 use super::file::{OnlyIn, RuleEntry};
 use super::load::{Building, said};
-use super::marking::{Form, Marking, Token};
-use super::{CodeId, Facts, Grammar, WordId};
+use super::marking::{Entry, Form, Marking, Token};
+use super::{CodeId, FactId, Facts, Grammar, WordId};
 use crate::policy::{LevelId, PolicyError, Text};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,6 +22,7 @@ pub(crate) struct Rule {
     levels: Option<u64>,
     within: Option<WordId>,
     only: Option<Form>,
+    pub(crate) retired: bool,
     /// What to leave out, and what to add, to keep it.
     pub(crate) drop: Facts,
     pub(crate) add: Vec<WordId>,
@@ -32,6 +33,8 @@ pub(crate) struct Rule {
 pub(crate) struct Broken {
     pub(crate) rule: usize,
     pub(crate) at: Facts,
+    /// Of an exclusion, the facts that exclude.
+    pub(crate) beside: Facts,
 }
 
 impl Building<'_> {
@@ -82,6 +85,7 @@ impl Building<'_> {
                 OnlyIn::Banner => Form::Banner,
                 OnlyIn::Portion => Form::Portion,
             }),
+            retired: entry.retired,
             drop,
             add,
         })
@@ -113,6 +117,10 @@ impl Grammar {
                 continue;
             }
             let LevelId(level) = marking.level_id(self);
+            let beside = match facts.meets(rule.never) {
+                true => facts.and(rule.when),
+                false => Facts::default(),
+            };
             let at = if facts.meets(rule.never) {
                 facts.and(rule.never)
             } else if !rule.needs.is_empty() && !facts.meets(rule.needs)
@@ -125,7 +133,11 @@ impl Grammar {
             } else {
                 continue;
             };
-            broken.push(Broken { rule: nth, at });
+            broken.push(Broken {
+                rule: nth,
+                at,
+                beside,
+            });
         }
         broken
     }
@@ -176,19 +188,35 @@ impl Grammar {
         let mut facts = Facts::default();
         facts.insert(self.heads[usize::from(marking.head)].fact);
         for entry in &marking.entries {
-            facts.insert(self.slot(entry.slot).fact);
-            if let Some(id) = entry.known() {
-                facts.insert(self.word(id).fact);
+            self.facts_of_entry(entry, |fact| facts.insert(fact));
+        }
+        facts
+    }
+
+    /// What an entry says.
+    pub(super) fn facts_of_entry(&self, entry: &Entry, mut note: impl FnMut(FactId)) {
+        note(self.slot(entry.slot).fact);
+        let word = entry.known().map(|id| self.word(id));
+        if let Some(word) = word {
+            note(word.fact);
+            if let Some(alone) = word.alone_fact.filter(|_| entry.codes.is_empty()) {
+                note(alone);
             }
-            for part in &entry.parts {
-                if let Token::Known(id) = &part.word {
-                    facts.insert(self.part(*id).fact);
+        }
+        for part in &entry.parts {
+            match &part.word {
+                Token::Known(id) => {
+                    note(self.part(*id).fact);
                     if !part.subs.is_empty() {
-                        facts.insert(self.part(*id).sub_fact);
+                        note(self.part(*id).sub_fact);
+                    }
+                }
+                Token::Open(_) => {
+                    if let Some(open) = word.and_then(|word| word.open_fact) {
+                        note(open);
                     }
                 }
             }
         }
-        facts
     }
 }

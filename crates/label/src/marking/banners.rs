@@ -25,7 +25,7 @@ impl Policy {
     /// The first rule broken from the left, at which character, where the rule stands, and the whole marking written rightly
     /// where it can be told what is meant.
     pub fn parse_banner(&self, text: &str) -> Result<Marking, MarkingError> {
-        self.read_form(text, Form::Banner)
+        self.read_form(text, Form::Banner, false)
     }
 
     /// Reads a portion mark without its parentheses: `S//NF`.
@@ -34,10 +34,19 @@ impl Policy {
     ///
     /// As [`parse_banner`](Self::parse_banner).
     pub fn parse_portion(&self, text: &str) -> Result<Marking, MarkingError> {
-        self.read_form(text, Form::Portion)
+        self.read_form(text, Form::Portion, false)
     }
 
-    fn read_form(&self, text: &str, form: Form) -> Result<Marking, MarkingError> {
+    /// Reads the mark of a portion that is rolled up, which may bear a word that new markings no longer may.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse_banner`](Self::parse_banner).
+    pub fn parse_source_portion(&self, text: &str) -> Result<Marking, MarkingError> {
+        self.read_form(text, Form::Portion, true)
+    }
+
+    fn read_form(&self, text: &str, form: Form, retired: bool) -> Result<Marking, MarkingError> {
         check_text(text)?;
         let Some(grammar) = self.grammar() else {
             return Err(MarkingError {
@@ -53,7 +62,7 @@ impl Policy {
                 })),
             });
         };
-        grammar.strict(self, text, form)
+        grammar.strict(self, text, form, retired)
     }
 
     /// What a marking asks of readers in a room of this policy.

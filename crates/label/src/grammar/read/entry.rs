@@ -50,6 +50,10 @@ impl<'g> Reader<'g, '_> {
             None => self.sign_of(text),
         };
         let mut hint = slot;
+        let lean = match self.piece(start + skipped, stop).contains(sign.trim()) {
+            true if slot.is_none() => self.leaning(self.piece(start + skipped, stop), sign.trim()),
+            _ => None,
+        };
         for (from, to) in self.pieces(start + skipped, stop, sign) {
             let (from, to) = self.trimmed(from, to);
             if from == to {
@@ -70,7 +74,7 @@ impl<'g> Reader<'g, '_> {
                     from += begins.len();
                 }
             }
-            if let Some(entry) = self.entry(from, to, hint) {
+            if let Some(entry) = self.entry(from, to, hint, lean) {
                 let of = entry.slot;
                 self.beside(hint, of, from);
                 hint.get_or_insert(of);
@@ -87,9 +91,8 @@ impl<'g> Reader<'g, '_> {
         let grammar = self.grammar;
         let (one, other) = (&grammar.slot(of).says, &grammar.slot(hint).says);
         let between = &grammar.between[self.form.at()];
-        let message = format!(
-            "this is a {one}, and stands among entries of another kind ({other}): `{between}` parts the two"
-        );
+        let message =
+            format!("entries of two kinds stand together ({other}, {one}): `{between}` parts them");
         self.fault(at, "separator", message);
     }
 
@@ -198,7 +201,7 @@ impl<'g> Reader<'g, '_> {
                     "empty",
                     "nothing stands behind this separator".to_owned(),
                 );
-            } else if let Some(entry) = self.entry(start, stop, Some(slot)) {
+            } else if let Some(entry) = self.entry(start, stop, Some(slot), None) {
                 self.keep(entry, start);
             }
         }
@@ -208,37 +211,41 @@ impl<'g> Reader<'g, '_> {
     /// Keeps an entry and notes what it says.
     fn keep(&mut self, entry: Entry, at: usize) {
         let grammar = self.grammar;
-        self.facts.push((grammar.slot(entry.slot).fact, at));
-        if let Token::Known(id) = &entry.word {
-            self.facts.push((grammar.word(*id).fact, at));
-        }
-        for part in &entry.parts {
-            if let Token::Known(id) = &part.word {
-                let known = grammar.part(*id);
-                self.facts.push((known.fact, at));
-                if !part.subs.is_empty() {
-                    self.facts.push((known.sub_fact, at));
-                }
-            }
-        }
+        grammar.facts_of_entry(&entry, |fact| self.facts.push((fact, at)));
         self.entries.push(entry);
         self.places.push(at);
     }
 
     /// One entry; `None`, with a fault, where it is none.
-    fn entry(&mut self, from: usize, to: usize, hint: Option<u8>) -> Option<Entry> {
+    fn entry(
+        &mut self,
+        from: usize,
+        to: usize,
+        hint: Option<u8>,
+        lean: Option<u8>,
+    ) -> Option<Entry> {
         let grammar = self.grammar;
         let form = self.form.at();
         let text = self.piece(from, to);
-        if let Some(id) = grammar.written[form].get(text).copied() {
-            return Some(self.of_word(Known::Word(id), from, from + text.len(), to));
-        }
         if form == 1
             && let Some(id) = grammar.bare.get(text).copied()
         {
             let mut entry = Entry::of_word(grammar, id);
             entry.bare = true;
             return Some(entry);
+        }
+        if let Some(id) = grammar.written[form].get(text).copied() {
+            return Some(self.of_word(Known::Word(id), from, from + text.len(), to));
+        }
+        if form == 0
+            && let Some(id) = grammar.bare.get(text).copied()
+        {
+            let written = &grammar.word(id).written[0];
+            let message = format!(
+                "`{text}` alone stands in portion marks, for the banner's own list: a banner has `{written}` and the list"
+            );
+            self.lost(from, "form", message);
+            return None;
         }
         if let Some((id, length)) = self.word_behind_list(text) {
             let mut entry = Entry::of_word(grammar, id);
@@ -271,6 +278,10 @@ impl<'g> Reader<'g, '_> {
                 "`{text}` stands apart from the list before it: codes are parted by `{}`",
                 grammar.list(list).between
             );
+            // What the list lacked is here.
+            let place = self.places.last().copied().unwrap_or_default();
+            self.faults
+                .retain(|fault| *fault.rule != *"list-least" || fault.at < place);
             self.fault(from, "list-separator", message);
             let (codes, _) = self.codes_loosely(from, to);
             if let Some(last) = self.entries.last_mut() {
@@ -285,7 +296,7 @@ impl<'g> Reader<'g, '_> {
             return None;
         }
         if hint.is_none()
-            && let Some(entry) = self.open_anywhere(from, to)
+            && let Some(entry) = self.open_anywhere(from, to, lean)
         {
             return Some(entry);
         }
@@ -314,6 +325,7 @@ impl<'g> Reader<'g, '_> {
             let other = [
                 Some(&word.written[1 - form]),
                 word.title.as_ref().filter(|_| form == 1),
+                word.bare.as_ref(),
             ];
             for (nth, written) in own.into_iter().chain(other).enumerate() {
                 let Some(written) = written else { continue };
@@ -364,7 +376,7 @@ impl<'g> Reader<'g, '_> {
         let slots = self.grammar.slots.iter().enumerate();
         own.into_iter().chain(
             slots
-                .filter(|(_, slot)| slot.category.is_some())
+                .filter(|(_, slot)| slot.has_parts)
                 .map(|(at, slot)| (&*slot.part_before, Some(crate::policy::index(at)))),
         )
     }
@@ -419,7 +431,7 @@ impl<'g> Reader<'g, '_> {
             Some(list) if !word.list_optional => {
                 let says = &grammar.slot(word.slot).says;
                 let message = format!(
-                    "`{}` is a {says} with a list, and none follows",
+                    "`{}` ({says}) has a list, and none follows",
                     word.written[form]
                 );
                 self.fault(from, "list-least", message);
@@ -464,12 +476,18 @@ impl<'g> Reader<'g, '_> {
         })
     }
 
-    /// An entry that no list has, where nothing says yet of which slot: of the one slot whose pattern it fits.
-    fn open_anywhere(&mut self, from: usize, to: usize) -> Option<Entry> {
+    /// An entry that no list has, where nothing before it says of which slot it is: of a slot whose pattern it fits, if it
+    /// may stand alone there, has a part, or stands beside a listed entry.
+    fn open_anywhere(&mut self, from: usize, to: usize, lean: Option<u8>) -> Option<Entry> {
         let form = self.form.at();
         let grammar = self.grammar;
-        let open = grammar.slots.iter().enumerate().filter(|(_, slot)| {
-            slot.begins.is_empty()
+        let text = self.piece(from, to);
+        let open = grammar.slots.iter().enumerate().filter(|(at, slot)| {
+            let shown = slot.open_alone
+                || text.contains(&*slot.part_before)
+                || lean.is_some_and(|lean| usize::from(lean) == *at);
+            shown
+                && slot.begins.is_empty()
                 && slot.open.is_some()
                 && slot.before[form] == grammar.between[form]
         });
@@ -479,6 +497,21 @@ impl<'g> Reader<'g, '_> {
             }
         }
         None
+    }
+
+    /// The slot of the first listed entry among pieces.
+    fn leaning(&self, text: &str, sign: &str) -> Option<u8> {
+        let grammar = self.grammar;
+        let written = &grammar.written[self.form.at()];
+        text.split(sign).find_map(|piece| {
+            let piece = piece.trim();
+            let id = written.get(piece).copied().or_else(|| {
+                match self.word_with_parts(piece, None)?.0 {
+                    Known::Word(id) | Known::Meant(id) => Some(id),
+                }
+            })?;
+            Some(grammar.word(id).slot)
+        })
     }
 
     /// The parts behind a word, each behind its sign.
@@ -545,7 +578,7 @@ impl<'g> Reader<'g, '_> {
                 if !pattern.is_some_and(|pattern| pattern.fits(&text[..length])) {
                     let says = &grammar.slot(slot).says;
                     let message = format!(
-                        "`{}` is no part that this {says} has",
+                        "`{}` is no part of this entry ({says})",
                         shown(&text[..length])
                     );
                     self.lost(from, "unknown", message);
@@ -561,7 +594,7 @@ impl<'g> Reader<'g, '_> {
         let subs = self.subs(subs, sub_sign, from + length, to);
         if let Token::Known(id) = &token
             && grammar.part(*id).needs_sub
-            && subs.is_empty()
+            && from + length == to
         {
             self.lost(
                 from,

@@ -23,7 +23,8 @@ impl Reader<'_, '_> {
     pub(super) fn head(&mut self, from: usize, end: usize) -> Option<ReadHead> {
         let fit = self
             .fit(from, end, false)
-            .or_else(|| self.fit(from, end, true));
+            .or_else(|| self.fit(from, end, true))
+            .or_else(|| self.fit_loosely(from, end));
         let Some(fit) = fit else {
             self.no_level(from, end);
             return None;
@@ -64,7 +65,7 @@ impl Reader<'_, '_> {
     /// The head that fits best: the one that begins with most, then the longest word.
     fn fit(&self, from: usize, end: usize, foreign: bool) -> Option<Fit> {
         let form = self.form.at();
-        let mut best: Option<(usize, Fit)> = None;
+        let mut best: Option<((usize, bool, usize), Fit)> = None;
         for (at, head) in self.grammar.heads.iter().enumerate() {
             let begins = &*head.begins[form];
             if !self.text[from..end].starts_with(begins) {
@@ -74,12 +75,43 @@ impl Reader<'_, '_> {
                 continue;
             };
             // In its own form a head comes before one of the other form.
-            let weight = begins.len() * 2 + usize::from(head.in_form[form]);
+            let written = usize::from(foreign) ^ form;
+            let length = head.marks[fit.mark].written[written].len();
+            let weight = (begins.len(), head.in_form[form], length);
             if best.as_ref().is_none_or(|(other, _)| weight > *other) {
                 best = Some((weight, fit));
             }
         }
         best.map(|(_, fit)| fit)
+    }
+
+    /// A level behind which neither a separator nor the end stands, but no letter either.
+    fn fit_loosely(&self, from: usize, end: usize) -> Option<Fit> {
+        let form = self.form.at();
+        let rest = &self.text[from..end];
+        let (at, head) = self
+            .grammar
+            .heads
+            .iter()
+            .enumerate()
+            .find(|(_, head)| head.begins[form].is_empty())?;
+        let ends = |word: &str| {
+            let behind = rest
+                .strip_prefix(word)
+                .and_then(|after| after.chars().next());
+            behind.is_some_and(|sign| !sign.is_alphanumeric())
+        };
+        let marks = head.marks.iter().enumerate();
+        let fitting = marks.filter(|(_, mark)| ends(&mark.written[form]));
+        let (mark, known) = fitting.max_by_key(|(_, mark)| mark.written[form].len())?;
+        Some(Fit {
+            head: at,
+            mark,
+            owners: None,
+            level_at: from,
+            next: from + known.written[form].len(),
+            foreign: false,
+        })
     }
 
     fn fit_head(

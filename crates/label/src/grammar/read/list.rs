@@ -16,7 +16,7 @@ impl Reader<'_, '_> {
                 None => known = false,
             }
         }
-        (self.list_in_order(list, read, from), known)
+        (self.list_in_order(list, read, from, known), known)
     }
 
     /// Where the pieces of a list stand. Whatever parts them; another sign than the list's is a fault.
@@ -84,7 +84,7 @@ impl Reader<'_, '_> {
         let known = grammar.code_by_text.get(text).copied();
         if let Some(id) = known {
             if list.never.contains(&id) {
-                self.fault(
+                self.lost(
                     from,
                     "code-never",
                     format!("`{text}` never stands in this list"),
@@ -131,6 +131,7 @@ impl Reader<'_, '_> {
         list: &CodeList,
         read: Vec<(CodeId, usize)>,
         from: usize,
+        known: bool,
     ) -> Vec<CodeId> {
         let grammar = self.grammar;
         let order = |id: CodeId| grammar.code_order(list, id);
@@ -182,7 +183,7 @@ impl Reader<'_, '_> {
         }
         codes.sort_by(|one, other| order(*one).cmp(&order(*other)));
         codes.dedup();
-        if codes.len() < list.least {
+        if known && codes.len() < list.least {
             let message = format!(
                 "this list has {} codes or more, and here {}",
                 list.least,

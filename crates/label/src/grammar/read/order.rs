@@ -123,7 +123,7 @@ impl Reader<'_, '_> {
                 self.fault(
                     at,
                     "order",
-                    format!("`{text}` is a {one}, and stands before every {says}"),
+                    format!("`{text}` ({one}) stands before every entry of the kind of `{other}` ({says})"),
                 );
             }
         }

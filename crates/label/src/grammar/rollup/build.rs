@@ -65,6 +65,7 @@ impl Building<'_> {
                 .collect::<Result<_, _>>()?,
             owners_to: self.maybe_word(entry.owners_to.as_ref())?,
             conceal: self.maybe_word(entry.conceal.as_ref())?,
+            parts_to: self.maybe_word(entry.parts_to.as_ref())?,
         })
     }
 
@@ -126,8 +127,10 @@ impl Building<'_> {
             one: classes(&entry.one)?,
             other: classes(&entry.other)?,
             only: entry.only,
+            classified: entry.classified,
             lists: self.words(&entry.lists)?,
             common: entry.common,
+            expands: entry.expands,
             gives: self.words(&entry.gives)?,
         })
     }

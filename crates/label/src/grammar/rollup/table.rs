@@ -38,8 +38,10 @@ pub(super) struct Row {
     pub(super) one: Vec<Class>,
     pub(super) other: Vec<Class>,
     pub(super) only: bool,
+    pub(super) classified: Option<bool>,
     pub(super) lists: Vec<WordId>,
     pub(super) common: Option<bool>,
+    pub(super) expands: bool,
     pub(super) gives: Vec<WordId>,
 }
 
@@ -97,6 +99,9 @@ impl Table {
             return;
         }
         for row in &self.rows {
+            if row.classified.is_some_and(|asked| asked != classified) {
+                continue;
+            }
             let Some(counting) = row.fits(&counted) else {
                 continue;
             };
@@ -111,6 +116,14 @@ impl Table {
                 .zip(&commons)
                 .all(|(word, codes)| enough(grammar, *word, codes));
             if row.common.is_some_and(|asked| asked != all) {
+                continue;
+            }
+            if row.expands
+                && !row
+                    .lists
+                    .iter()
+                    .any(|word| self.differ(grammar, *word, &counting))
+            {
                 continue;
             }
             for id in &row.gives {
@@ -169,32 +182,48 @@ impl Table {
         )
     }
 
+    /// The lists that portions have of a word, or of those that imply it.
+    fn lists_of(&self, word: WordId, counting: &[&Marking]) -> Vec<Vec<CodeId>> {
+        let implied = self.implies.iter().find(|(of, _)| *of == word);
+        let implied = implied.map_or(&[][..], |(_, words)| words);
+        let mut lists = Vec::new();
+        for marking in counting {
+            let entries: Vec<&Entry> = marking
+                .entries
+                .iter()
+                .filter(|entry| !entry.bare)
+                .filter(|entry| {
+                    entry
+                        .known()
+                        .is_some_and(|id| id == word || implied.contains(&id))
+                })
+                .collect();
+            if !entries.is_empty() {
+                lists.push(
+                    entries
+                        .iter()
+                        .flat_map(|entry| entry.codes.iter().copied())
+                        .collect(),
+                );
+            }
+        }
+        lists
+    }
+
+    /// Whether some list of a word names a group that not every one of them names.
+    fn differ(&self, grammar: &Grammar, word: WordId, counting: &[&Marking]) -> bool {
+        let lists = self.lists_of(word, counting);
+        let mut groups = lists
+            .iter()
+            .flatten()
+            .filter(|code| !grammar.code(**code).expands.is_empty());
+        groups.any(|group| !lists.iter().all(|codes| codes.contains(group)))
+    }
+
     /// The codes that all lists of a word have in common, groups kept where all have them.
     fn common(&self, grammar: &Grammar, word: WordId, counting: &[&Marking]) -> Vec<CodeId> {
-        let implied = self
-            .implies
-            .iter()
-            .find(|(of, _)| *of == word)
-            .map_or(&[][..], |(_, words)| words);
         let list = grammar.word(word).list.map(|list| grammar.list(list));
-        let lists: Vec<Vec<CodeId>> = counting
-            .iter()
-            .filter_map(|marking| {
-                let entries = marking.entries.iter().filter(|entry| {
-                    !entry.bare
-                        && entry
-                            .known()
-                            .is_some_and(|id| id == word || implied.contains(&id))
-                });
-                let mut codes: Vec<CodeId> = Vec::new();
-                let mut any = false;
-                for entry in entries {
-                    any = true;
-                    codes.extend(&entry.codes);
-                }
-                any.then_some(codes)
-            })
-            .collect();
+        let lists = self.lists_of(word, counting);
         let mut lists_left = lists.iter().map(|codes| grammar.expanded(codes));
         let Some(mut common) = lists_left.next() else {
             return Vec::new();
@@ -250,7 +279,9 @@ fn enough(grammar: &Grammar, word: WordId, codes: &[CodeId]) -> bool {
 impl Row {
     /// The portions that the row speaks of, if it fits.
     fn fits<'a>(&self, counted: &'a [Counted<'_>]) -> Option<Vec<&'a Marking>> {
-        let is_one = |portion: &Counted<'_>| self.one.contains(&portion.class);
+        let is_one = |portion: &Counted<'_>| {
+            self.one.contains(&Class::Any) || self.one.contains(&portion.class)
+        };
         let is_other = |portion: &Counted<'_>| {
             self.other.contains(&Class::Any) || self.other.contains(&portion.class)
         };
