@@ -8,6 +8,7 @@ use strongroom_record::{Draft, Place};
 use crate::document::{Block, BlockKind, DocLine, DocPage, Document};
 use crate::error::Fault;
 use crate::fold::is_space;
+use crate::limits::LINES_MAX;
 use crate::memorandum;
 
 /// The record's id: a text has no other record to tell it from.
@@ -18,6 +19,13 @@ const ID: &str = "text";
 /// # Errors
 /// A portion or a header value is longer than may be, or there are too many.
 pub(crate) fn read(text: &str) -> Result<Draft, Fault> {
+    let bytes = text.bytes().enumerate();
+    if let Some((at, _)) = bytes
+        .filter(|(_, byte)| matches!(byte, b'\n' | b'\x0c'))
+        .nth(LINES_MAX)
+    {
+        return Err(Fault::limit(at, "lines in one document", LINES_MAX));
+    }
     memorandum::draft(document(text), ID, 0..text.len())
         .map_err(|fault| Fault::at(offset(text, fault.place), fault.rule))
 }

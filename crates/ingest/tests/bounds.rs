@@ -157,6 +157,15 @@ fn work_does_not_grow_with_depth() {
 }
 
 #[test]
+fn lines_of_a_text() {
+    for end in ["\n", "\u{c}"] {
+        let text = format!("a{end}").repeat((1 << 20) + 1);
+        let why = read("v.txt", text.as_bytes()).expect_err("beyond the bound");
+        assert!(why.to_string().contains("more than 1048576 lines"), "{why}");
+    }
+}
+
+#[test]
 fn sizes_are_refused_before_and_after_reading() {
     assert!(check_size("v.xml", FILE_MAX_BYTES as u64).is_ok());
     let why = check_size("v.xml", 1 << 30).expect_err("a gigabyte");
