@@ -19,6 +19,7 @@
 //! | [`tile`] | names of tiles, bundles of entries | a name has one form; bytes come back |
 //! | [`witness`] | requests, answers, memory and keys of witnesses, policies | text comes back; a witness vouches for no head but the signed one |
 //! | [`ingest`] | volumes, plain text, gzip | slices lie in the file and in order; bounds; gzip makes no difference |
+//! | [`marked`] | banners, portion marks and authority blocks of a text; the checking of them | places lie in the text, a mark stands where it is said to; checking twice says the same |
 //! | [`request`] | requests and answers of the API | what is read is written and read again as the same |
 //! | [`guard`] | rows that only the guard reads, pieces of the kept state, invitation codes, account names | as for [`record`] and [`printed`] |
 
@@ -28,6 +29,7 @@ mod codec;
 mod guard;
 mod ingest;
 mod label;
+mod marked;
 mod opening;
 mod policy;
 mod printed;
@@ -43,6 +45,7 @@ mod witness;
 pub use guard::guard;
 pub use ingest::ingest;
 pub use label::label;
+pub use marked::marked;
 pub use opening::{opening, sealed};
 pub use policy::policy;
 pub use printed::printed;

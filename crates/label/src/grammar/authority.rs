@@ -202,7 +202,8 @@ fn shown(form: &str) -> String {
         out.push_str(match inside {
             "date" => "YYYYMMDD",
             "words" => "…",
-            _ => "#",
+            range if range.starts_with(|c: char| c.is_ascii_digit()) => "#",
+            range => range,
         });
         rest = behind;
     }
@@ -225,8 +226,12 @@ fn matches(pieces: &[Piece], text: &str) -> Option<Option<u32>> {
             let date = day(digits)?;
             matches(behind, &text[8..]).map(|other| other.or(Some(date)))
         }
-        // Words end a form: what follows them could be anything as well.
-        Piece::Words => (!text.trim().is_empty() && behind.is_empty()).then_some(None),
+        Piece::Words if behind.is_empty() => (!text.trim().is_empty()).then_some(None),
+        // As few of them as will do.
+        Piece::Words => text
+            .char_indices()
+            .skip(1)
+            .find_map(|(at, _)| matches(behind, &text[at..])),
     }
 }
 
@@ -440,7 +445,16 @@ mod tests {
     fn forms_for_people() {
         assert_eq!(shown("25X{1-9}, {date}"), "25X#, YYYYMMDD");
         assert_eq!(shown("N/A to {words}"), "N/A to …");
+        assert_eq!(shown("1.4({a-h})"), "1.4(a-h)");
         assert_eq!(shown("50X1-HUM"), "50X1-HUM");
+    }
+
+    #[test]
+    fn words_stand_anywhere() {
+        let form = pieces("{words}1.4({a-h}){words}").expect("a form");
+        assert_eq!(matches(&form, "e.o. 13526, 1.4(c), (d)"), Some(None));
+        assert_eq!(matches(&form, "e.o. 13526, 1.4(z), (d)"), None);
+        assert_eq!(matches(&form, "1.4(c)"), None);
     }
 
     #[test]

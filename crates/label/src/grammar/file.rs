@@ -479,7 +479,7 @@ pub(crate) struct AuthorityBlockEntry {
 pub(crate) struct AuthorityValueEntry {
     pub(crate) rule: Text,
     pub(crate) line: Text,
-    /// Templates: `{date}` a day as YYYYMMDD, `{1-9}` one such digit, `{words}` anything; the rest as it stands, in any case.
+    /// Templates: `{date}` a day as YYYYMMDD, `{1-9}` one such digit, `{a-h}` one such letter, `{words}` anything; the rest as it stands, in any case.
     pub(crate) is: Vec<Text>,
     /// The kinds of block in which it may stand; all where nothing is said.
     #[serde(default)]
