@@ -216,3 +216,8 @@ fn corporate() {
 fn us_state_historical() {
     check("us-state-historical");
 }
+
+#[test]
+fn us() {
+    check("us");
+}

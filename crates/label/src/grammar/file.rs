@@ -165,9 +165,9 @@ pub(crate) struct SlotEntry {
     pub(crate) words: Vec<WordEntry>,
     /// Entries that are not listed.
     pub(crate) open: Option<PatternEntry>,
-    /// They stand by themselves; otherwise only with a part, or beside a listed entry, which shows of which slot they are.
-    #[serde(default)]
-    pub(crate) open_alone: bool,
+    /// Whether they stand by themselves, as they do where nothing is said; otherwise only with a part, or beside a listed
+    /// entry, which shows of which slot they are.
+    pub(crate) open_alone: Option<bool>,
     /// Parts of entries that are not listed.
     pub(crate) open_parts: Option<PatternEntry>,
     /// Parts of parts.

@@ -504,7 +504,7 @@ impl Building<'_> {
                 .map(|text| self.category(text.get_ref(), text))
                 .transpose()?,
             open: self.pattern(entry.open.as_ref(), &entry.name)?,
-            open_alone: entry.open_alone,
+            open_alone: entry.open_alone.unwrap_or(true),
             has_parts: entry.open_parts.is_some()
                 || entry.words.iter().any(|word| !word.parts.is_empty()),
             open_parts: self.pattern(entry.open_parts.as_ref(), &entry.name)?,

@@ -296,6 +296,7 @@ impl<'g> Reader<'g, '_> {
             return None;
         }
         if hint.is_none()
+            && grammar.nearest(text, self.form).is_none()
             && let Some(entry) = self.open_anywhere(from, to, lean)
         {
             return Some(entry);
@@ -435,6 +436,9 @@ impl<'g> Reader<'g, '_> {
                     word.written[form]
                 );
                 self.fault(from, "list-least", message);
+                if let (None, Some(fault)) = (word.too_few, self.faults.last_mut()) {
+                    fault.lost = true;
+                }
                 entry.codes.extend(grammar.list(list).first);
             }
             _ => {}
@@ -442,7 +446,7 @@ impl<'g> Reader<'g, '_> {
         if word.has_parts {
             entry.parts = self.parts(Some(id), entry.slot, behind, to);
         }
-        if word.needs_part && entry.parts.is_empty() {
+        if word.needs_part && behind == to {
             let message = format!(
                 "`{}` stands with a part of it only, as in `{}{}…`",
                 word.written[form],

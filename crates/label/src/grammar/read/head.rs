@@ -52,6 +52,11 @@ impl Reader<'_, '_> {
                 let (codes, _) = self.codes(owners.list, from, to);
                 codes
             }
+            (Some(owners), None) if !(owners.portion_may_omit && form == 1) => {
+                let message = "whose it is stands here: codes follow the level".to_owned();
+                self.lost(fit.next, "owners", message);
+                Vec::new()
+            }
             _ => Vec::new(),
         };
         self.facts.push((head.fact, from));
@@ -161,10 +166,8 @@ impl Reader<'_, '_> {
                 let codes = (behind + 1, from + segment.len());
                 match codes.0 < codes.1 {
                     true => Some(fit(mark, Some(codes), from, from + segment.len())),
-                    false if owners.portion_may_omit && form == 1 => {
-                        Some(fit(mark, None, from, behind))
-                    }
-                    false => None,
+                    // Said where the head is taken.
+                    false => Some(fit(mark, None, from, behind)),
                 }
             }
             Some(_) => {
