@@ -48,6 +48,7 @@ fn main() {
     }
     outside();
     labels();
+    markings();
     guards(&mut stream);
     requests();
 }
@@ -497,6 +498,22 @@ fn labels() {
     .enumerate()
     {
         keep("label", &format!("made-{n}"), text);
+    }
+}
+
+/// The golden tables, some markings at a time, behind the byte that chooses the policy.
+fn markings() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/label/tests/vectors/markings");
+    let with_grammar = strongroom_label::Policy::builtin_names()
+        .filter(|name| strongroom_label::Policy::builtin(name).is_some_and(|p| p.reads_banners()));
+    for (choice, name) in (0_u8..).zip(with_grammar) {
+        let table = fs::read_to_string(folder.join(format!("{name}.tsv"))).expect("it has a table");
+        let rows = table.lines().filter(|line| !line.starts_with('#'));
+        let markings: Vec<_> = rows.filter_map(|row| row.split('\t').nth(1)).collect();
+        for (n, some) in markings.chunks(8).enumerate() {
+            let bytes = [&[choice][..], some.join("\n").as_bytes()].concat();
+            keep("marking", &format!("{name}-{n}"), bytes);
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 //! | [`opening`] | layers, covers, holdings and backups, under known keys | nothing opens but what was sealed |
 //! | [`printed`] | cards, key files, sheets, fingerprints, ids, passphrases, names | what is read prints and reads again |
 //! | [`label`] | markings, clearances, restrictions, printed captions | what is read prints and reads again; a restriction never lowers |
+//! | [`marking`] | banner lines and portion marks of the built-in policies | what is read prints and reads again; what is to be written instead is right; a banner asks what its portions ask |
 //! | [`policy`] | marking policies | each name of a policy that is taken reads back as itself |
 //! | [`checkpoint`] | signed notes, verifier keys, origins | text comes back as it was; no head verifies but the signed one |
 //! | [`receipt`] | receipts | text comes back as it was; none is believed that was not given |
@@ -30,6 +31,7 @@ mod guard;
 mod ingest;
 mod label;
 mod marked;
+mod marking;
 mod opening;
 mod policy;
 mod printed;
@@ -46,6 +48,7 @@ pub use guard::guard;
 pub use ingest::ingest;
 pub use label::label;
 pub use marked::marked;
+pub use marking::marking;
 pub use opening::{opening, sealed};
 pub use policy::policy;
 pub use printed::printed;

@@ -3,7 +3,10 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
 use strongroom_label::{Decision, Label, Marking, MarkingError, Policy, PortionMark, RollUpFacts};
 
 /// Fewest rows of a table.
@@ -220,4 +223,86 @@ fn us_state_historical() {
 #[test]
 fn us() {
     check("us");
+}
+
+/// The markings of the table of a policy with a grammar, of both forms.
+fn markings_of(name: &str) -> Vec<String> {
+    let text = table(name);
+    let rows = rows(&text);
+    let read = rows
+        .iter()
+        .filter(|row| matches!(row.kind, "banner" | "portion"));
+    read.map(|row| row.marking.to_owned()).collect()
+}
+
+/// How one of the two forms is read.
+type Reading = fn(&Policy, &str) -> Result<Marking, MarkingError>;
+
+/// Whatever is done to a marking: what is read is written in one way, and what is to be written instead is right.
+fn one_writing(policy: &Policy, text: &str) -> Result<(), TestCaseError> {
+    let read: [Reading; 2] = [Policy::parse_banner, Policy::parse_portion];
+    let written = [Marking::banner, Marking::portion];
+    for (read, written) in read.into_iter().zip(written) {
+        match read(policy, text) {
+            Ok(marking) => {
+                for (read, written) in [Policy::parse_banner, Policy::parse_portion]
+                    .into_iter()
+                    .zip([Marking::banner, Marking::portion])
+                {
+                    if marking.is_abridged() {
+                        continue;
+                    }
+                    let text = written(&marking, policy);
+                    prop_assert_eq!(read(policy, &text), Ok(marking.clone()), "{}", text);
+                }
+            }
+            Err(error) => {
+                prop_assert!(error.position <= text.chars().count() + 1);
+                if let Some(instead) = error.instead() {
+                    let right = read(policy, instead);
+                    prop_assert!(
+                        right.is_ok(),
+                        "{:?}: instead {:?}: {}",
+                        text,
+                        instead,
+                        right.unwrap_err()
+                    );
+                    prop_assert_eq!(written(&right.expect("it is right"), policy), instead);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The policies with a grammar, with the markings of their tables.
+static GRAMMARS: LazyLock<Vec<(Policy, Vec<String>)>> = LazyLock::new(|| {
+    let names = ["us", "nato", "uk", "tlp", "corporate"];
+    let all = names.into_iter().filter_map(Policy::builtin);
+    all.filter(Policy::reads_banners)
+        .map(|policy| {
+            let markings = markings_of(policy.name().as_str());
+            (policy, markings)
+        })
+        .collect()
+});
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn a_changed_marking_is_refused_or_written_in_one_way(
+        policy in any::<Index>(),
+        of in any::<[Index; 2]>(),
+        (from, to) in any::<(Index, Index)>(),
+        sign in select(vec!["", " ", "/", "//", ", ", " - ", "-", ",", "(", "A"]),
+    ) {
+        let (policy, markings) = policy.get(&GRAMMARS);
+        let [one, other] = of.map(|of| of.get(markings).chars().collect::<Vec<char>>());
+        // The beginning of one, a sign, and the end of another.
+        let beginning = &one[..from.index(one.len() + 1)];
+        let end = &other[to.index(other.len() + 1)..];
+        let text: String = beginning.iter().copied().chain(sign.chars()).chain(end.iter().copied()).collect();
+        one_writing(policy, &text)?;
+    }
 }

@@ -148,9 +148,16 @@ impl Grammar {
         };
         let repaired = read
             .marking
-            .and_then(|marking| self.repaired(marking, form))
-            .filter(|marking| self.heads[usize::from(marking.head)].in_form[form.at()]);
-        let instead = repaired.map(|marking| self.written(&marking, form));
+            .and_then(|marking| self.repaired(marking, form));
+        // Nothing is advised that would be refused in its turn.
+        let is_right = |text: &String| {
+            let read = self.read(policy, text, form, false);
+            let right = read.marking.filter(|_| read.faults.is_empty());
+            right.is_some_and(|marking| self.unlike(&marking, text, form).is_none())
+        };
+        let instead = repaired
+            .map(|marking| self.written(&marking, form))
+            .filter(is_right);
         let broken = BrokenRule {
             rule: fault.rule,
             message: fault.message,
