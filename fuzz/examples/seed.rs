@@ -10,8 +10,8 @@ use minicbor::bytes::ByteVec;
 use strongroom_label::{AtomName, Clearance, Label, Name};
 use strongroom_record::event::{
     Act, AtomBorn, CommandRow, DocketFacts, Filed, Genesis, GroupFiled, GroupRaised, HoldingMade,
-    Holds, Overridden, PortionTreeRoot, Requested, Role, SealedCopy, SealedField, SealedFor, Statement,
-    StoredEvent,
+    Holds, Overridden, PortionTreeRoot, Requested, Role, SealedCopy, SealedField, SealedFor,
+    Statement, StoredEvent,
 };
 use strongroom_record::portion::{Content, TextPortion};
 use strongroom_record::{

@@ -21,12 +21,14 @@
 //! | [`witness`] | requests, answers, memory and keys of witnesses, policies | text comes back; a witness vouches for no head but the signed one |
 //! | [`ingest`] | volumes, plain text, gzip | slices lie in the file and in order; bounds; gzip makes no difference |
 //! | [`marked`] | banners, portion marks and authority blocks of a text; the checking of them | places lie in the text, a mark stands where it is said to; checking twice says the same |
+//! | [`docx`] | Word documents, as packages and as parts in a sound package | as for [`ingest`]; however a package is packed makes no difference |
 //! | [`request`] | requests and answers of the API | what is read is written and read again as the same |
 //! | [`guard`] | rows that only the guard reads, pieces of the kept state, invitation codes, account names | as for [`record`] and [`printed`] |
 
 #![forbid(unsafe_code)]
 
 mod codec;
+mod docx;
 mod guard;
 mod ingest;
 mod label;
@@ -44,6 +46,7 @@ pub mod signed;
 mod tile;
 mod witness;
 
+pub use docx::docx;
 pub use guard::guard;
 pub use ingest::ingest;
 pub use label::label;
