@@ -395,7 +395,10 @@ impl<'g> Reader<'g, '_> {
             Some(_) => text.find(&*of.part_before).unwrap_or(text.len()),
             None => text.len(),
         };
-        if !pattern.fits(&text[..length]) {
+        // What is a word of either form is that word, whatever it looks like.
+        let word = &text[..length];
+        let listed = |form: usize| self.grammar.written[form].contains_key(word);
+        if !pattern.fits(word) || listed(0) || listed(1) {
             return None;
         }
         let parts = self.parts(None, slot, from + length, to);
