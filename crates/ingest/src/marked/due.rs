@@ -6,8 +6,11 @@ use super::shape;
 use super::words::Words;
 use crate::document::BlockKind;
 
-/// Words of a paragraph: fewer, without a full stop, are a line of a letterhead, an address, a name.
-const PROSE_WORDS: usize = 8;
+/// Words of a paragraph that ends as sentences do.
+const PROSE_WORDS: usize = 4;
+
+/// Words of a paragraph that does not: fewer are a line of a letterhead, an address, a name with a title.
+const UNENDED_WORDS: usize = 14;
 
 /// Characters of the name of a header line.
 const FIELD_NAME_MAX_CHARS: usize = 32;
@@ -63,7 +66,7 @@ const FIELDS: [&str; 46] = [
 ];
 
 /// Header lines that are titles.
-const TITLES: [&str; 5] = ["subject", "subj", "re", "title", "topic"];
+pub(crate) const TITLES: [&str; 5] = ["subject", "subj", "re", "title", "topic"];
 
 /// What the portions of a document look like, one after the other.
 #[derive(Debug, Default)]
@@ -194,7 +197,7 @@ fn shape_of(text: &str, kind: BlockKind, style: Option<char>) -> Shape {
     let ends = text
         .trim_end_matches(['"', '”', ')', '\''])
         .ends_with(['.', '!', '?']);
-    let prose = words >= PROSE_WORDS || ends && words >= 4;
+    let prose = words >= UNENDED_WORDS || ends && words >= PROSE_WORDS;
     match (style, kind) {
         (_, BlockKind::Heading) => Shape::Prose,
         (Some(_), _) | (None, BlockKind::Item) => Shape::Item,

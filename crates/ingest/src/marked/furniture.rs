@@ -23,6 +23,7 @@ const NUMBER_ROWS: usize = 3;
 pub(crate) enum Role {
     Words,
     Banner,
+    /// A page's number, or a line that is drawn.
     Number,
     Authority,
 }
@@ -219,7 +220,8 @@ fn numbers(page: &mut PageRows) {
     let count = page.rows.len();
     for (nth, row) in page.rows.iter_mut().enumerate() {
         let near = nth < NUMBER_ROWS || count - nth <= NUMBER_ROWS;
-        if near && count > 1 && shape::is_page_number(&row.line.text) {
+        let number = near && count > 1 && shape::is_page_number(&row.line.text);
+        if number || shape::is_drawn(&row.line.text) {
             row.role = Role::Number;
         }
     }

@@ -348,6 +348,9 @@ fn portion(
         Some(found) => (start + found.end, end),
         None => (start, end),
     };
+    // `SUBJECT (U): Talks`: the colon belongs to what stands before the mark.
+    let colon = text.joined[from..to].starts_with(':');
+    let from = from + usize::from(colon && found.is_some());
     let words = &text.joined[from..to];
     let first = words.find(|c: char| !c.is_whitespace());
     let place = match (first, found) {

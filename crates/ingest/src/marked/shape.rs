@@ -1,6 +1,7 @@
 //! What marks look like in a text: the one place that tells a portion mark from other words in parentheses, and a banner
 //! from a title in capitals.
 
+use super::due::TITLES;
 use super::words::Words;
 use crate::fold::fold;
 
@@ -161,7 +162,12 @@ fn is_label(text: &str) -> bool {
     begins
         && few
         && !label.contains([')', ']'])
-        && (label.ends_with([':', '.', '—', '–', '-']) || is_caption(label))
+        && (label.ends_with([':', '.', '—', '–', '-']) || is_caption(label) || is_title(label))
+}
+
+/// `SUBJECT`, as in `SUBJECT (U): …`.
+fn is_title(label: &str) -> bool {
+    TITLES.contains(&label.to_lowercase().as_str())
 }
 
 /// `Figure 3`, `Table 2-1`.
@@ -279,7 +285,7 @@ fn is_copyright(text: &str, found: &Found) -> bool {
         .next()
         .unwrap_or_default()
         .to_lowercase();
-    line.contains("copyright") || line.contains("rights reserved")
+    line.trim_start().starts_with("copyright") || line.contains("rights reserved")
 }
 
 /// A banner within a line.
@@ -404,6 +410,12 @@ fn without_page_number(text: &str) -> (usize, usize) {
         end = start + lower[..at].trim_end().len();
     }
     (start, end)
+}
+
+/// A line that is drawn, not written: `=====`.
+pub(crate) fn is_drawn(text: &str) -> bool {
+    let text = text.trim();
+    text.chars().count() >= 3 && text.chars().all(|c| "-=_*~#─━═".contains(c))
 }
 
 /// `3`, `- 3 -`, `Page 3 of 5`, `3/5`, `p. 3`.

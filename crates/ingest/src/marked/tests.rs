@@ -209,6 +209,8 @@ fn where_marks_stand() {
         ("SUBJECT: (U) Words", "U", "Words"),
         ("(U) SUBJECT: Words", "U", "SUBJECT: Words"),
         ("Subject: Words (U)", "U", "Subject: Words"),
+        ("SUBJECT (U): Words", "U", "Words"),
+        ("o (U) Words.", "U", "Words."),
         ("Figure 3. (S//NF) Words", "S//NF", "Words"),
         ("Figure 3 (S//NF) Words", "S//NF", "Words"),
         ("Words of a title (S//NF)", "S//NF", "Words of a title"),

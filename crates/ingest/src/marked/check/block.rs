@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use strongroom_label::{AuthorityRules, Judged, Policy};
 use strongroom_record::time::Timestamp;
-use strongroom_record::{Place, Precision, PrintedLine};
+use strongroom_record::{Place, Precision, PrintedLine, When};
 
 use super::reading::Read;
 use super::{Checking, Finding};
+use crate::date;
 
 /// A day, as the number that `YYYYMMDD` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -194,7 +195,9 @@ impl Checking<'_> {
             Judged::Unknown => {
                 let message = format!("`{}` is nothing that `{name}` may say", line.text);
                 let instead = rules.suggest(&name, block, &line.text).or_else(|| {
-                    let day = day_in(&line.text)?.to_string();
+                    let day = day_in(&line.text)
+                        .or_else(|| written_day(&line.text))?
+                        .to_string();
                     (rules.judge(&name, &day, block, document, source) == Judged::Good)
                         .then_some(day)
                 });
@@ -254,10 +257,13 @@ impl Checking<'_> {
             .pages
             .iter()
             .flat_map(|page| &page.portions);
-        let listed = named
-            || words
-                .map(|p| p.text.to_lowercase())
-                .any(|text| self.rules.is_source_list(&text));
+        let texts = words.map(|portion| &portion.text);
+        let mut texts = texts.chain(lines.iter().map(|line| &line.text));
+        let heads = |text: &String| {
+            let lower = text.to_lowercase();
+            lower.trim_end_matches(':') == SOURCES || self.rules.is_source_list(&lower)
+        };
+        let listed = named || texts.any(heads);
         if !listed {
             let message = "several sources are named and none is listed: whoever reviews the document cannot tell where it comes from";
             let instead = Some(
@@ -269,11 +275,7 @@ impl Checking<'_> {
 
     /// The day of the document, where it gives one.
     pub(super) fn document_day(&self) -> Option<u32> {
-        let when = self.draft.when.as_ref()?;
-        if when.precision < Precision::Day {
-            return None;
-        }
-        when.start.get(..10)?.replace('-', "").parse().ok()
+        self.draft.when.as_ref().and_then(day_of)
     }
 
     /// The day of the source, where the block gives exactly one.
@@ -296,6 +298,19 @@ impl Checking<'_> {
 
 /// The key of the list of sources.
 const SOURCES: &str = "sources";
+
+/// The day of a date.
+fn day_of(when: &When) -> Option<u32> {
+    if when.precision < Precision::Day {
+        return None;
+    }
+    when.start.get(..10)?.replace('-', "").parse().ok()
+}
+
+/// The day that a text writes in words: `31 December 2045`.
+fn written_day(text: &str) -> Option<u32> {
+    date::written(text).as_ref().and_then(day_of)
+}
 
 /// The first day that stands in a text as eight digits, or as `YYYY-MM-DD`.
 fn day_in(text: &str) -> Option<u32> {
