@@ -9,6 +9,7 @@ use strongroom_record::limits::{FILE_MAX_BYTES, HEADER_VALUE_MAX_BYTES};
 
 pub use crate::captions::rule::CaptionRule;
 pub use crate::docx::WordRule;
+pub use crate::pdf::rule::PdfRule;
 
 use crate::document::DocFault;
 
@@ -156,6 +157,9 @@ pub enum Rule {
     /// WebVTT or SubRip that breaks its rules.
     #[error("{0}")]
     Captions(#[from] CaptionRule),
+    /// A PDF that is damaged, or of which something would be lost.
+    #[error("{0}")]
+    Pdf(#[from] PdfRule),
     /// XML whose root is not in the TEI namespace.
     #[error("the root element `{0}` is not in the TEI namespace (http://www.tei-c.org/ns/1.0)")]
     NotTei(String),
@@ -208,6 +212,7 @@ impl Rule {
             Self::Xml(rule) => rule.remedy(),
             Self::Captions(rule) => rule.remedy(),
             Self::Word(rule) => rule.remedy(),
+            Self::Pdf(rule) => rule.remedy(),
             Self::NotTei(_) | Self::NoDocuments => {
                 "File a TEI volume whose documents are <div type=\"document\">"
             }

@@ -1,7 +1,7 @@
 //! Which format a file is in: told by its content, with the name's extension where the content leaves it open.
 
-use crate::captions;
-use crate::error::{CaptionRule, Fault, Rule, WordRule};
+use crate::error::{CaptionRule, Fault, PdfRule, Rule, WordRule};
+use crate::{captions, pdf};
 
 /// A format that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub enum Format {
     Tei,
     /// Plain text: one record.
     Text,
+    /// A PDF with text: one record.
+    Pdf,
     /// WebVTT captions: one record.
     WebVtt,
     /// SubRip captions: one record.
@@ -24,14 +26,13 @@ impl Format {
     pub const fn is_confined(self) -> bool {
         match self {
             Self::Tei | Self::Text | Self::WebVtt | Self::Srt => false,
-            Self::Word => true,
+            Self::Word | Self::Pdf => true,
         }
     }
 }
 
 /// Beginnings of files that are often handed in by mistake.
-const FOREIGN: [(&[u8], &str); 5] = [
-    (b"%PDF", "a PDF file"),
+const FOREIGN: [(&[u8], &str); 4] = [
     (b"{\\rtf", "a Rich Text file"),
     (b"BZh", "a bzip2 file"),
     (b"\xfd7zXZ\0", "an xz file"),
@@ -56,6 +57,9 @@ const OTHER_ENCODINGS: [(&[u8], &str); 4] = [
 pub(crate) fn packed(bytes: &[u8]) -> Result<Option<Format>, Fault> {
     if bytes.starts_with(OLE) {
         return Err(Fault::whole(WordRule::Encrypted));
+    }
+    if bytes.starts_with(pdf::BEGINNING) {
+        return Ok(Some(Format::Pdf));
     }
     let zip = ZIP.iter().any(|magic| bytes.starts_with(magic));
     Ok(zip.then_some(Format::Word))
@@ -98,6 +102,7 @@ pub(crate) fn detect(file: &str, text: &str) -> Result<Format, Fault> {
     }
     let (named_xml, named_text) = match extension {
         "docx" => return Err(Fault::whole(WordRule::Named)),
+        "pdf" => return Err(Fault::whole(PdfRule::NotPdf)),
         "vtt" => return Err(Fault::whole(CaptionRule::NotWebVtt)),
         "srt" => return Ok(Format::Srt),
         "xml" | "tei" => (true, false),

@@ -25,6 +25,7 @@
 //! | `xml` | well-formed XML with namespaces, or an error |
 //! | `tei` | the documents of a volume |
 //! | `plain` | plain text as a document |
+//! | `pdf` | text PDF as a document |
 //! | `captions` | WebVTT and SubRip: what is said in a recording, and when |
 //! | `docx` | Word documents as documents |
 //! | `document` | pages, blocks and lines: what paged formats are taken apart into |
@@ -33,6 +34,7 @@
 //! | [`marked`] | banners, portion marks and authority blocks: taken out of the words, and checked |
 //! | [`dry_run`] | a draft as a line of JSON |
 
+mod attachment;
 mod captions;
 mod date;
 mod document;
@@ -48,12 +50,13 @@ pub mod marked;
 mod marking;
 mod memorandum;
 mod parts;
+mod pdf;
 mod plain;
 mod read;
 mod speaker;
 mod tei;
 mod xml;
 
-pub use error::{CaptionRule, IngestError, Place, Rule, WordRule, XmlRule};
+pub use error::{CaptionRule, IngestError, PdfRule, Place, Rule, WordRule, XmlRule};
 pub use format::Format;
 pub use read::{Read, Recognised, check_size, read, recognise};

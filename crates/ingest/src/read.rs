@@ -7,7 +7,7 @@ use strongroom_record::{Draft, DraftSet};
 
 use crate::error::{Fault, IngestError, Rule};
 use crate::format::{self, Format};
-use crate::{captions, docx, gzip, plain, tei};
+use crate::{captions, docx, gzip, pdf, plain, tei};
 
 /// The byte order mark that some programs put before UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -121,6 +121,7 @@ fn text(bytes: &[u8]) -> Result<(usize, &str), Fault> {
 fn drafts(format: Format, bytes: &[u8]) -> Result<Vec<Draft>, Fault> {
     let read: fn(&str) -> Result<Vec<Draft>, Fault> = match format {
         Format::Word => return docx::read(bytes).map(|draft| vec![draft]),
+        Format::Pdf => return pdf::read(bytes).map(|draft| vec![draft]),
         Format::Tei => tei::read,
         Format::Text => |text| plain::read(text).map(|draft| vec![draft]),
         Format::WebVtt => |text| captions::read_vtt(text).map(|draft| vec![draft]),

@@ -92,3 +92,25 @@ fn the_same_memorandum_says_the_same_in_every_format() {
         );
     }
 }
+
+#[test]
+fn text_pdfs_give_their_records() {
+    check("pdf", 8);
+}
+
+/// The same memorandum as a Word document, as its PDF and as text: one record but for its id.
+#[test]
+fn a_memorandum_is_the_same_in_every_format() {
+    for name in ["telcon-tabs", "telcon-columns", "memcon-table"] {
+        let [word, pdf, text] = ["docx", "pdf", "txt"].map(|extension| {
+            let name = format!("{name}.{extension}");
+            let bytes = std::fs::read(folder().join(&name)).expect("a document");
+            let read = read(&name, &bytes).unwrap_or_else(|why| panic!("{why}"));
+            let mut draft = read.drafts.into_drafts().remove(0);
+            draft.id = String::new();
+            dry_run::to_json(&draft)
+        });
+        assert_eq!(pdf, word, "{name}");
+        assert_eq!(pdf, text, "{name}");
+    }
+}

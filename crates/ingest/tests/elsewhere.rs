@@ -15,7 +15,10 @@ fn files(folder: &str) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .expect("a folder of vectors")
         .map(|entry| entry.expect("a file").path())
-        .filter(|path| path.extension().is_some_and(|e| e != "jsonl" && e != "md"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|e| e != "jsonl" && e != "md" && e != "txt")
+        })
         .collect();
     files.sort();
     files
@@ -69,4 +72,57 @@ fn captions() {
         let cues: Vec<_> = draft.portions.iter().filter_map(|p| p.cue).collect();
         assert!(cues.is_sorted_by_key(|cue| cue.start_ms), "{name}");
     });
+}
+
+#[test]
+fn pdf() {
+    check("pdf/read", 12, |name, read| {
+        assert_eq!(read.format, Format::Pdf, "{name}");
+        let [draft] = read.drafts.drafts() else {
+            panic!("{name}: more than one record")
+        };
+        assert_eq!(draft.slice, 0..read.original.len());
+        assert!(draft.portions.iter().all(|portion| portion.place.is_some()));
+        let files: Vec<_> = draft
+            .attachments
+            .iter()
+            .map(|a| (a.name.as_str(), a.media_type.as_str(), a.bytes.as_slice()))
+            .collect();
+        let due: &[(&str, &str, &[u8])] = match name {
+            "attachment-qpdf.pdf" => &[("protocol.txt", "text/plain", b"The protocol.\n")],
+            _ => &[],
+        };
+        assert_eq!(files, due, "{name}");
+    });
+}
+
+/// The same memorandum, printed by seven programs: one record, but for their apostrophes and the hyphen that TeX breaks at.
+#[test]
+fn a_memorandum_is_the_same_whichever_program_printed_it() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/pdf/read");
+    let text = std::fs::read(folder.join("memo.txt")).expect("the memorandum as text");
+    let draft = |name: &str, bytes: &[u8]| {
+        let read = read(name, bytes).unwrap_or_else(|why| panic!("{why}"));
+        let mut draft = read.drafts.into_drafts().remove(0);
+        draft.id = String::new();
+        dry_run::to_json(&draft)
+            .replace('’', "'")
+            .replace("longrange", "long-range")
+    };
+    let due = draft("memo.txt", &text);
+    let mut programs = 0;
+    for path in files("pdf/read") {
+        let name = path
+            .file_name()
+            .expect("a file")
+            .to_string_lossy()
+            .into_owned();
+        if !name.starts_with("memo-") {
+            continue;
+        }
+        programs += 1;
+        let found = draft(&name, &std::fs::read(&path).expect("a vector"));
+        assert_eq!(found, due, "{name}");
+    }
+    assert_eq!(programs, 7);
 }

@@ -70,3 +70,8 @@ fn malformed_texts_are_refused() {
 fn malformed_captions_are_refused() {
     check("captions/refused", 20);
 }
+
+#[test]
+fn pdfs_of_which_something_would_be_lost_are_refused() {
+    check("pdf/refused", 30);
+}

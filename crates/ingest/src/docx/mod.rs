@@ -39,6 +39,7 @@ use numbering::Numbering;
 use package::Package;
 use relations::{ContentTypes, Relations};
 pub use rule::WordRule;
+pub(crate) use said::together;
 use styles::Styles;
 use text::{Entry, Reference, Shared, sign};
 

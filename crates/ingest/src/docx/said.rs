@@ -43,7 +43,7 @@ impl Said {
 }
 
 /// What the document says of how it came about, and what is said of the file.
-pub(super) fn together(document: Option<String>, file: Option<String>) -> Option<String> {
+pub(crate) fn together(document: Option<String>, file: Option<String>) -> Option<String> {
     match (document, file) {
         (Some(document), Some(file)) if document.len() + file.len() < HEADER_VALUE_MAX_BYTES => {
             Some(format!("{document} {file}"))

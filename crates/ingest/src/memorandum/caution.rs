@@ -57,12 +57,11 @@ pub(super) fn take(portions: &mut Vec<DraftPortion>) -> (Option<String>, Option<
 fn is_caution(text: &str) -> bool {
     /// Of a long paragraph the beginning tells.
     const LOOKED_AT: usize = 2_000;
-    let begins: String = text
-        .chars()
-        .take(LOOKED_AT)
-        .collect::<String>()
-        .to_lowercase();
-    BEGINNINGS.iter().any(|b| begins.starts_with(b)) && says(&begins, &WARNINGS)
+    let begins = BEGINNINGS.iter().any(|beginning| {
+        let same = |begin: &str| begin.to_lowercase() == *beginning;
+        text.get(..beginning.len()).is_some_and(same)
+    });
+    begins && says(&text.chars().take(LOOKED_AT).collect::<String>(), &WARNINGS)
 }
 
 fn says(text: &str, words: &[&str]) -> bool {

@@ -9,6 +9,7 @@ mod head;
 mod list;
 mod order;
 mod pieces;
+mod words;
 
 use super::fault::Fault;
 use super::marking::{Entry, Form, Marking};

@@ -10,6 +10,7 @@ mod table;
 use super::marking::{Entry, Form, Marking, Part, Token};
 use super::{CodeId, Facts, Grammar, WordId};
 use crate::policy::{LevelId, Policy};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use table::Table;
 
@@ -308,9 +309,11 @@ impl Step {
                 .iter()
                 .filter(|(marking, _)| self.when.has(grammar.heads[usize::from(marking.head)].fact))
                 .flat_map(|(marking, _)| marking.owners.iter().copied())
-                .filter(|id| !self.codes.contains(id));
+                .filter(|id| !self.codes.contains(id))
+                .collect::<BTreeSet<_>>();
             let mut entry = Entry::of_word(grammar, id);
             entry.codes.extend(owners);
+            grammar.order_codes(&mut entry);
             if !entry.codes.is_empty() {
                 banner.entries.push(entry);
             }
@@ -427,6 +430,10 @@ impl Grammar {
     ) {
         let mut put_back = false;
         for (marking, _) in marked {
+            let of_portion = marking.label(policy).at_level(banner.level(policy).name());
+            if banner.label(policy).asks_all_of(&of_portion) {
+                continue;
+            }
             for entry in &marking.entries {
                 let there = banner.label(policy);
                 let alone = Marking {

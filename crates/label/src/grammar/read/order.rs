@@ -59,6 +59,17 @@ impl Grammar {
         *entries = settled;
     }
 
+    /// Puts the codes of an entry in the order of its list.
+    pub(in crate::grammar) fn order_codes(&self, entry: &mut Entry) {
+        if let Some(list) = entry.known().and_then(|id| self.word(id).list) {
+            let list = self.list(list);
+            entry.codes.sort_by(|one, other| {
+                self.code_order(list, *one)
+                    .cmp(&self.code_order(list, *other))
+            });
+        }
+    }
+
     /// Adds the codes and parts of one entry to another of the same word.
     fn merge(&self, into: &mut Entry, from: Entry) {
         if let Some(list) = into.known().and_then(|id| self.word(id).list) {

@@ -126,10 +126,24 @@ impl Table {
             {
                 continue;
             }
+            let mut given: Vec<(WordId, Vec<CodeId>)> = Vec::new();
             for id in &row.gives {
                 let mut entry = Entry::of_word(grammar, *id);
                 if grammar.word(*id).list.is_some() {
                     entry.codes = self.common(grammar, *id, &counting);
+                    // What a wider word of the same banner gives need not be said again.
+                    let wider = given
+                        .iter()
+                        .filter(|(word, _)| self.implied(*id).contains(word));
+                    let said: Vec<CodeId> = wider.flat_map(|(_, codes)| codes.clone()).collect();
+                    let said = grammar.expanded(&said);
+                    entry
+                        .codes
+                        .retain(|code| !grammar.expanded(&[*code]).is_subset(&said));
+                    given.push((*id, entry.codes.clone()));
+                    if entry.codes.is_empty() {
+                        continue;
+                    }
                 }
                 banner.entries.push(entry);
             }
@@ -182,10 +196,15 @@ impl Table {
         )
     }
 
+    /// The words whose lists count as one of this word's too.
+    fn implied(&self, word: WordId) -> &[WordId] {
+        let implied = self.implies.iter().find(|(of, _)| *of == word);
+        implied.map_or(&[][..], |(_, words)| words)
+    }
+
     /// The lists that portions have of a word, or of those that imply it.
     fn lists_of(&self, word: WordId, counting: &[&Marking]) -> Vec<Vec<CodeId>> {
-        let implied = self.implies.iter().find(|(of, _)| *of == word);
-        let implied = implied.map_or(&[][..], |(_, words)| words);
+        let implied = self.implied(word);
         let mut lists = Vec::new();
         for marking in counting {
             let entries: Vec<&Entry> = marking
