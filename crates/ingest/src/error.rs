@@ -9,6 +9,7 @@ use strongroom_record::limits::{FILE_MAX_BYTES, HEADER_VALUE_MAX_BYTES};
 
 pub use crate::captions::rule::CaptionRule;
 pub use crate::docx::WordRule;
+pub use crate::mail::rule::MailRule;
 pub use crate::pdf::rule::PdfRule;
 
 use crate::document::DocFault;
@@ -157,6 +158,9 @@ pub enum Rule {
     /// WebVTT or SubRip that breaks its rules.
     #[error("{0}")]
     Captions(#[from] CaptionRule),
+    /// E-mail that is damaged, encrypted or empty.
+    #[error("{0}")]
+    Mail(#[from] MailRule),
     /// A PDF that is damaged, or of which something would be lost.
     #[error("{0}")]
     Pdf(#[from] PdfRule),
@@ -213,6 +217,7 @@ impl Rule {
             Self::Captions(rule) => rule.remedy(),
             Self::Word(rule) => rule.remedy(),
             Self::Pdf(rule) => rule.remedy(),
+            Self::Mail(rule) => rule.remedy(),
             Self::NotTei(_) | Self::NoDocuments => {
                 "File a TEI volume whose documents are <div type=\"document\">"
             }

@@ -12,6 +12,8 @@ pub enum Format {
     Text,
     /// A PDF with text: one record.
     Pdf,
+    /// E-mail: one record.
+    Mail,
     /// WebVTT captions: one record.
     WebVtt,
     /// SubRip captions: one record.
@@ -26,7 +28,7 @@ impl Format {
     pub const fn is_confined(self) -> bool {
         match self {
             Self::Tei | Self::Text | Self::WebVtt | Self::Srt => false,
-            Self::Word | Self::Pdf => true,
+            Self::Word | Self::Pdf | Self::Mail => true,
         }
     }
 }

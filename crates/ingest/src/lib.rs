@@ -26,6 +26,7 @@
 //! | `tei` | the documents of a volume |
 //! | `plain` | plain text as a document |
 //! | `pdf` | text PDF as a document |
+//! | `mail` | e-mail with its attachments |
 //! | `captions` | WebVTT and SubRip: what is said in a recording, and when |
 //! | `docx` | Word documents as documents |
 //! | `document` | pages, blocks and lines: what paged formats are taken apart into |
@@ -46,6 +47,7 @@ mod format;
 mod gaps;
 mod gzip;
 mod limits;
+mod mail;
 pub mod marked;
 mod marking;
 mod memorandum;
@@ -57,6 +59,6 @@ mod speaker;
 mod tei;
 mod xml;
 
-pub use error::{CaptionRule, IngestError, PdfRule, Place, Rule, WordRule, XmlRule};
+pub use error::{CaptionRule, IngestError, MailRule, PdfRule, Place, Rule, WordRule, XmlRule};
 pub use format::Format;
 pub use read::{Read, Recognised, check_size, read, recognise};

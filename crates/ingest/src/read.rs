@@ -7,7 +7,7 @@ use strongroom_record::{Draft, DraftSet};
 
 use crate::error::{Fault, IngestError, Rule};
 use crate::format::{self, Format};
-use crate::{captions, docx, gzip, pdf, plain, tei};
+use crate::{captions, docx, gzip, mail, pdf, plain, tei};
 
 /// The byte order mark that some programs put before UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -100,6 +100,9 @@ fn format_of(file: &str, bytes: &[u8]) -> Result<Format, Fault> {
     if let Some(format) = format::packed(bytes)? {
         return Ok(format);
     }
+    if mail::begins_as_mail(file, bytes)? {
+        return Ok(Format::Mail);
+    }
     format::refuse_foreign(bytes)?;
     let (_, text) = text(bytes)?;
     if text.trim().is_empty() {
@@ -122,6 +125,7 @@ fn drafts(format: Format, bytes: &[u8]) -> Result<Vec<Draft>, Fault> {
     let read: fn(&str) -> Result<Vec<Draft>, Fault> = match format {
         Format::Word => return docx::read(bytes).map(|draft| vec![draft]),
         Format::Pdf => return pdf::read(bytes).map(|draft| vec![draft]),
+        Format::Mail => return mail::read(bytes).map(|draft| vec![draft]),
         Format::Tei => tei::read,
         Format::Text => |text| plain::read(text).map(|draft| vec![draft]),
         Format::WebVtt => |text| captions::read_vtt(text).map(|draft| vec![draft]),

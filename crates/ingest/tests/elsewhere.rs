@@ -126,3 +126,30 @@ fn a_memorandum_is_the_same_whichever_program_printed_it() {
     }
     assert_eq!(programs, 7);
 }
+
+#[test]
+fn mail() {
+    check("mail/read", 8, |name, read| {
+        assert_eq!(read.format, Format::Mail, "{name}");
+        let [draft] = read.drafts.drafts() else {
+            panic!("{name}: more than one record")
+        };
+        let found: Vec<_> = draft
+            .attachments
+            .iter()
+            .map(|a| (a.name.as_str(), a.media_type.as_str(), a.bytes.len()))
+            .collect();
+        let due: &[(&str, &str, usize)] = match name {
+            "python-attachments.eml" => &[
+                ("Protokoll für Ann.pdf", "application/pdf", 15),
+                ("list.csv", "text/csv", 10),
+                ("message-3.eml", "message/rfc822", 314),
+            ],
+            "python-alternative-related.eml" => &[("logo.png", "image/png", 8)],
+            "gmail-layout-signed.eml" => &[("signature.asc", "application/pgp-signature", 70)],
+            "swaks-attachment.eml" => &[("@protocol.txt", "application/octet-stream", 14)],
+            _ => &[],
+        };
+        assert_eq!(found, due, "{name}");
+    });
+}

@@ -75,3 +75,8 @@ fn malformed_captions_are_refused() {
 fn pdfs_of_which_something_would_be_lost_are_refused() {
     check("pdf/refused", 30);
 }
+
+#[test]
+fn mail_that_is_encrypted_damaged_or_empty_is_refused() {
+    check("mail/refused", 12);
+}

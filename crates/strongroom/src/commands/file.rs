@@ -27,7 +27,7 @@ use super::grade::JudgementArgs;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// TEI volumes, plain texts, captions (WebVTT, SubRip), as they are or compressed by gzip; or folders of them
+    /// TEI volumes, plain texts, Word documents, PDFs, e-mail, captions (WebVTT, SubRip), as they are or compressed by gzip; or folders of them
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// A reason of the policy; a wrong one is answered with the list
