@@ -12,12 +12,15 @@
 //! | `wording`, `book`, `pair` | making it happen in two rooms in lockstep |
 //! | `answer` | when two answers are the same |
 //! | `census`, `cases` | how often each kind of case occurred |
+//! | `portions` | the same of marked documents, whose portions bear labels of their own |
 //! | `run` | many pairs, and the shortest script that tells two worlds apart |
 //!
 //! `STRONGROOM_TWO_WORLD_PAIRS=N` plays N pairs instead of the usual number.
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/marked.rs"]
+mod marked;
 
 mod above;
 mod answer;
@@ -29,6 +32,7 @@ mod dice;
 mod generate;
 mod pair;
 mod part;
+mod portions;
 mod reader;
 mod run;
 mod script;
