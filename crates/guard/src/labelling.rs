@@ -176,7 +176,7 @@ pub(crate) fn label(
         records: Vec::new(),
     };
     let mut unfit = Unfit::default();
-    let mut checks = Checks::new(policy, day(at), rule.said.override_because.is_some());
+    let mut checks = Checks::new(policy, Day::of(at), rule.said.override_because.is_some());
     for draft in drafts.into_drafts() {
         let bears_marks = bears_marks(policy, &draft);
         let overridden = match bears_marks {
@@ -203,13 +203,6 @@ pub(crate) fn label(
     unfit.refuse()?;
     labelled.findings = checks.done()?;
     Ok(labelled)
-}
-
-/// The day of an instant, in universal time.
-fn day(at: Timestamp) -> Day {
-    let text = at.to_string();
-    let digits = text.bytes().filter(u8::is_ascii_digit).take(8);
-    Day(digits.fold(0, |day, digit| day * 10 + u32::from(digit - b'0')))
 }
 
 /// Records that cannot be labelled, and why.
@@ -543,12 +536,6 @@ mod tests {
             "19 without a level, 21 marked as having none"
         );
         assert!(label(&policy, drafts(), &rule(None), START).is_err());
-    }
-
-    #[test]
-    fn a_day_is_that_of_universal_time() {
-        assert_eq!(day(START), Day(20_260_501));
-        assert_eq!(day(Timestamp::from_millis(0)), Day(19_700_101));
     }
 
     #[test]

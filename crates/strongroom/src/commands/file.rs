@@ -1,6 +1,7 @@
 //! `file`: files TEI volumes and plain texts, or shows what filing would read in them.
 
 mod batch;
+mod dry_run;
 mod folder;
 
 use std::fmt::Write as _;
@@ -18,6 +19,7 @@ use crate::cli::{Globals, RequestArg};
 use crate::client::Heard;
 use crate::interrupts::Interrupts;
 use crate::outcome::{Exit, Failure, note};
+use crate::policies;
 use crate::screen::{Screen, count, harmless, print};
 use crate::session::{Session, request_id};
 
@@ -65,6 +67,9 @@ pub(crate) struct Args {
     /// Files nothing: prints what is read, with --json a record a line; needs no room
     #[arg(long)]
     dry_run: bool,
+    /// With --dry-run: says what is wrong with the marks, by a policy that is built in or a file with one
+    #[arg(long, value_name = "NAME|FILE", requires = "dry_run")]
+    policy: Option<String>,
     #[command(flatten)]
     request: RequestArg,
 }
@@ -80,6 +85,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         let session = Session::of(globals)?;
         Some((Interrupts::of_ctrl_c()?, session))
     };
+    let policy = args.policy.as_deref().map(policies::named).transpose()?;
     let mut found = find(&args.files)?;
     if found.folders && args.request.request.is_some() {
         return Err(
@@ -93,7 +99,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let targets = &found.targets;
     for (begun, target) in targets.iter().enumerate() {
         let ended = match &filing {
-            None => dry_run(globals, &target.path).map(|exit| (exit, false)),
+            None => dry_run::run(globals, policy.as_ref(), &target.path).map(|exit| (exit, false)),
             // Where a file was done before the word to stop came to it, the next one is not begun.
             Some((interrupts, _)) if begun > 0 && interrupts.have_come() => {
                 exit = Exit::Interrupted;
@@ -173,38 +179,6 @@ pub(crate) fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
         .map_err(failed)?;
     strongroom_ingest::check_size(name, bytes.len() as u64).map_err(too_large)?;
     Ok((name.to_owned(), bytes))
-}
-
-fn dry_run(globals: &Globals, path: &Path) -> Result<Exit, Failure> {
-    let (name, bytes) = read(path)?;
-    let read = crate::intake::read(&name, &bytes)?;
-    let mut text = String::new();
-    for draft in read.drafts.drafts() {
-        let json = strongroom_ingest::dry_run::to_json(draft);
-        if globals.json {
-            text += &json;
-            text.push('\n');
-        } else {
-            let heading = draft.portions.first().map_or("", |p| p.text.as_str());
-            let date = draft.when.as_ref().map_or("", |w| w.start.as_str());
-            let level = draft.mark.level.as_deref().unwrap_or("unmarked");
-            let mut mark = level.to_owned();
-            for caption in &draft.mark.captions {
-                write!(mark, "; {caption}").expect("strings take text");
-            }
-            writeln!(
-                text,
-                "{}  {}  {}  {}",
-                harmless(&draft.id),
-                harmless(date),
-                harmless(&mark),
-                harmless(heading)
-            )
-            .expect("strings take text");
-        }
-    }
-    print(&text)?;
-    Ok(Exit::Done)
 }
 
 /// A line of the guard's answer to a filing.
@@ -344,7 +318,7 @@ fn tell_done(globals: &Globals, name: &str, done: &FilingDone, line: &[u8]) -> R
         note(&warning);
     }
     for finding in &done.findings {
-        note(&found(name, finding));
+        note(&finding_told(name, finding));
     }
     if !done.left_out.is_empty() {
         note(&format!(
@@ -384,10 +358,11 @@ fn told(name: &str, done: &FilingDone) -> String {
     text
 }
 
-/// A finding in the marks of a document that was filed.
-fn found(name: &str, finding: &FindingShown) -> String {
+/// A finding in the marks of a document.
+fn finding_told(name: &str, finding: &FindingShown) -> String {
+    let weight = if finding.stops { "" } else { "note: " };
     let mut text = format!(
-        "{}:{}:{}: {}: {}\n",
+        "{}:{}:{}: {weight}{}: {}\n",
         harmless(name),
         finding.line,
         finding.column,
