@@ -178,11 +178,15 @@ impl House {
     }
 
     pub(crate) fn init(&self, more: &[&str]) -> Done {
+        self.init_by("us-state-historical", more)
+    }
+    /// A room of another policy.
+    pub(crate) fn init_by(&self, policy: &str, more: &[&str]) -> Done {
         let (passphrase, sheet) = (self.passphrase("founder"), self.path("sheet"));
         let fixed = [
             "init",
             "--policy",
-            "us-state-historical",
+            policy,
             "--passphrase-file",
             &passphrase,
             "--recovery-sheet",

@@ -9,6 +9,7 @@ mod house;
 mod interrupts;
 mod keeping;
 mod malicious;
+mod marked;
 mod people;
 mod places;
 mod recovery;
