@@ -27,7 +27,7 @@ fn a_marked_document_files_itself_and_is_graded() {
     );
     assert!(dry.out.contains("SECRET//NOFORN"), "{}", dry.out);
     let file = |path: &str, more: &[&str]| house.file(path, more);
-    let refused = file(&path, &[]).exits(6);
+    let refused = file(&path, &[]).exits(1);
     assert!(
         refused.err.contains("portion-above-banner"),
         "{}",
