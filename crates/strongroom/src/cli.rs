@@ -103,7 +103,7 @@ enum Command {
     #[command(subcommand)]
     Atom(atom::Command),
     /// Files TEI volumes and plain texts as records
-    File(file::Args),
+    File(Box<file::Args>),
     /// Lists the records that you may read
     List(list::Args),
     /// Shows records, each portion with its mark
