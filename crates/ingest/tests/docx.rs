@@ -1,6 +1,6 @@
 //! Word documents made by hand: what is read of them, and what is refused, whatever the bytes are.
 
-use std::io::{Cursor, Write as _};
+use std::io::{Cursor, Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -34,6 +34,22 @@ fn packed<'p>(
         writer.write_all(&bytes).expect("its bytes");
     }
     writer.finish().expect("a package").into_inner()
+}
+
+/// The XML parts of a package.
+fn unzipped(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a package");
+    let mut parts = Vec::new();
+    for nth in 0..archive.len() {
+        let mut part = archive.by_index(nth).expect("a part");
+        let name = part.name().expect("its name").into_owned();
+        let mut bytes = Vec::new();
+        part.read_to_end(&mut bytes).expect("its bytes");
+        if name.ends_with(".xml") || name.ends_with(".rels") {
+            parts.push((name, bytes));
+        }
+    }
+    parts
 }
 
 fn types(main: &str) -> Vec<u8> {
@@ -434,6 +450,31 @@ proptest! {
             let at = at.index(bytes.len());
             bytes[at] = byte;
         }
+        if let Ok(read) = read("d.docx", &bytes) {
+            check(&read);
+        }
+    }
+
+    /// Tags of real parts, left out, doubled and exchanged.
+    #[test]
+    fn changed_tags_are_refused_or_read(which in 0..MADE.len(), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..3), 1..6)) {
+        let mut parts = unzipped(MADE[which]);
+        for (at, other, how) in changes {
+            let nth = at.index(parts.len());
+            let text = String::from_utf8_lossy(&parts[nth].1).into_owned();
+            let mut tags: Vec<&str> = text.split_inclusive('>').collect();
+            if tags.is_empty() {
+                continue;
+            }
+            let (from, to) = (at.index(tags.len()), other.index(tags.len()));
+            match how {
+                0 => { tags.remove(from); }
+                1 => tags.insert(to, tags[from]),
+                _ => tags.swap(from, to),
+            }
+            parts[nth].1 = tags.concat().into_bytes();
+        }
+        let bytes = zipped(parts.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())));
         if let Ok(read) = read("d.docx", &bytes) {
             check(&read);
         }
