@@ -26,7 +26,7 @@ mod check;
 use data_encoding::BASE64;
 use minicbor::{Decode, Encode};
 use strongroom_label::Label;
-use strongroom_record::event::{Act, GroupRaised, StoredEvent};
+use strongroom_record::event::{Act, GroupRaised, StoredEvent, Withdrawn};
 use strongroom_record::{BackupId, EventId, RecordId, RoomId, Stream, decode, encode};
 use strongroom_tlog::checkpoint::{Checkpoint, LogPublicKeys, SignedCheckpoint, VerifyError};
 use strongroom_tlog::tree::TreeHead;
@@ -55,6 +55,9 @@ pub(crate) struct RestrictionKept {
     /// The label that was given.
     #[n(3)]
     pub(crate) given: Label,
+    /// It was a withdrawal, by this event.
+    #[n(4)]
+    pub(crate) withdrawn: Option<EventId>,
 }
 
 /// A restriction, and the entry of the ledger that it is.
@@ -136,8 +139,24 @@ impl SinceBackup {
                     record: *record,
                     groups: groups.clone(),
                     given: given.clone(),
+                    withdrawn: None,
                 },
             ),
+            Act::Withdrawn(Withdrawn { record, groups, .. }) => {
+                let Some(raised) = groups.first() else {
+                    return false;
+                };
+                self.keep(
+                    at,
+                    RestrictionKept {
+                        event: event.id,
+                        record: *record,
+                        groups: groups.clone(),
+                        given: raised.label.clone(),
+                        withdrawn: Some(event.id),
+                    },
+                );
+            }
             Act::Restored(restored) => {
                 for again in &restored.restricted {
                     let Some(raised) = again.groups.first() else {
@@ -150,6 +169,7 @@ impl SinceBackup {
                             record: again.record,
                             groups: again.groups.clone(),
                             given: raised.label.clone(),
+                            withdrawn: again.withdrawn,
                         },
                     );
                 }

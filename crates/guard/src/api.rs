@@ -11,6 +11,7 @@ mod key_holder;
 mod ledger;
 mod reading;
 mod recovery;
+mod versions;
 
 pub use filing::*;
 pub use grading::*;
@@ -22,6 +23,7 @@ pub use ledger::{
 };
 pub use reading::*;
 pub use recovery::*;
+pub use versions::*;
 
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +71,16 @@ pub enum Request {
     Restrict(Restrict),
     /// Grades a record, or portions of it.
     Grade(Grade),
+    /// What changed from one version of a record to the next.
+    Changes(ChangesQuery),
+    /// Links a record to one that it denies or answers.
+    Link(LinkQuery),
+    /// Asks for a record to be withdrawn.
+    Withdraw(WithdrawAsk),
+    /// Withdraws a record that somebody else asked for.
+    WithdrawApprove(WithdrawApprove),
+    /// The withdrawals that wait.
+    WithdrawList,
     /// Who had read a record, and what was done to it.
     History(RecordRef),
     /// One's own receipts, or one of them in full.
@@ -107,6 +119,11 @@ impl Request {
             Self::Read(_) => "read",
             Self::Restrict(_) => "restrict",
             Self::Grade(_) => "grade",
+            Self::Changes(_) => "changes",
+            Self::Link(_) => "link",
+            Self::Withdraw(_) => "withdraw",
+            Self::WithdrawApprove(_) => "withdraw-approve",
+            Self::WithdrawList => "withdraw-list",
             Self::History(_) => "history",
             Self::Receipt(_) => "receipt",
             Self::LedgerCheck => "ledger-check",
@@ -467,8 +484,11 @@ pub struct HistoryRow {
     pub at: String,
     /// Who.
     pub who: String,
-    /// `filed`, `restricted`, `graded`, `opened for`.
+    /// `filed`, `corrected`, `restricted`, `graded`, `withdrawal asked`, `withdrawn`, `opened for`.
     pub what: String,
+    /// The version that it is about, as the asker counts, where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<usize>,
     /// Portions opened, raised or graded, as numbers in the asker's view; header fields by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub portions: Vec<String>,

@@ -20,6 +20,7 @@ use strongroom_seal::{Digest, domain, seal_to};
 
 use crate::api::{FiledRow, Filing, FilingDone, Progress};
 use crate::command::{Command, Submitted};
+use crate::correct::Version;
 use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core, Guard, IssuedCopy, request_id};
 use crate::intake::{InPlace, Intake, nothing_filed};
@@ -31,7 +32,7 @@ use crate::reading::{join, marking_shown};
 use crate::refusal::{Code, Refusal};
 use crate::resuming::{Earlier, filing_digest};
 use crate::rows::Frame;
-use crate::sealing::{FilingKeys, Sealed, seal_frame, seal_record};
+use crate::sealing::{As, FilingKeys, Sealed, seal_frame, seal_record};
 use crate::session::{Peer, Token};
 
 /// Told how far a filing has come; can stop it.
@@ -70,7 +71,7 @@ impl Guard {
         core.guarded(|| {
             let asking = core.asking(token, peer)?;
             let answer = core.file(intake, &asking, filing, bytes, progress);
-            core.refusals_recorded(&asking, "file", answer)
+            core.refusals_recorded(&asking, filing.word(), answer)
         })
         .map(|done| IssuedCopy::of(&done))
     }
@@ -117,11 +118,26 @@ impl Core {
             original, drafts, ..
         } = read;
         let frame = frame_pieces(&original, drafts.drafts());
+        let count = drafts.drafts().len();
         let masked = strongroom_mask::mask(drafts);
         let labelled = label(&self.state().policy, masked, &rule, self.now())?;
         let digest = filing_digest(filing, &original);
         let asked: [&[u8]; 2] = [b"file", digest.as_bytes()];
         let request = request.map(|id| asking.requested(self.room, id, &asked));
+        if let Some(correcting) = &filing.correction {
+            let version = Version {
+                correcting,
+                labelled,
+                statement: &statement,
+                original: &original,
+            };
+            return self.correct(asking, request, version);
+        }
+        let link = match &filing.link {
+            Some(link) if count == 1 => Some(self.filed_link(asking, link)?),
+            Some(_) => return Err(one_record("a link is of one record", count).into()),
+            None => None,
+        };
         let earlier = self.earlier(asking, request, &digest)?;
         let job = Job {
             asking,
@@ -131,7 +147,13 @@ impl Core {
             digest,
             frame,
         };
-        self.file_labelled(&job, labelled, earlier, progress)
+        let mut done = self.file_labelled(&job, labelled, earlier, progress)?;
+        if let Some(to) = link
+            && done.complete
+        {
+            done.link = Some(self.link_filed(asking, request, &done.records[0].record, to)?);
+        }
+        Ok(done)
     }
 
     fn file_labelled(
@@ -161,6 +183,8 @@ impl Core {
             blind: Vec::new(),
             findings: labelled.findings,
             left_out: labelled.left_out.into_iter().collect(),
+            version: None,
+            link: None,
         };
         if let Some(earlier) = earlier.as_ref().filter(|e| e.complete) {
             answer.filing = earlier.filing.to_string();
@@ -314,7 +338,7 @@ impl Core {
             .map(|r| (r, command.draw_event_id(), command.dice.fork()))
             .collect();
         let seal = |(record, event, mut dice): (LabelledRecord, EventId, Stream)| {
-            seal_record(keys, record, wrap, event, &mut dice)
+            seal_record(keys, record, As::New, wrap, event, &mut dice)
         };
         side_by_side(jobs, seal)
             .into_iter()
@@ -413,6 +437,15 @@ fn frame_pieces(original: &[u8], drafts: &[strongroom_record::Draft]) -> Vec<Vec
     }
     pieces.push(original[from..].to_vec());
     pieces
+}
+
+/// Something is asked of a file that holds another number of records than one.
+pub(crate) fn one_record(what: &str, count: usize) -> Refusal {
+    Refusal::new(
+        Code::Unfit,
+        format!("{what}, and this file holds {count}; nothing was filed"),
+    )
+    .hint("file it by itself, in a file of its own")
 }
 
 /// The statement that goes with an act, checked against the policy and the limits.

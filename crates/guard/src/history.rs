@@ -5,7 +5,7 @@
 //! reader no system knows. Listings are events too, but no part of this: how far a listing of
 //! someone cleared higher reaches depends on records that this asker may not know of.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use strongroom_record::event::{Act, Role, Statement, StoredEvent};
 use strongroom_record::{BoxId, EventId, PortionId, decode};
@@ -18,6 +18,7 @@ use crate::guard::{Asking, Core};
 use crate::opening::{Fetched, Permit};
 use crate::reading::{Sight, marking_shown};
 use crate::state::{Group, LabelRef, State};
+use crate::versions::Stated;
 
 /// An event of a record, and the boxes under which its statement may be opened for the asker.
 struct Due {
@@ -26,25 +27,62 @@ struct Due {
     notes: Vec<(BoxId, NoteKey)>,
     /// The portions of the asker's view that the event raised.
     raised: Vec<PortionId>,
+    /// The version that it touched, as the asker counts, where there are several.
+    version: Option<usize>,
 }
 
-/// What an event did to groups that the asker sees, of those that it left under one label.
+impl Due {
+    /// An event of which nothing else is told.
+    fn of(event: StoredEvent) -> Self {
+        Self {
+            event,
+            to: None,
+            notes: Vec::new(),
+            raised: Vec::new(),
+            version: None,
+        }
+    }
+}
+
+/// What portions are called.
+struct Called {
+    /// Of those that open: their number within their version, or the name of their field.
+    names: HashMap<PortionId, String>,
+    /// Of all in the asker's view the version in which they stand; none where there is only one.
+    versions: HashMap<PortionId, Option<usize>>,
+}
+
+impl Called {
+    fn names<'a>(&self, portions: impl Iterator<Item = &'a PortionId>) -> Vec<String> {
+        ordered(portions.filter_map(|p| self.names.get(p)))
+    }
+    /// The version of portions that stand in one.
+    fn version<'a>(&self, mut portions: impl Iterator<Item = &'a PortionId>) -> Option<usize> {
+        portions.find_map(|p| self.versions.get(p).copied().flatten())
+    }
+}
+
+/// What an event did to groups of one version that the asker sees, of those that it left under one label.
 struct Touch {
     raised_to: Option<LabelRef>,
     /// Boxes under which the statement may be sealed, each with its label.
     boxes: Vec<(BoxId, LabelRef)>,
     portions: Vec<PortionId>,
+    version: u32,
 }
 
-/// What an event did to what the asker sees: the filing once, a restriction once for each label it led to.
+/// What an event did to what the asker sees: the filing of a version once, a restriction once for each version and each
+/// label it led to.
 fn touched(event: EventId, visible: &[&Group]) -> Vec<Touch> {
     let filed = visible.iter().filter(|g| g.filed_by == event);
+    let version = filed.clone().map(|g| g.version).max();
     let boxes: BTreeSet<(BoxId, LabelRef)> = filed.map(|g| (g.key_box, g.filed_under)).collect();
-    if !boxes.is_empty() {
+    if let Some(version) = version {
         return vec![Touch {
             raised_to: None,
             boxes: boxes.into_iter().collect(),
             portions: Vec::new(),
+            version,
         }];
     }
     let mut touched: Vec<Touch> = Vec::new();
@@ -55,13 +93,14 @@ fn touched(event: EventId, visible: &[&Group]) -> Vec<Touch> {
         let portions = group.portions.iter().copied();
         match touched
             .iter_mut()
-            .find(|t| t.raised_to == Some(layer.label))
+            .find(|t| t.raised_to == Some(layer.label) && t.version == group.version)
         {
             Some(same) => same.portions.extend(portions),
             None => touched.push(Touch {
                 raised_to: Some(layer.label),
                 boxes: vec![(layer.key_box, layer.label)],
                 portions: portions.collect(),
+                version: group.version,
             }),
         }
     }
@@ -70,26 +109,37 @@ fn touched(event: EventId, visible: &[&Group]) -> Vec<Touch> {
 
 impl Core {
     pub(crate) fn history(&self, asking: &Asking, ask: &RecordRef) -> Result<History, Stop> {
-        let (id, fetched, due, gradings, submitted) = {
+        let (id, (fetched, versions), due, gradings, submitted) = {
             let state = self.state();
             let person = asking.may(&state, Role::Reader)?;
             let record = self.resolve(&state, person, &ask.record)?;
-            let visible: Vec<_> = record.visible(&state.labels, &person.bits).collect();
-            let fetched = visible
+            let versions = record.versions(&state.labels, &person.bits);
+            let n = |version: u32| {
+                let place = versions.iter().position(|v| *v == version);
+                place.filter(|_| versions.len() > 1).map(|at| at + 1)
+            };
+            let mut fetched: BTreeMap<u32, Vec<Fetched>> = BTreeMap::new();
+            for group in record.visible(&state.labels, &person.bits) {
+                let one = self.fetch(asking, &state, record, group)?;
+                fetched.entry(group.version).or_default().push(one);
+            }
+            let fetched: Vec<_> = fetched.into_values().collect();
+            let admitted: Vec<_> = record.admitted(&state.labels, &person.bits).collect();
+            let in_view = admitted
                 .iter()
-                .map(|g| self.fetch(asking, &state, record, g))
-                .collect::<Result<Vec<Fetched>, Fault>>()?;
+                .flat_map(|g| g.portions.iter().map(|p| (*p, n(g.version))));
+            let versions_of: HashMap<PortionId, Option<usize>> = in_view.collect();
             let mut due = Vec::new();
-            for event in &record.events {
-                let touched = touched(*event, &visible);
+            for event in record.events.iter().chain(&record.corrections) {
+                // What is under the layer of a withdrawal opens for nobody, and neither does its box.
+                if record.withdrawn.is_some_and(|gone| gone.event == *event) {
+                    due.push(Due::of(self.stored_event(*event)?));
+                    continue;
+                }
+                let touched = touched(*event, &admitted);
                 #[cfg(feature = "planted-leaks")]
                 if touched.is_empty() && crate::planted::is(crate::planted::Leak::HistoryOfWhole) {
-                    due.push(Due {
-                        event: self.stored_event(*event)?,
-                        to: None,
-                        notes: Vec::new(),
-                        raised: Vec::new(),
-                    });
+                    due.push(Due::of(self.stored_event(*event)?));
                 }
                 for touch in touched {
                     let ring = &asking.session.keyring;
@@ -105,38 +155,39 @@ impl Core {
                         to: to.map(|label| marking_shown(&state.policy, label)),
                         notes,
                         raised: touch.portions,
+                        version: n(touch.version),
                     });
                 }
             }
-            for event in self.trail().of_record(record.id) {
+            if let Some((_, asked)) = record.asked {
+                let Stated { event, note } = self.stated(asking, &state, person, asked)?;
                 due.push(Due {
-                    event: self.stored_event(event)?,
-                    to: None,
-                    notes: Vec::new(),
-                    raised: Vec::new(),
+                    notes: note.into_iter().collect(),
+                    ..Due::of(event)
                 });
+            }
+            for event in self.trail().of_record(record.id) {
+                due.push(Due::of(self.stored_event(event)?));
             }
             let gradings = self.due_gradings(asking, &state, person, record)?;
             #[cfg(feature = "planted-leaks")]
             if crate::planted::is(crate::planted::Leak::GradeOfHidden) {
                 for event in &record.graded {
-                    due.push(Due {
-                        event: self.stored_event(*event)?,
-                        to: None,
-                        notes: Vec::new(),
-                        raised: Vec::new(),
-                    });
+                    due.push(Due::of(self.stored_event(*event)?));
                 }
             }
             let mut command = self.command(asking, None);
             command.event(Act::HistoryShown { record: record.id });
             let submitted = self.submit(command, None);
-            (record.id, fetched, due, gradings, submitted)
+            (record.id, (fetched, versions_of), due, gradings, submitted)
         };
         let durable = submitted.wait()?;
         durable.note(&mut self.trail());
         let permit = Permit::of(&durable);
-        let words = self.words_of(&permit, &fetched)?;
+        let words = Called {
+            names: self.words_of(&permit, &fetched)?,
+            versions,
+        };
         let state = self.state();
         let mut rows = due
             .iter()
@@ -155,13 +206,17 @@ impl Core {
         })
     }
 
-    /// What to call each portion of the asker's view: its number, or the name of its field.
+    /// What to call each portion of the asker's view: its number within its version, or the name of its field.
     fn words_of(
         &self,
         permit: &Permit,
-        fetched: &[Fetched],
+        fetched: &[Vec<Fetched>],
     ) -> Result<HashMap<PortionId, String>, Fault> {
-        Ok(Sight::of(self, permit, fetched)?.names())
+        let mut names = HashMap::new();
+        for groups in fetched {
+            names.extend(Sight::of(self, permit, groups)?.names());
+        }
+        Ok(names)
     }
 
     fn history_row(
@@ -169,25 +224,32 @@ impl Core {
         permit: &Permit,
         state: &State,
         due: &Due,
-        words: &HashMap<PortionId, String>,
+        words: &Called,
     ) -> Result<(EventId, Option<HistoryRow>), Fault> {
         let event = &due.event;
         let mut portions = Vec::new();
+        let mut version = due.version;
         let what = match &event.act {
             Act::Filed(_) => "filed",
+            Act::Corrected(_) => "corrected",
+            Act::WithdrawalAsked { .. } => "withdrawal asked",
+            Act::Withdrawn(_) => "withdrawn",
             Act::Restricted { .. } => {
-                portions = ordered(due.raised.iter().filter_map(|p| words.get(p)));
+                portions = words.names(due.raised.iter());
                 "restricted"
             }
             #[cfg(feature = "planted-leaks")]
             Act::Graded { .. } => "graded",
-            // A restore put the layer back that a restriction after the backup had put on.
+            // A restore put the layer back that a restriction or a withdrawal after the backup had put on.
+            Act::Restored(_) if due.to.is_none() => "withdrawn",
             Act::Restored(_) => "restricted",
             Act::Opened {
                 portions: opened, ..
             } => {
-                portions = ordered(opened.iter().filter_map(|p| words.get(p)));
-                if portions.is_empty() {
+                portions = words.names(opened.iter());
+                version = words.version(opened.iter());
+                // Of what was withdrawn it still is told for whom it had been opened.
+                if !opened.iter().any(|p| words.versions.contains_key(p)) {
                     return Ok((event.id, None));
                 }
                 "opened for"
@@ -200,6 +262,7 @@ impl Core {
             who: state.people.name_of(event.actor),
             what: what.to_owned(),
             portions,
+            version,
             to: due.to.clone(),
             overrode: overrode(&event.act, statement.as_ref()),
             grade: None,
@@ -213,13 +276,14 @@ impl Core {
         permit: &Permit,
         state: &State,
         due: &DueGrading,
-        words: &HashMap<PortionId, String>,
+        words: &Called,
     ) -> Result<HistoryRow, Fault> {
         Ok(HistoryRow {
             at: due.event.at.to_string(),
             who: state.people.name_of(due.event.actor),
             what: "graded".to_owned(),
-            portions: ordered(due.portions.iter().filter_map(|p| words.get(p))),
+            portions: words.names(due.portions.iter()),
+            version: words.version(due.portions.iter()),
             to: None,
             overrode: Vec::new(),
             grade: Some(self.open_grading(permit, state, due)?),
@@ -228,7 +292,7 @@ impl Core {
     }
 
     /// The statement of an event, from the copy that is sealed under one of the boxes.
-    fn statement_of(
+    pub(crate) fn statement_of(
         &self,
         permit: &Permit,
         event: &StoredEvent,

@@ -31,8 +31,10 @@
 //! | `founding`, `people`, `sign_in`, `session`, `keyring` | founding, persons and clearances, sessions and their keys |
 //! | `intake`, `labelling`, `sealing`, `filing`, `resuming`, `label_keys` | the way in |
 //! | `opening`, `notes`, `reading`, `history`, `rewrap` | the way out |
-//! | `restrict` | raising labels |
+//! | `restrict`, `elsewhere` | raising labels, in every version |
 //! | `grading` | how far records and portions are to be relied on |
+//! | `versions`, `comparing`, `changes`, `correct` | further versions of a record, and what is different in them |
+//! | `link`, `withdraw` | what is said of a record later: that another denies, answers or succeeds it, that it is taken back |
 //! | `gathering` | shares of a key that is not in the room, before it is open or beside it |
 //! | `recovery` | atoms that turn, and what the key holders give back |
 //! | `command`, `ledger`, `receipts`, `walk`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
@@ -48,8 +50,12 @@ mod anchor;
 mod anew;
 pub mod api;
 mod backup;
+mod changes;
 mod check;
 mod command;
+mod comparing;
+mod correct;
+mod elsewhere;
 mod env;
 mod fault;
 mod filing;
@@ -71,6 +77,7 @@ mod labelling;
 mod ledger;
 mod ledger_check;
 pub mod limits;
+mod link;
 mod notes;
 mod opening;
 mod people;
@@ -96,7 +103,9 @@ mod state;
 mod store;
 mod taking_up;
 mod told;
+mod versions;
 mod walk;
+mod withdraw;
 mod witnesses;
 
 pub use anchor::{AnchorError, head_in_anchor};

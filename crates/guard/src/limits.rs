@@ -117,6 +117,20 @@ pub const KEPT_COMMIT_BYTES: usize = 4 << 20;
 /// Portions or header fields in one restriction.
 pub const RESTRICT_PORTIONS_MAX: usize = 10_000;
 
+/// How much two texts are compared: their portions, or the words of a portion, multiplied. A thousand against ten
+/// thousand; what is longer is shown as replaced. Comparing so much takes some tenths of a second at worst.
+pub const COMPARED_MAX: usize = 10_000_000;
+
+/// Portions that were replaced, multiplied by those that replace them, among which pairs are looked for.
+pub const PAIRED_MAX: usize = 10_000;
+
+/// Bytes that the versions of one record take in the store together: a restriction or a withdrawal puts a layer around
+/// each of them in one commit.
+pub const VERSIONS_MAX_BYTES: usize = 96 << 20;
+
+/// Who listened, of one correction: the people in a room.
+pub const LISTENED_MAX: usize = 64;
+
 /// Items of a backup that a restore writes in one commit.
 pub const RESTORE_COMMIT_ITEMS: usize = 4_096;
 
@@ -162,6 +176,8 @@ const _: () = assert!(
     ANCHOR_RESTRICTIONS_MAX_BYTES / 3 * 4 + (1 << 20)
         < strongroom_vault::folder::HEAD_FILE_BYTES_MAX
 );
+
+const _: () = assert!(VERSIONS_MAX_BYTES < strongroom_vault::COMMIT_BYTES_MAX / 4 * 3 + 1);
 
 /// How long the key holders may take to give: two weeks, in which people who are away can be reached.
 pub const RECOVERY_LASTS: Duration = Duration::from_secs(14 * 24 * 3600);

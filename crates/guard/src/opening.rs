@@ -33,8 +33,8 @@ impl Permit {
     pub(crate) fn of(_durable: &Durable) -> Self {
         Self(())
     }
-    /// For finding a header field by its name in order to seal it higher: nothing of what is opened
-    /// is shown. The restriction is an event of its own; a dry run of it shows no more.
+    /// For finding what is to be sealed higher, or no lower: a header field by its name, the same words in another
+    /// version. Nothing of what is opened is shown. What follows is an event of its own; a dry run of it shows no more.
     pub(crate) fn for_sealing_higher() -> Self {
         Self(())
     }
@@ -116,7 +116,7 @@ impl Core {
         }
         Ok(Fetched {
             record: record.id,
-            version: record.version,
+            version: group.version,
             group: group.clone(),
             filed_under: Arc::clone(filed_under),
             filing: state.labels.digest(group.filed_under),

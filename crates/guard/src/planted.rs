@@ -59,11 +59,19 @@ pub enum Leak {
     SaltAfterHidden,
     /// A history: that someone graded what is hidden.
     GradeOfHidden,
+    /// A count: versions of which the reader may read nothing are counted.
+    VersionsOfAll,
+    /// A link: shown though the record at its other end is hidden.
+    LinkFromAbove,
+    /// A withdrawal: waiting ones are listed of every record.
+    WithdrawalsOfAll,
+    /// A receipt: it says which version a correction became.
+    ReceiptOfVersion,
 }
 
 impl Leak {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::CountOfAll,
         Self::MoreOfAll,
         Self::IdFromLedger,
@@ -83,6 +91,10 @@ impl Leak {
         Self::ReceiptOfLabelKey,
         Self::SaltAfterHidden,
         Self::GradeOfHidden,
+        Self::VersionsOfAll,
+        Self::LinkFromAbove,
+        Self::WithdrawalsOfAll,
+        Self::ReceiptOfVersion,
     ];
 }
 
@@ -194,6 +206,28 @@ pub(crate) fn shown(core: &Core, record: RecordId, mut shown: Shown) -> Result<S
         shown.at.push_str(&" ".repeat(size / BUCKET));
     }
     Ok(shown)
+}
+
+/// The versions of a record that are counted.
+pub(crate) fn versions(record: &RecordState, seen: Vec<u32>) -> Vec<u32> {
+    if is(Leak::VersionsOfAll) {
+        (1..=record.newest()).collect()
+    } else {
+        seen
+    }
+}
+
+/// What a waiting withdrawal is listed under.
+pub(crate) fn waiting(state: &State, record: &RecordState, seen: Option<Label>) -> Option<Label> {
+    let all = || {
+        join(
+            record
+                .groups
+                .iter()
+                .map(|g| state.labels.get(g.label).as_ref()),
+        )
+    };
+    seen.or_else(|| is(Leak::WithdrawalsOfAll).then(all).flatten())
 }
 
 /// What is pending beside that which the asker may know of.

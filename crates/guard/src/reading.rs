@@ -23,17 +23,18 @@ use crate::limits::{LIST_DEFAULT, LIST_MAX};
 use crate::opening::{Fetched, Opened, Permit};
 use crate::refusal::{Code, Refusal};
 use crate::state::{Person, RecordState, State};
+use crate::versions::Edition;
 
-/// A record's portions, opened, in their order, each with its present label.
+/// The portions of one version of a record, opened, in their order, each with its present label.
 pub(crate) struct Sight {
     portions: Vec<Seen>,
 }
 
 /// An opened portion.
-struct Seen {
-    id: PortionId,
-    label: Arc<Label>,
-    portion: Portion,
+pub(crate) struct Seen {
+    pub(crate) id: PortionId,
+    pub(crate) label: Arc<Label>,
+    pub(crate) portion: Portion,
 }
 
 impl Sight {
@@ -71,12 +72,14 @@ impl Sight {
                 _ => None,
             })
     }
-    fn texts(&self) -> impl Iterator<Item = &Seen> {
+    /// The portions that are numbered, in their order.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &Seen> {
         self.portions
             .iter()
             .filter(|s| matches!(s.portion.content, Content::Text(_)))
     }
-    fn fields(&self) -> impl Iterator<Item = (HeaderField, &Seen)> {
+    /// The portions that are known by name.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (HeaderField, &Seen)> {
         self.portions
             .iter()
             .filter_map(|s| s.portion.content.field().map(|f| (f, s)))
@@ -128,12 +131,15 @@ impl Core {
     }
 
     pub(crate) fn read(&self, asking: &Asking, ask: &ReadQuery) -> Result<Shown, Stop> {
-        let (record, fetched, gradings, submitted) = {
+        let (record, fetched, gradings, beside, submitted) = {
             let state = self.state();
             let person = asking.may(&state, Role::Reader)?;
             let record = self.resolve(&state, person, &ask.record)?;
+            let edition = Edition::of(&state, person, record, ask.version)?;
             let gradings = self.due_gradings(asking, &state, person, record)?;
-            let fetched = self.fetch_visible(asking, &state, person, record, ask.original)?;
+            let fetched =
+                self.fetch_visible(asking, &state, person, record, &edition, ask.original)?;
+            let beside = self.beside(asking, &state, person, record, &edition)?;
             let portions = fetched
                 .iter()
                 .filter(|f| !f.is_original())
@@ -146,7 +152,8 @@ impl Core {
                 portions,
                 original: ask.original,
             });
-            (record.id, fetched, gradings, self.submit(command, None))
+            let submitted = self.submit(command, None);
+            (record.id, fetched, gradings, beside, submitted)
         };
         let durable = submitted.wait()?;
         durable.note(&mut self.trail());
@@ -166,7 +173,8 @@ impl Core {
         asking
             .session
             .saw(record, sight.texts().map(|s| s.id).collect());
-        let banner = join(slices.iter().chain(&groups).map(|f| f.label.as_ref()))
+        let shown = slices.iter().chain(&groups).map(|f| f.label.as_ref());
+        let banner = join(shown.chain(beside.labels.iter().map(Arc::as_ref)))
             .expect("a record that is shown has a portion");
         let event = durable.events()[0].id;
         let state = self.state();
@@ -189,6 +197,11 @@ impl Core {
                 .collect(),
             grade: grades.of_record,
             original,
+            version: beside.edition.n,
+            versions: beside.edition.of,
+            corrected: beside.corrected(&state),
+            withdrawn: self.withdrawn_shown(&permit, &state, &beside)?,
+            links: beside.links(&sight.names()),
         };
         // One hold on the state at a time: a second waits for whoever waits to change it.
         drop(state);
@@ -230,12 +243,14 @@ impl Core {
         state: &State,
         person: &Person,
         record: &RecordState,
+        edition: &Edition,
         original: bool,
     ) -> Result<Vec<Fetched>, Stop> {
-        let mut groups: Vec<_> = record.visible(&state.labels, &person.bits).collect();
+        let visible = record.visible(&state.labels, &person.bits);
+        let mut groups: Vec<_> = visible.filter(|g| g.version == edition.number).collect();
         if original {
             let slice = record
-                .originals()
+                .originals(edition.number)
                 .filter(|g| state.labels.admits(&person.bits, g.label));
             let before = groups.len();
             groups.extend(slice);
@@ -333,19 +348,22 @@ impl Core {
         person: &Person,
         record: &RecordState,
     ) -> Result<Row, Stop> {
+        let edition = Edition::of(state, person, record, None)?;
         let mut header = Vec::new();
-        for group in record.visible_header(&state.labels, &person.bits) {
+        let visible = record.visible_header(&state.labels, &person.bits);
+        for group in visible.filter(|g| g.version == edition.number) {
             header.push(self.fetch(asking, state, record, group)?);
         }
-        let labels = record
-            .visible(&state.labels, &person.bits)
-            .map(|g| state.labels.get(g.label).as_ref());
+        let groups = record.newest_admitted(&state.labels, &person.bits);
+        let labels = groups.iter().map(|g| state.labels.get(g.label).as_ref());
         let label = join(labels).expect("a record that is listed has a portion");
         Ok(Row {
             id: record.id,
             header,
             label,
             grade: self.newest_of_record(asking, state, person, record)?,
+            edition,
+            withdrawn: record.withdrawn.is_some(),
         })
     }
 
@@ -393,6 +411,8 @@ struct Row {
     header: Vec<Fetched>,
     label: Label,
     grade: Option<DueGrading>,
+    edition: Edition,
+    withdrawn: bool,
 }
 
 fn id_range(prefix: &str) -> Option<(RecordId, RecordId)> {
@@ -416,6 +436,9 @@ fn list_row(state: &State, row: &Row, sight: &Sight, grade: Option<GradeShown>) 
         heading: sight.texts().next().map(|s| plain(&s.portion.content)),
         source: field(HeaderField::Source),
         grade: grade.or_else(|| sight.grade_as_filed()),
+        version: row.edition.n,
+        versions: row.edition.of,
+        withdrawn: row.withdrawn,
     }
 }
 
@@ -429,19 +452,19 @@ pub(crate) fn marking_shown(policy: &Policy, label: &Label) -> String {
 }
 
 /// Portion marks of a view, each written once a group.
-struct Marks<'a> {
+pub(crate) struct Marks<'a> {
     policy: &'a Policy,
     written: Vec<(Arc<Label>, String)>,
 }
 
 impl<'a> Marks<'a> {
-    fn of(policy: &'a Policy) -> Self {
+    pub(crate) fn of(policy: &'a Policy) -> Self {
         Self {
             policy,
             written: Vec::new(),
         }
     }
-    fn of_label(&mut self, label: &Arc<Label>) -> String {
+    pub(crate) fn of_label(&mut self, label: &Arc<Label>) -> String {
         let known = self.written.iter().find(|(l, _)| Arc::ptr_eq(l, label));
         if let Some((_, mark)) = known {
             return mark.clone();
@@ -453,7 +476,7 @@ impl<'a> Marks<'a> {
 }
 
 /// A content as one line of text.
-fn plain(content: &Content) -> String {
+pub(crate) fn plain(content: &Content) -> String {
     match content {
         Content::Text(text) => text.text.clone(),
         Content::Source(source) => source.id.clone(),
@@ -468,6 +491,7 @@ fn plain(content: &Content) -> String {
             .collect::<Vec<_>>()
             .join("; "),
         Content::Grade(_) => String::new(),
+        Content::Correction(correction) => correction.changed.clone(),
     }
 }
 
@@ -496,6 +520,9 @@ fn header_shown(
             .map(|line| serde_json::json!({ "name": line.name, "text": line.text }))
             .collect(),
         Content::Grade(grading) => serde_json::json!(GradeShown::as_filed(grading)),
+        Content::Correction(c) => {
+            serde_json::json!({ "listened": c.listened, "changed": c.changed, "produced": c.produced })
+        }
         Content::Text(_) => unreachable!("text is no header field"),
     };
     HeaderShown {

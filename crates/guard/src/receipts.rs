@@ -141,7 +141,16 @@ fn fields_shown(event: &StoredEvent) -> Vec<FieldShown> {
             let tag = Tag::new(field as u16);
             let salt = seed.salt(tag);
             let closed = match (field, &event.act) {
-                (FieldTag::Act, Act::Restricted { .. }) => true,
+                #[cfg(feature = "planted-leaks")]
+                (FieldTag::Act, Act::Corrected(_))
+                    if crate::planted::is(crate::planted::Leak::ReceiptOfVersion) =>
+                {
+                    false
+                }
+                // They tell of groups, and of versions, that their own actor may not see.
+                (FieldTag::Act, Act::Restricted { .. } | Act::Corrected(_) | Act::Withdrawn(_)) => {
+                    true
+                }
                 (FieldTag::Portions, Act::Restored(restored)) => !restored.restricted.is_empty(),
                 _ => false,
             };

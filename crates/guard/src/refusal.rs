@@ -83,6 +83,14 @@ impl Refusal {
             "`atom list` lists the levels and values that you hold; to a security officer, all that the policy has",
         )
     }
+    /// What is asked of a record takes its words, and it was withdrawn.
+    pub(crate) fn withdrawn() -> Self {
+        Self::new(
+            Code::Conflict,
+            "this record was withdrawn; nothing of it opens any more",
+        )
+        .hint("`read` shows what is left of it: who filed it, who withdrew it, and why")
+    }
     /// Two parts of one request, each of which was read: where both are refused, both are told.
     pub(crate) fn together<A, B>(
         one: Result<A, Self>,

@@ -108,6 +108,10 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::FrameFiled { .. }
         | Act::Restricted { .. }
         | Act::Graded { .. }
+        | Act::Corrected(_)
+        | Act::WithdrawalAsked { .. }
+        | Act::Withdrawn(_)
+        | Act::Linked(_)
         | Act::Recovered(_)
         | Act::RecoveryWithdrawn { .. } => true,
         // Where a key holder asks, the signature is the key holder's.
@@ -152,9 +156,15 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
                 .all(|made| p.holdings.contains_key(&made.atom))
         }),
         Act::LabelKeyMade { label, .. } => actor.is_some_and(|p| p.clearance.permits(label)),
-        Act::Filed(_) | Act::FrameFiled { .. } | Act::Restricted { .. } | Act::Graded { .. } => {
-            actor.is_some_and(|p| p.may(Role::RecordsOfficer))
-        }
+        // What more it takes to correct, withdraw or link, the state asks for.
+        Act::Filed(_)
+        | Act::FrameFiled { .. }
+        | Act::Restricted { .. }
+        | Act::Graded { .. }
+        | Act::Corrected(_)
+        | Act::WithdrawalAsked { .. }
+        | Act::Withdrawn(_)
+        | Act::Linked(_) => actor.is_some_and(|p| p.may(Role::RecordsOfficer)),
         Act::RecoveryAsked(asked) if asked.by.is_none() => {
             actor.is_some_and(|p| p.may(Role::SecurityOfficer))
         }

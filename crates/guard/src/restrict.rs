@@ -23,7 +23,7 @@ use strongroom_seal::note::NoteKey;
 
 use crate::api::{Restrict, Restricted, RestrictedRecord};
 use crate::command::Command;
-use crate::fault::{Fault, Stop};
+use crate::fault::Stop;
 use crate::filing::checked_statement;
 use crate::guard::{Asking, Core};
 use crate::kinds;
@@ -34,6 +34,7 @@ use crate::refusal::{Code, Refusal};
 use crate::rows::{SealedPortions, WrappedKey};
 use crate::sealing::{STATEMENT, seal_statement};
 use crate::state::{Group, Person, RecordState, State};
+use crate::versions::Edition;
 
 /// What is to rise in one record.
 struct Target {
@@ -71,6 +72,16 @@ impl Raise {
     fn seen_by(&self, person: &Person) -> bool {
         self.group.holds.portions() && person.clearance.permits(&self.present)
     }
+}
+
+/// Where a layer goes.
+pub(crate) struct Layered<'a> {
+    pub(crate) group: GroupId,
+    /// How many layers the group has already.
+    pub(crate) index: usize,
+    /// The label from then on.
+    pub(crate) label: &'a Label,
+    pub(crate) event: EventId,
 }
 
 impl Core {
@@ -180,11 +191,16 @@ impl Core {
         asked: &str,
         ask: &Restrict,
     ) -> Result<Target, Stop> {
+        if record.withdrawn.is_some() && !ask.portions.is_empty() {
+            return Err(Refusal::withdrawn().into());
+        }
         let raises = if ask.portions.is_empty() {
             raise_all(state, record, ask)?
         } else {
-            let portions = self.named_portions(asking, state, person, record, &ask.portions)?;
-            raise_some(state, record, &portions, ask)?
+            let mut portions = self.named_portions(asking, state, person, record, &ask.portions)?;
+            let more = self.rising_elsewhere(asking, state, person, record, &portions)?;
+            portions.extend(more.portions);
+            raise_some(state, record, (&portions, &more.unseen), ask)?
         };
         if raises
             .iter()
@@ -264,8 +280,10 @@ impl Core {
         person: &Person,
         record: &RecordState,
         field: HeaderField,
-    ) -> Result<Option<PortionId>, Fault> {
-        for group in record.visible_header(&state.labels, &person.bits) {
+    ) -> Result<Option<PortionId>, Stop> {
+        let edition = Edition::of(state, person, record, None)?;
+        let header = record.visible_header(&state.labels, &person.bits);
+        for group in header.filter(|g| g.version == edition.number) {
             let fetched = self.fetch(asking, state, record, group)?;
             let fields = self.fields_of(&Permit::for_sealing_higher(), &[fetched])?;
             if let Some((_, id)) = fields.into_iter().find(|(f, _)| *f == field) {
@@ -291,15 +309,13 @@ impl Core {
             let group = &raise.group;
             let to = if raise.portions.is_empty() {
                 let stored = self.store.get(kinds::value(group.id), "a stored value")?;
-                self.put_layer(
-                    group.id,
-                    group.layers.len(),
-                    stored.expose(),
-                    raise,
-                    under,
+                let layered = Layered {
+                    group: group.id,
+                    index: group.layers.len(),
+                    label: &raise.label,
                     event,
-                    command,
-                );
+                };
+                self.put_layer(&layered, stored.expose(), under, command);
                 group.id
             } else {
                 self.part(asking, state, target.record, raise, under, event, command)?
@@ -338,15 +354,14 @@ impl Core {
             .into_iter()
             .partition(|(id, _)| raise.portions.contains(id));
         let parted = GroupId::random(&mut command.dice);
-        self.put_layer(
-            parted,
-            0,
-            &encode(&SealedPortions(rising)),
-            raise,
-            under,
+        let layered = Layered {
+            group: parted,
+            index: 0,
+            label: &raise.label,
             event,
-            command,
-        );
+        };
+        let rising = encode(&SealedPortions(rising));
+        self.put_layer(&layered, &rising, under, command);
         // Some stay: where all of a group rises, it rises as itself.
         let staying = encode(&SealedPortions(staying));
         let stored = self.layered_again(&fetched, &staying, &mut command.dice)?;
@@ -354,32 +369,31 @@ impl Core {
         Ok(parted)
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "where the layer goes, around what, and under what"
-    )]
-    fn put_layer(
+    /// Puts a layer around stored bytes, and keeps both it and its key.
+    pub(crate) fn put_layer(
         &self,
-        group: GroupId,
-        index: usize,
+        layered: &Layered<'_>,
         stored: &[u8],
-        raise: &Raise,
-        under: &Arc<BoxKey>,
-        event: EventId,
+        under: &BoxKey,
         command: &mut Command<'_>,
     ) {
-        let place = u32::try_from(index).expect("layers are few");
+        let Layered {
+            group,
+            index,
+            label,
+            event,
+        } = *layered;
         let binding = LayerBinding {
             room: self.room,
             group,
-            index: place,
+            index: u32::try_from(index).expect("layers are few"),
             event,
-            present: LabelDigest::of(&raise.label),
+            present: LabelDigest::of(label),
         };
         let key = LayerKey::random(self.suite, &mut command.dice);
-        let layered = add_layer(&key, &binding, stored, &mut command.dice);
+        let bytes = add_layer(&key, &binding, stored, &mut command.dice);
         let wrapped = key.wrap(under, &binding, &mut command.dice).into();
-        command.put(kinds::value(group), &layered);
+        command.put(kinds::value(group), &bytes);
         command.put_row(
             kinds::layer_key(group, index),
             &WrappedKey {
@@ -545,16 +559,17 @@ fn raise_all(state: &State, record: &RecordState, ask: &Restrict) -> Result<Vec<
     Ok(raises)
 }
 
-/// Only those of the named portions, and the record's slice of the original, which holds their words too.
+/// Only those of the portions that rise, whole groups of other versions, and the record's slices of the originals, which
+/// hold their words too.
 fn raise_some(
     state: &State,
     record: &RecordState,
-    portions: &BTreeSet<PortionId>,
+    (portions, whole): (&BTreeSet<PortionId>, &BTreeSet<GroupId>),
     ask: &Restrict,
 ) -> Result<Vec<Raise>, Refusal> {
     let mut raises = Vec::new();
     for group in &record.groups {
-        if group.holds == Holds::Original {
+        if group.holds == Holds::Original || whole.contains(&group.id) {
             raises.push(raise_group(state, group, Vec::new(), ask)?);
             continue;
         }

@@ -3,6 +3,8 @@
 //! Nobody reads the records for that. A group that rose as a whole rises so again. Where only some of its
 //! portions rose, they cannot be parted unread, and all of the group rises: more is closed than was, never less.
 //! Whoever holds the label may part it anew.
+//!
+//! A record that was withdrawn after the backup is withdrawn again, under the label that it had come to by then.
 
 use std::collections::BTreeMap;
 
@@ -24,12 +26,18 @@ use crate::rows::WrappedKey;
 use crate::state::{RecordState, State};
 use crate::store::Store;
 
-/// The labels that groups of restored records are to have: of those only that rise.
-pub(crate) fn due(
-    state: &State,
-    kept: &[RestrictionKept],
-) -> BTreeMap<RecordId, BTreeMap<GroupId, Label>> {
-    let mut due: BTreeMap<RecordId, BTreeMap<GroupId, Label>> = BTreeMap::new();
+/// What is due to a restored record.
+#[derive(Default)]
+pub(crate) struct Due {
+    /// The labels that its groups are to have: of those only that rise, or of all that are withdrawn.
+    rising: BTreeMap<GroupId, Label>,
+    /// The event that withdrew it.
+    withdrawn: Option<EventId>,
+}
+
+/// What is due to the records of a restored room.
+pub(crate) fn due(state: &State, kept: &[RestrictionKept]) -> BTreeMap<RecordId, Due> {
+    let mut due: BTreeMap<RecordId, Due> = BTreeMap::new();
     // Groups that were parted after the backup, by the group of the backup that holds their portions.
     let mut parted: BTreeMap<GroupId, GroupId> = BTreeMap::new();
     for restriction in kept {
@@ -37,7 +45,10 @@ pub(crate) fn due(
             // It was filed after the backup, or was never there.
             continue;
         };
-        let rising = due.entry(record.id).or_default();
+        let Due { rising, withdrawn } = due.entry(record.id).or_default();
+        if record.withdrawn.is_none() {
+            *withdrawn = withdrawn.or(restriction.withdrawn);
+        }
         for raised in &restriction.groups {
             let origin = parted.get(&raised.from).copied().unwrap_or(raised.from);
             parted.insert(raised.to, origin);
@@ -52,9 +63,20 @@ pub(crate) fn due(
                 rising.insert(group, before.join(&raised.label));
             }
         }
-        rising.retain(|group, label| *label != label_of(state, record, *group));
     }
-    due.retain(|_, rising| !rising.is_empty());
+    for (id, due) in &mut due {
+        let record = state.records.get(*id).expect("due of what is known");
+        if due.withdrawn.is_some() {
+            for group in &record.groups {
+                let present = || label_of(state, record, group.id);
+                due.rising.entry(group.id).or_insert_with(present);
+            }
+        } else {
+            due.rising
+                .retain(|group, label| *label != label_of(state, record, *group));
+        }
+    }
+    due.retain(|_, due| !due.rising.is_empty());
     due
 }
 
@@ -73,18 +95,18 @@ pub(crate) fn restrict_again(
     kept: &[RestrictionKept],
     dice: &mut Stream,
 ) -> Result<Vec<RestrictedAgain>, Fault> {
-    let mut boxes: BTreeMap<Label, BoxKey> = BTreeMap::new();
+    let mut boxes: BTreeMap<(Label, Purpose), BoxKey> = BTreeMap::new();
     let mut commit = Commit::new();
     let mut again = Vec::new();
-    for (record, rising) in due(state, kept) {
+    for (record, Due { rising, withdrawn }) in due(state, kept) {
+        let purpose = withdrawn.map_or(Purpose::Layer, |_| Purpose::Withdrawal);
         let known = state.records.get(record).expect("due of what is known");
         let mut groups = Vec::with_capacity(rising.len());
         for (id, label) in rising {
-            let under = match boxes.entry(label.clone()) {
+            let under = match boxes.entry((label.clone(), purpose)) {
                 std::collections::btree_map::Entry::Occupied(made) => made.into_mut(),
                 std::collections::btree_map::Entry::Vacant(none) => {
-                    let (key_box, key) =
-                        make_box(state, (room, suite), &label, Purpose::Layer, dice)?;
+                    let (key_box, key) = make_box(state, (room, suite), &label, purpose, dice)?;
                     store.put_row(&mut commit, kinds::key_box(key_box.id()), &key_box, dice);
                     none.insert(key)
                 }
@@ -119,7 +141,11 @@ pub(crate) fn restrict_again(
                 store.vault.submit(std::mem::take(&mut commit)).wait()?;
             }
         }
-        again.push(RestrictedAgain { record, groups });
+        again.push(RestrictedAgain {
+            record,
+            groups,
+            withdrawn,
+        });
     }
     store.vault.submit(commit).wait()?;
     Ok(again)

@@ -114,6 +114,8 @@ impl Core {
             blind: Vec::new(),
             findings: Vec::new(),
             left_out: Vec::new(),
+            version: None,
+            link: None,
         }))
     }
 
@@ -189,7 +191,7 @@ pub(crate) fn filing_digest(filing: &Filing, original: &[u8]) -> Digest {
     ));
     // Said of few files; of all others the digest is what it was before these could be said.
     let judged = &filing.judged;
-    let said = match (&filing.caution, &filing.override_because) {
+    let mut said = match (&filing.caution, &filing.override_because) {
         (None, None) if judged.is_empty() => Vec::new(),
         (caution, overrides) => encode(&(
             caution,
@@ -197,6 +199,12 @@ pub(crate) fn filing_digest(filing: &Filing, original: &[u8]) -> Digest {
             overrides,
         )),
     };
+    if let Some(c) = &filing.correction {
+        said.extend(encode(&(&c.record, &c.listened, &c.changed, &c.produced)));
+    }
+    if let Some(link) = &filing.link {
+        said.extend(encode(&(&link.kind, &link.to, &link.portion)));
+    }
     digest(
         domain::FILING_DIGEST,
         &[original, &[options, said].concat()],

@@ -11,7 +11,7 @@ use strongroom_record::event::{
     Act, DocketFacts, FieldTag, Filed, GroupFiled, Holds, PortionTreeRoot, SealedCopy, SealedField,
     SealedFor, Statement,
 };
-use strongroom_record::portion::{AuthorityLine, Content, SourceRef, TextPortion};
+use strongroom_record::portion::{AuthorityLine, Content, Correction, SourceRef, TextPortion};
 use strongroom_record::{
     CommandId, Draft, EventId, GroupId, Portion, PortionId, PortionKind, RecordId, RoomId, Stream,
     encode,
@@ -60,6 +60,21 @@ pub(crate) struct FilingKeys<'a> {
     pub(crate) inspectors: &'a NoteKey,
 }
 
+/// What a sealed record is in the room.
+pub(crate) enum As {
+    /// A record of its own, in its first version.
+    New,
+    /// A further version of a record.
+    Version {
+        /// The record.
+        record: RecordId,
+        /// The number of the version.
+        number: u32,
+        /// How it came about.
+        correction: Correction,
+    },
+}
+
 /// A record ready for the vault.
 pub(crate) struct Sealed {
     pub(crate) event: EventId,
@@ -77,11 +92,24 @@ pub(crate) struct Sealed {
 pub(crate) fn seal_record(
     keys: &FilingKeys<'_>,
     labelled: LabelledRecord,
+    filed_as: As,
     wrap: &WrapKeys,
     event: EventId,
     dice: &mut Stream,
 ) -> Sealed {
-    let record = RecordId::random(dice);
+    let (record, version, correction) = match filed_as {
+        As::New => (RecordId::random(dice), FIRST_VERSION, None),
+        As::Version {
+            record,
+            number,
+            correction,
+        } => (record, number, Some(correction)),
+    };
+    let act = if correction.is_some() {
+        Act::Corrected
+    } else {
+        Act::Filed
+    };
     let source = labelled.draft.id.clone();
     let slice = &keys.original[labelled.draft.slice.clone()];
     let mut statement = keys.statement.clone();
@@ -91,12 +119,13 @@ pub(crate) fn seal_record(
     let facts = docket_facts(&statement, &labelled.draft);
     let label = Arc::clone(&labelled.label);
     let overridden = labelled.overridden.clone();
-    let contents = contents(keys.file, labelled);
+    let contents = contents(keys.file, labelled, correction);
 
     let unders = Unders::of(wrap, &label, contents.iter().map(|(_, label)| label));
     let mut job = Job {
         keys,
         record,
+        version,
         event,
         rows: Vec::new(),
     };
@@ -136,9 +165,9 @@ pub(crate) fn seal_record(
             dice,
         ),
     ];
-    let act = Act::Filed(Filed {
+    let act = act(Filed {
         record,
-        version: FIRST_VERSION,
+        version,
         filing: keys.filing,
         groups,
         tree,
@@ -169,7 +198,11 @@ fn docket_facts(statement: &Statement, draft: &Draft) -> DocketFacts {
 }
 
 /// All portions of a record in their order, each with its label. Header fields bear that of the record.
-fn contents(file: &str, labelled: LabelledRecord) -> Vec<(Content, Arc<Label>)> {
+fn contents(
+    file: &str,
+    labelled: LabelledRecord,
+    correction: Option<Correction>,
+) -> Vec<(Content, Arc<Label>)> {
     let LabelledRecord {
         draft,
         label,
@@ -203,6 +236,7 @@ fn contents(file: &str, labelled: LabelledRecord) -> Vec<(Content, Arc<Label>)> 
     fields.extend((!block.is_empty()).then_some(Content::Authority(block)));
     fields.extend(draft.caution.map(Content::Caution));
     fields.extend(grade.map(Content::Grade));
+    fields.extend(correction.map(Content::Correction));
     let texts = draft.portions.into_iter().map(|p| {
         Content::Text(TextPortion {
             kind: p.kind,
@@ -230,6 +264,7 @@ pub(crate) fn seal_frame(
     let mut job = Job {
         keys,
         record,
+        version: FIRST_VERSION,
         event,
         rows: Vec::new(),
     };
@@ -318,6 +353,7 @@ pub(crate) fn seal_statement(
 struct Job<'a> {
     keys: &'a FilingKeys<'a>,
     record: RecordId,
+    version: u32,
     event: EventId,
     rows: Vec<(Key, Vec<u8>)>,
 }
@@ -444,7 +480,7 @@ impl Job<'_> {
         let binding = PortionBinding {
             room: self.keys.room,
             record: self.record,
-            version: FIRST_VERSION,
+            version: self.version,
             portion,
             filing: under.digest,
         };

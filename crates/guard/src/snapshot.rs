@@ -37,8 +37,9 @@ use crate::state::kept::{self, Piece, Restoring};
 use crate::store::{Rows, Store};
 use crate::walk::{Pace, Walked};
 
-/// The version of the kept state's format.
-const VERSION: u8 = 1;
+/// The version of the kept state's format. One of an older version is not taken up: the whole ledger is read, and the
+/// state is kept anew.
+const VERSION: u8 = 2;
 
 /// What the kept state's event speaks for.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -128,8 +129,11 @@ pub(crate) fn take_up(
     let digest = encode(&kept.digest());
     let of_this = matches!(&said.act, Act::StateKept { entries, digest: said }
         if *entries == kept.entries && **said == digest);
-    if !of_this || kept.version != VERSION || kept.pieces.len() > KEPT_PIECES_MAX {
+    if !of_this || kept.version > VERSION || kept.pieces.len() > KEPT_PIECES_MAX {
         return Err(broken("its event speaks of another"));
+    }
+    if kept.version < VERSION {
+        return Ok(None);
     }
     let (ids, ledger) = entries_before(&rows, kept.entries)?;
     if ledger != kept.ledger {

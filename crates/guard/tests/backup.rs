@@ -329,6 +329,7 @@ fn a_restore_that_nobody_approved_closes_the_room() {
         let again = strongroom_record::keeping::RestrictedAgain {
             record: strongroom_record::RecordId::from_bytes([1; 16]),
             groups: Vec::new(),
+            withdrawn: None,
         };
         r.restricted = vec![again.clone(), again];
     };

@@ -343,6 +343,7 @@ fn a_filing_that_is_stopped_midway_leaves_whole_records_only() {
             let query = ReadQuery {
                 record: filed.record.clone(),
                 original: true,
+                ..ReadQuery::default()
             };
             let shown: Shown = world.get("chief", Request::Read(query));
             let slice = data_encoding::BASE64.decode(shown.original.unwrap().as_bytes());

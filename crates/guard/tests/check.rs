@@ -389,6 +389,7 @@ fn a_room_that_is_closed_by_damage_is_still_checked_and_says_why() {
     let read = Request::Read(ReadQuery {
         record: record.record.to_string(),
         original: false,
+        ..ReadQuery::default()
     });
     assert_eq!(world.refused("chief", read).code, Code::Closed);
     let checked = check(&world);
@@ -494,6 +495,7 @@ fn while_the_room_is_used_nothing_is_found_that_is_not_there() {
                 let read = ReadQuery {
                     record,
                     original: false,
+                    ..ReadQuery::default()
                 };
                 let _ = world.ask("alice", &Request::Read(read));
                 world.guard().tick();

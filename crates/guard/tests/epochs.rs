@@ -153,6 +153,7 @@ fn a_half_that_got_out_before_a_turn_opens_nothing_that_is_sealed_after() {
             let original = ReadQuery {
                 record: row.id,
                 original: true,
+                ..ReadQuery::default()
             };
             let _: Shown = room.get("chief", Request::Read(original));
         }

@@ -109,7 +109,7 @@ proptest! {
                 1 => drop(world.ask("chief", &common::restriction(&record, "Top Secret", &[]))),
                 2 => drop(world.ask("chief", &common::restriction(&record, "Nodis", &["1"]))),
                 3 => drop(world.read("chief", &record)),
-                4 => drop(world.ask("alice", &Request::Read(ReadQuery { record, original: false }))),
+                4 => drop(world.ask("alice", &Request::Read(ReadQuery { record, ..ReadQuery::default() }))),
                 5 => world.add_person(&format!("person-{n}"), &["reader"], "at-most Secret"),
                 6 => drop(world.sign_in("alice")),
                 7 => {

@@ -642,7 +642,27 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
         Some(RequestId::random(&mut Stream::from_seed([n; 32])).to_string())
     };
     let mut restrict = common::restriction(&id, "Nodis", &[]);
+    let another = |seed: u64| {
+        let text = format!("Note {seed}\n\nWords.\n");
+        let filed = room.file_text("chief", &text, "Secret", seed);
+        filed.records[0].record.clone()
+    };
+    let (linked, taken, gone) = (another(11), another(12), another(13));
+    let _: ClearanceChanged = room.get("chief", grant("officer", "Secret"));
+    let _: WithdrawDone = room.get("officer", withdraw(&gone));
     let mut requests = vec![
+        Request::Link(LinkQuery {
+            record: linked,
+            to: id.clone(),
+            portion: None,
+            kind: "denial".to_owned(),
+            request: None,
+        }),
+        withdraw(&taken),
+        Request::WithdrawApprove(WithdrawApprove {
+            record: gone,
+            request: None,
+        }),
         invite("dora", &["reader"]),
         confirm("carol", &fingerprint),
         grant("bob", "Secret"),
@@ -761,6 +781,25 @@ fn filed_as(seed: u64) -> Option<String> {
     Some(RequestId::random(&mut Stream::from_seed(seeded)).to_string())
 }
 
+fn withdraw(record: &str) -> Request {
+    Request::Withdraw(WithdrawAsk {
+        record: record.to_owned(),
+        reason: "foreign-relations".to_owned(),
+        authority: None,
+        because: "a misfiling".to_owned(),
+        request: None,
+    })
+}
+
+fn correction(record: &str) -> Correcting {
+    Correcting {
+        record: record.to_owned(),
+        listened: vec!["the duty officer".to_owned()],
+        changed: "a word".to_owned(),
+        produced: "from the recording".to_owned(),
+    }
+}
+
 /// Where a change has its request id.
 fn id_of(request: &mut Request) -> &mut Option<String> {
     match request {
@@ -771,6 +810,9 @@ fn id_of(request: &mut Request) -> &mut Option<String> {
         Request::AtomTurn(a) => &mut a.request,
         Request::Passphrase(a) => &mut a.request,
         Request::Restrict(a) => &mut a.request,
+        Request::Link(a) => &mut a.request,
+        Request::Withdraw(a) => &mut a.request,
+        Request::WithdrawApprove(a) => &mut a.request,
         Request::Grade(a) => &mut a.request,
         other => unreachable!("{other:?}"),
     }
@@ -787,6 +829,9 @@ fn otherwise(request: &Request) -> Request {
         Request::AtomTurn(a) => a.atom = "Secret".to_owned(),
         Request::Passphrase(a) => a.new.push('x'),
         Request::Restrict(a) => a.because.push_str(", and more"),
+        Request::Link(a) => a.kind = "response".to_owned(),
+        Request::Withdraw(a) => a.because.push_str(", and more"),
+        Request::WithdrawApprove(a) => a.record.truncate(20),
         Request::Grade(a) => a.judged.grade = Some("C3".to_owned()),
         other => unreachable!("{other:?}"),
     }
@@ -829,8 +874,15 @@ fn right(request: &Request) -> May {
         | Request::RecoverShareRequest(_)
         | Request::RecoverWithdraw(_)
         | Request::Close => May::Only(Role::SecurityOfficer),
-        Request::Restrict(_) | Request::Grade(_) => May::Only(Role::RecordsOfficer),
-        Request::List(_) | Request::Read(_) | Request::History(_) => May::Only(Role::Reader),
+        Request::Restrict(_)
+        | Request::Grade(_)
+        | Request::Link(_)
+        | Request::Withdraw(_)
+        | Request::WithdrawApprove(_)
+        | Request::WithdrawList => May::Only(Role::RecordsOfficer),
+        Request::List(_) | Request::Read(_) | Request::Changes(_) | Request::History(_) => {
+            May::Only(Role::Reader)
+        }
     }
 }
 
@@ -868,7 +920,30 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         };
         let query = ReadQuery {
             record: id.clone(),
-            original: false,
+            ..ReadQuery::default()
+        };
+        // What takes two versions, two records or two persons, once for each role.
+        let mut seed = 300 + tried as u64;
+        let mut another = || {
+            seed += 1;
+            let text = format!("Note {seed}\n\nWords.\n");
+            let filed = room.file_text("chief", &text, "Secret", seed);
+            filed.records[0].record.clone()
+        };
+        let (corrected, linked, taken, waits) = (another(), another(), another(), another());
+        let correcting = Filing {
+            marking: Some("Secret".to_owned()),
+            correction: Some(correction(&corrected)),
+            ..common::filing("a.txt")
+        };
+        room.file("chief", &correcting, b"Head\n\nText.\n").unwrap();
+        let _: WithdrawDone = room.get("chief", withdraw(&waits));
+        let link = LinkQuery {
+            record: linked,
+            to: corrected.clone(),
+            portion: None,
+            kind: "denial".to_owned(),
+            request: None,
         };
         let history = RecordRef { record: id.clone() };
         let change = PassphraseChange {
@@ -889,6 +964,17 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             Request::Read(query),
             restrict,
             common::grading(&id, "F6", &[]),
+            Request::Changes(ChangesQuery {
+                record: corrected.clone(),
+                version: None,
+            }),
+            Request::Link(link),
+            withdraw(&taken),
+            Request::WithdrawApprove(WithdrawApprove {
+                record: waits,
+                request: None,
+            }),
+            Request::WithdrawList,
             Request::History(history),
             Request::Receipt(ReceiptQuery::default()),
             Request::LedgerCheck,
@@ -928,7 +1014,9 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         }
         let filed = room.try_file(name, "a.txt", b"Head\n\nText.\n", Some("Secret"), 200);
         assert_eq!(filed.is_ok(), role == Role::RecordsOfficer, "{name}");
+        let further = room.file(name, &correcting, b"Head\n\nTexts.\n");
+        assert_eq!(further.is_ok(), role == Role::RecordsOfficer, "{name}");
         let _: () = room.get(name, Request::SignOut);
     }
-    assert_eq!(tried, 25 * Role::ALL.len());
+    assert_eq!(tried, 30 * Role::ALL.len());
 }

@@ -99,6 +99,7 @@ fn each_reader_sees_the_portions_that_the_clearance_admits_to() {
             let ask = ReadQuery {
                 record,
                 original: true,
+                ..ReadQuery::default()
             };
             world.ask(name, &Request::Read(ask)).map_err(|e| e.code)
         };
@@ -153,6 +154,7 @@ fn a_portion_is_raised_with_the_original_and_the_others_stay() {
         let ask = ReadQuery {
             record,
             original: true,
+            ..ReadQuery::default()
         };
         let refused = world.refused("own", Request::Read(ask));
         assert_eq!(refused.code, Code::NotFound);
@@ -166,6 +168,7 @@ fn a_portion_is_raised_with_the_original_and_the_others_stay() {
             let ask = ReadQuery {
                 record: id.clone(),
                 original: false,
+                ..ReadQuery::default()
             };
             let refused = world.refused(name, Request::Read(ask));
             assert_eq!(refused.code, Code::NotFound, "{name}");

@@ -74,6 +74,7 @@ fn read(guard: &Guard, token: &Token, id: &str) -> Result<Given, Refusal> {
     let query = ReadQuery {
         record: id.to_owned(),
         original: false,
+        ..ReadQuery::default()
     };
     let copy = guard.call(token, PEER, &Request::Read(query))?;
     Ok(Given::of(copy.json()))

@@ -71,6 +71,10 @@ fn due(act: &Act) -> Due {
         | Act::Filed(_)
         | Act::FrameFiled { .. }
         | Act::Restricted { .. }
+        | Act::Corrected(_)
+        | Act::WithdrawalAsked { .. }
+        | Act::Withdrawn(_)
+        | Act::Linked(_)
         | Act::Graded { .. }
         | Act::Recovered(_)
         | Act::RecoveryWithdrawn { .. } => Due::Person,
@@ -101,17 +105,19 @@ struct Room {
     store: Loot,
     house: House,
     events: Vec<StoredEvent>,
-    /// Ids and keys of `chief` and `alice`.
+    /// Ids and keys of `chief`, of `alice`, and of `otto`, a records officer.
     chief: (PersonId, Rc<PersonKeys>),
     alice: (PersonId, Rc<PersonKeys>),
+    otto: (PersonId, Rc<PersonKeys>),
 }
 
 fn room() -> Room {
     let holders = make(Suite::Mock, 3);
     let mut world = holders::room(31, Suite::Mock, &holders, 2);
     world.add_person("alice", &["reader"], "Open");
+    world.add_person("otto", &["records-officer", "reader"], "at-most Secret");
     let mut records = Vec::new();
-    for n in 0..2 {
+    for n in 0..3 {
         let text = format!("Note {n}\n\nThe first thing.\n\nThe second thing.\n");
         let filed = world.file_text("chief", &text, "Secret", n);
         records.push(filed.records[0].record.clone());
@@ -121,6 +127,41 @@ fn room() -> Room {
     world.restrict("chief", &records[0], "Nodis", &[]);
     let _ = (world.list("chief"), world.read("chief", &records[1]));
     let _: Graded = world.get("chief", common::grading(&records[1], "B2", &["1"]));
+    let correction = Filing {
+        marking: Some("Secret".to_owned()),
+        correction: Some(Correcting {
+            record: records[1].clone(),
+            listened: vec!["the duty officer".to_owned()],
+            changed: "a word".to_owned(),
+            produced: "from the recording".to_owned(),
+        }),
+        ..common::filing("again.txt")
+    };
+    world
+        .file("chief", &correction, b"Note 1\n\nAnother thing.\n")
+        .unwrap();
+    let link = |from: &String, kind: &str| LinkQuery {
+        record: from.clone(),
+        to: records[1].clone(),
+        portion: None,
+        kind: kind.to_owned(),
+        request: None,
+    };
+    let _: LinkDone = world.get("chief", Request::Link(link(&records[0], "denial")));
+    let _: LinkDone = world.get("chief", Request::Link(link(&records[2], "response")));
+    let withdraw = WithdrawAsk {
+        record: records[2].clone(),
+        reason: "foreign-relations".to_owned(),
+        authority: None,
+        because: "a misfiling".to_owned(),
+        request: None,
+    };
+    let _: WithdrawDone = world.get("chief", Request::Withdraw(withdraw));
+    let approve = WithdrawApprove {
+        record: records[2].clone(),
+        request: None,
+    };
+    let _: WithdrawDone = world.get("otto", Request::WithdrawApprove(approve));
     world.refused(
         "alice",
         Request::PersonInvite(Invite {
@@ -162,7 +203,7 @@ fn room() -> Room {
         .unwrap();
 
     let before = take(&world);
-    let keys = ["chief", "alice"].map(|name| keys_of(&world, &before, name));
+    let keys = ["chief", "alice", "otto"].map(|name| keys_of(&world, &before, name));
     let change = PassphraseChange {
         old: PASSPHRASE.to_owned(),
         new: OTHER_PASSPHRASE.to_owned(),
@@ -174,10 +215,11 @@ fn room() -> Room {
     let events = forge::events(&house, &store);
     let actor =
         |fits: fn(&Act) -> bool| events.iter().find(|e| fits(&e.act)).unwrap().actor.unwrap();
-    let [chief, alice] = keys;
+    let [chief, alice, otto] = keys;
     Room {
         chief: (actor(|a| matches!(a, Act::Founded(_))), chief),
         alice: (actor(|a| matches!(a, Act::PassphraseChanged)), alice),
+        otto: (actor(|a| matches!(a, Act::Withdrawn(_))), otto),
         world,
         holders,
         store,
@@ -221,10 +263,12 @@ impl Room {
 
     /// Who did what an event says, and somebody else of the room.
     fn actors(&self, event: &StoredEvent) -> [(PersonId, Rc<PersonKeys>); 2] {
-        let [chief, alice] = [&self.chief, &self.alice].map(Clone::clone);
-        match event.actor == Some(alice.0) {
-            true => [alice, chief],
-            false => [chief, alice],
+        let [chief, alice, otto] = [&self.chief, &self.alice, &self.otto].map(Clone::clone);
+        match event.actor {
+            Some(actor) if actor == alice.0 => [alice, chief],
+            // Of a withdrawal: whoever asked for it.
+            Some(actor) if actor == otto.0 => [otto, chief],
+            _ => [chief, alice],
         }
     }
 
@@ -303,7 +347,7 @@ fn each_act_is_refused_without_the_signature_that_is_due() {
         }
     }
     let of = |due| shown.iter().filter(|(d, _)| *d == due).count();
-    assert_eq!((of(Due::Person), of(Due::KeyHolder)), (16, 3), "{shown:?}");
+    assert_eq!((of(Due::Person), of(Due::KeyHolder)), (20, 3), "{shown:?}");
     // As it was, the room opens.
     reopen_on(&mut room.world, room.store.disk()).unwrap();
 }
@@ -446,6 +490,144 @@ fn what_nobody_can_found_invite_or_clear_is_refused_whoever_signed_it() {
             }),
         ],
     );
+}
+
+#[test]
+fn what_nobody_can_correct_withdraw_or_link_is_refused_whoever_signed_it() {
+    let mut room = room();
+    fn corrected(event: &mut StoredEvent) -> &mut Filed {
+        match &mut event.act {
+            Act::Corrected(filed) => filed,
+            other => unreachable!("{other:?}"),
+        }
+    }
+    let lowest = |label: &mut strongroom_label::Label| {
+        let name = strongroom_label::Name::new("Confidential").unwrap();
+        *label = strongroom_label::Label::of_level(name);
+    };
+    let of_another = room
+        .events
+        .iter()
+        .find_map(|e| match &e.act {
+            Act::Filed(filed) => Some(filed.record),
+            _ => None,
+        })
+        .unwrap();
+    refuses_all(
+        &mut room,
+        |a| matches!(a, Act::Corrected(_)),
+        &[
+            ("a version skipped", "not the version behind", &|e| {
+                corrected(e).version = 3
+            }),
+            ("a version again", "not the version behind", &|e| {
+                corrected(e).version = 1
+            }),
+            ("of no record", "cannot know of", &|e| {
+                corrected(e).record = strongroom_record::RecordId::from_bytes([1; 16])
+            }),
+            ("a lower label", "cannot lower", &|e| {
+                corrected(e)
+                    .groups
+                    .iter_mut()
+                    .for_each(|g| lowest(&mut g.label))
+            }),
+            ("a part of it lower", "cannot lower", &|e| {
+                lowest(&mut corrected(e).groups[1].label)
+            }),
+            ("an empty group", "is empty", &|e| {
+                corrected(e).groups[1].portions.clear()
+            }),
+            ("a group twice", "exists already", &|e| {
+                let id = corrected(e).groups[0].id;
+                corrected(e).groups[1].id = id;
+            }),
+        ],
+    );
+    // Nor of a record that its corrector may not read, though a records officer.
+    let at = room.find(|a| matches!(a, Act::Corrected(_)));
+    let mut event = room.events[at].clone();
+    corrected(&mut event).record = of_another;
+    let mut changed = room.store.clone();
+    forge::replace(&room.house, &mut changed, at, &event);
+    let (otto, keys) = room.otto.clone();
+    forge::sign_as(&room.house, &mut changed, at, otto, &keys);
+    room.refuses("a correction from below", "cannot know of", &changed);
+
+    fn withdrawn(event: &mut StoredEvent) -> &mut strongroom_record::event::Withdrawn {
+        match &mut event.act {
+            Act::Withdrawn(withdrawn) => withdrawn,
+            other => unreachable!("{other:?}"),
+        }
+    }
+    refuses_all(
+        &mut room,
+        |a| matches!(a, Act::Withdrawn(_)),
+        &[
+            ("nobody asked for", "another event", &|e| {
+                withdrawn(e).asked = EventId::from_bytes([1; 16])
+            }),
+            ("of a part", "all of a record", &|e| {
+                drop(withdrawn(e).groups.pop())
+            }),
+            ("of a part twice", "rises twice", &|e| {
+                let first = withdrawn(e).groups[0].clone();
+                withdrawn(e).groups[1] = first;
+            }),
+            ("with a lower label", "under its label", &|e| {
+                lowest(&mut withdrawn(e).groups[0].label)
+            }),
+            ("into another group", "whole group", &|e| {
+                withdrawn(e).groups[0].to = GroupId::from_bytes([1; 16])
+            }),
+        ],
+    );
+    let at = room.find(|a| matches!(a, Act::Withdrawn(_)));
+    let mut changed = room.store.clone();
+    let (chief, keys) = room.chief.clone();
+    forge::sign_as(&room.house, &mut changed, at, chief, &keys);
+    room.refuses("a withdrawal by its asker", "does not do it", &changed);
+    let at = room.find(|a| matches!(a, Act::WithdrawalAsked { .. }));
+    let changed = room.with(at, |e| {
+        e.act = Act::WithdrawalAsked {
+            record: strongroom_record::RecordId::from_bytes([1; 16]),
+        }
+    });
+    room.refuses("a withdrawal of nothing", "cannot know of", &changed);
+
+    fn linked(event: &mut StoredEvent) -> &mut strongroom_record::event::Link {
+        match &mut event.act {
+            Act::Linked(link) => link,
+            other => unreachable!("{other:?}"),
+        }
+    }
+    let first =
+        linked(&mut room.events[room.find(|a| matches!(a, Act::Linked(_)))].clone()).to_owned();
+    refuses_all(
+        &mut room,
+        |a| matches!(a, Act::Linked(_)),
+        &[
+            ("to itself", "to itself", &|e| linked(e).to = linked(e).from),
+            ("to nothing", "not there", &|e| {
+                linked(e).to = strongroom_record::RecordId::from_bytes([1; 16])
+            }),
+            ("to a portion of another", "no right", &|e| {
+                linked(e).to_portion = Some(PortionId::from_bytes([1; 16]))
+            }),
+        ],
+    );
+    let second = room
+        .events
+        .iter()
+        .rposition(|e| matches!(e.act, Act::Linked(_)))
+        .unwrap();
+    let changed = room.with(second, |e| *linked(e) = first);
+    room.refuses("a link again", "exists already", &changed);
+    let changed = room.with(second, |e| {
+        linked(e).kind = strongroom_record::event::LinkKind::Successor;
+        linked(e).to_portion = Some(PortionId::from_bytes([1; 16]));
+    });
+    room.refuses("a successor of a portion", "no right", &changed);
 }
 
 #[test]

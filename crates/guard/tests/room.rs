@@ -33,6 +33,7 @@ fn what_is_filed_is_read_by_the_cleared_and_is_not_there_for_others() {
         Request::Read(ReadQuery {
             record: id.clone(),
             original: false,
+            ..ReadQuery::default()
         }),
     );
     assert_eq!(refused.code, Code::NotFound);
@@ -50,6 +51,7 @@ fn a_raised_portion_leaves_the_rest_and_takes_the_original_with_it() {
         Request::Read(ReadQuery {
             record: id.clone(),
             original: true,
+            ..ReadQuery::default()
         }),
     );
     let _ = room.read("chief", id);
@@ -67,6 +69,7 @@ fn a_raised_portion_leaves_the_rest_and_takes_the_original_with_it() {
         Request::Read(ReadQuery {
             record: id.clone(),
             original: true,
+            ..ReadQuery::default()
         }),
     );
     assert_eq!(refused.code, Code::NotFound);
@@ -115,6 +118,7 @@ fn a_record_restricted_whole_vanishes_at_once_and_leaves_its_receipts() {
         Request::Read(ReadQuery {
             record: id.clone(),
             original: false,
+            ..ReadQuery::default()
         }),
     );
     assert_eq!(refused.code, Code::NotFound);
@@ -197,6 +201,7 @@ fn a_blind_filer_reads_nothing_of_what_he_filed() {
         Request::Read(ReadQuery {
             record: id.clone(),
             original: false,
+            ..ReadQuery::default()
         }),
     );
     assert_eq!(refused.code, Code::NotFound);

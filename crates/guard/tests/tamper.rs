@@ -786,6 +786,7 @@ fn a_room_that_closed_on_what_it_found_stays_closed_and_says_why() {
     let read = Request::Read(ReadQuery {
         record: id.clone(),
         original: false,
+        ..ReadQuery::default()
     });
     let refused = room.world.refused("alice", read.clone());
     assert_eq!(refused.code, strongroom_guard::Code::Closed);
@@ -869,6 +870,7 @@ fn words_of_ones_own_are_not_shown_in_the_place_of_what_was_filed() {
     let query = ReadQuery {
         record: filed.record.to_string(),
         original: false,
+        ..ReadQuery::default()
     };
     let refused = room.world.refused("alice", Request::Read(query));
     assert_eq!(refused.code, strongroom_guard::Code::Closed);

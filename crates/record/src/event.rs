@@ -9,6 +9,7 @@
 //! everything that the fold needs, and a row elsewhere that disagrees with it is refused.
 
 mod stored;
+mod version;
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -17,6 +18,7 @@ use strongroom_label::Label;
 pub use stored::{
     CommandRow, FieldTag, Requested, SealedCopy, SealedField, SealedFor, StoredEvent,
 };
+pub use version::{Link, LinkKind, Withdrawn};
 
 use crate::id::{
     AtomId, BoxId, CommandId, GroupId, HoldingId, InvitationId, PersonId, PortionId, RecordId,
@@ -477,6 +479,22 @@ pub enum Act {
         #[n(1)]
         portions: Vec<PortionId>,
     },
+    /// A record got a further version. The versions before it stay.
+    #[n(34)]
+    Corrected(#[n(0)] Filed),
+    /// Somebody asked for a record to be taken back, as filed by mistake. Nothing follows until somebody else does it.
+    #[n(35)]
+    WithdrawalAsked {
+        /// The record.
+        #[n(0)]
+        record: RecordId,
+    },
+    /// A record was taken back: what is stored of it opens for nobody from now on.
+    #[n(36)]
+    Withdrawn(#[n(0)] Withdrawn),
+    /// A record was linked to another.
+    #[n(37)]
+    Linked(#[n(0)] Link),
 }
 
 /// A record as its filing event describes it.
@@ -485,7 +503,7 @@ pub struct Filed {
     /// The record.
     #[n(0)]
     pub record: RecordId,
-    /// The first version is 1.
+    /// The first version is 1; a correction has the number behind the last.
     #[n(1)]
     pub version: u32,
     /// The filing it came in with.
@@ -558,13 +576,20 @@ impl Act {
             Self::OpenedBy { .. } => "opened-by",
             Self::RecoveryWithdrawn { .. } => "recovery-withdrawn",
             Self::Graded { .. } => "graded",
+            Self::Corrected(_) => "corrected",
+            Self::WithdrawalAsked { .. } => "withdrawal-asked",
+            Self::Withdrawn(_) => "withdrawn",
+            Self::Linked(_) => "linked",
         }
     }
     /// The one record that the act is about, if it is about one.
     pub fn record(&self) -> Option<RecordId> {
         match self {
-            Self::Filed(f) => Some(f.record),
+            Self::Filed(f) | Self::Corrected(f) => Some(f.record),
+            Self::Withdrawn(w) => Some(w.record),
+            Self::Linked(link) => Some(link.from),
             Self::FrameFiled { record, .. }
+            | Self::WithdrawalAsked { record }
             | Self::Restricted { record, .. }
             | Self::Opened { record, .. }
             | Self::Graded { record, .. }

@@ -4,7 +4,7 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use crate::event::GroupRaised;
-use crate::id::{BackupId, RecordId, RecoveryId};
+use crate::id::{BackupId, EventId, RecordId, RecoveryId};
 use crate::recovery::HolderSigned;
 
 /// The head of the ledger: how many entries, and the root of the tree over them.
@@ -106,4 +106,7 @@ pub struct RestrictedAgain {
     /// What rises, each group by one layer.
     #[n(1)]
     pub groups: Vec<GroupRaised>,
+    /// The record was withdrawn after the backup, by this event: it is again, and the layers are the quorum's.
+    #[n(2)]
+    pub withdrawn: Option<EventId>,
 }

@@ -15,8 +15,8 @@ pub const RECORDS_MAX: usize = 20_000;
 pub const PORTIONS_MAX: usize = 65_536;
 
 /// Portions that a record has beside those of its source: source, date, place, from, to, marking, drafted, caution,
-/// produced, authority and grade, each at most once.
-pub const HEADER_PORTIONS_MAX: usize = 11;
+/// produced, authority, grade and correction, each at most once.
+pub const HEADER_PORTIONS_MAX: usize = 12;
 
 /// Portions of a record as it is filed.
 pub const FILED_PORTIONS_MAX: usize = PORTIONS_MAX + HEADER_PORTIONS_MAX;

@@ -100,11 +100,14 @@ pub enum HeaderField {
     /// How the record as a whole was graded when it was filed.
     #[n(13)]
     Grade,
+    /// Of a further version: who listened, what changed, how the text was produced.
+    #[n(11)]
+    Correction,
 }
 
 impl HeaderField {
     /// All header fields in the order in which they are shown.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Source,
         Self::Date,
         Self::Place,
@@ -116,6 +119,7 @@ impl HeaderField {
         Self::Authority,
         Self::Caution,
         Self::Grade,
+        Self::Correction,
     ];
 
     /// The word by which people and JSON name the field.
@@ -132,6 +136,7 @@ impl HeaderField {
             Self::Produced => "produced",
             Self::Authority => "authority",
             Self::Grade => "grade",
+            Self::Correction => "correction",
         }
     }
 }
@@ -196,6 +201,9 @@ pub enum Content {
     /// How the record as a whole was graded when it was filed.
     #[n(14)]
     Grade(#[n(0)] Grading),
+    /// What a further version corrects.
+    #[n(11)]
+    Correction(#[n(0)] Correction),
 }
 
 impl Content {
@@ -214,6 +222,7 @@ impl Content {
             Self::Produced(_) => Some(HeaderField::Produced),
             Self::Authority(_) => Some(HeaderField::Authority),
             Self::Grade(_) => Some(HeaderField::Grade),
+            Self::Correction(_) => Some(HeaderField::Correction),
         }
     }
 }
@@ -293,6 +302,20 @@ pub struct MarkingNote {
     /// The label was assigned by the filer, not read from the record.
     #[n(2)]
     pub filer_assigned: bool,
+}
+
+/// How a further version of a record came about.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Correction {
+    /// Who listened to the recording, or was there and read the draft.
+    #[n(0)]
+    pub listened: Vec<String>,
+    /// What is different now, in words.
+    #[n(1)]
+    pub changed: String,
+    /// How the text was produced: from a recording, from notes, from memory.
+    #[n(2)]
+    pub produced: String,
 }
 
 /// A portion as it is sealed: its place in the record, the salt of its leaf, and what it says.

@@ -2,8 +2,8 @@
 //!
 //! A label's [`Lock`](strongroom_label::Lock) has parts, all of which are needed. For each part one random share is drawn. It is
 //! sealed to the part's atom; where any one of several atoms will do, one and the same share is sealed
-//! to each of them; where nobody will do, it is sealed to the key holders' quorum. The box's key is
-//! derived from *all* shares: lacking one, one knows nothing about it. So the conjunction lies in the
+//! to each of them; where nobody will do, it is sealed to the key holders' quorum. (So is the only share of a box for what
+//! was taken back, whatever its label.) The box's key is derived from *all* shares: lacking one, one knows nothing about it. So the conjunction lies in the
 //! keys, not in a decision.
 //!
 //! Making a box takes public keys alone. Whoever makes one for a label that is above them and forgets
@@ -48,6 +48,22 @@ pub enum Purpose {
     /// The key of a further layer over stored bytes.
     #[n(2)]
     Layer,
+    /// The key of the layer over what was taken back: sealed to the quorum alone, whatever the label asks for.
+    #[n(3)]
+    Withdrawal,
+}
+
+/// The parts of a box, in the order of the label's lock. Any one of a part's atoms will do; where it has none, nobody
+/// but the quorum will.
+fn parts(label: &Label, purpose: Purpose) -> Vec<BTreeSet<AtomName>> {
+    if purpose == Purpose::Withdrawal {
+        return vec![BTreeSet::new()];
+    }
+    let part = |part| match part {
+        LockPart::Atom(name) => BTreeSet::from([name]),
+        LockPart::AnyOf { atoms, .. } => atoms,
+    };
+    label.lock().parts.into_iter().map(part).collect()
 }
 
 /// One share, sealed to one atom.
@@ -217,15 +233,11 @@ impl KeyBox {
             }
         };
         let mut sealed_to = Vec::new();
-        for part in &label.lock().parts {
-            sealed_to.push(match part {
-                LockPart::Atom(name) => vec![find(name)?],
-                LockPart::AnyOf { atoms, .. } if atoms.is_empty() => {
-                    vec![expect_role(quorum, AtomRole::Quorum)?]
-                }
-                LockPart::AnyOf { atoms, .. } => {
-                    atoms.iter().map(find).collect::<Result<_, _>>()?
-                }
+        for atoms in &parts(&label, purpose) {
+            sealed_to.push(if atoms.is_empty() {
+                vec![expect_role(quorum, AtomRole::Quorum)?]
+            } else {
+                atoms.iter().map(find).collect::<Result<_, _>>()?
             });
         }
         let count = sealed_to.iter().map(Vec::len).sum();
@@ -305,21 +317,19 @@ impl KeyBox {
         holder: impl Fn(&AtomName, u32) -> Option<&'a AtomPrivate>,
         quorum: impl Fn(u32) -> Option<&'a AtomPrivate>,
     ) -> Result<BoxKey, OpenBoxError> {
-        let lock = self.label.lock();
+        let parts = parts(&self.label, self.purpose);
         let label = LabelDigest::of(&self.label);
         // First what is held, then the arithmetic: one who lacks a part is told so at once.
-        let mut chosen = Vec::with_capacity(lock.parts.len());
-        for (index, part) in lock.parts.iter().enumerate() {
+        let mut chosen = Vec::with_capacity(parts.len());
+        for (index, atoms) in parts.iter().enumerate() {
             let part_index = part_number(index);
             let epochs = self.epochs_of(part_index);
             let (epochs, ask) = (&epochs, &holder);
             let in_epochs = |name| epochs.iter().filter_map(move |epoch| ask(name, *epoch));
-            let held: Vec<&AtomPrivate> = match part {
-                LockPart::Atom(name) => in_epochs(name).collect(),
-                LockPart::AnyOf { atoms, .. } if atoms.is_empty() => {
-                    epochs.iter().filter_map(|epoch| quorum(*epoch)).collect()
-                }
-                LockPart::AnyOf { atoms, .. } => atoms.iter().flat_map(in_epochs).collect(),
+            let held: Vec<&AtomPrivate> = if atoms.is_empty() {
+                epochs.iter().filter_map(|epoch| quorum(*epoch)).collect()
+            } else {
+                atoms.iter().flat_map(in_epochs).collect()
             };
             if held.is_empty() {
                 return Err(OpenBoxError::NotHeld(part_index));
@@ -389,18 +399,14 @@ impl KeyBox {
         if !self.shares.is_sorted_by(|a, b| a.place() < b.place()) {
             return Some("the shares of a key box ascend by part, atom and epoch");
         }
-        let parts = self.label.lock().parts;
-        for (index, part) in parts.iter().enumerate() {
+        let parts = parts(&self.label, self.purpose);
+        for (index, atoms) in parts.iter().enumerate() {
             let count = self
                 .shares
                 .iter()
                 .filter(|s| usize::from(s.part) == index)
                 .count();
-            let wanted = match part {
-                LockPart::Atom(_) => 1,
-                LockPart::AnyOf { atoms, .. } => atoms.len().max(1),
-            };
-            if count != wanted {
+            if count != atoms.len().max(1) {
                 return Some("a key box has as many shares for each part as its label asks for");
             }
         }

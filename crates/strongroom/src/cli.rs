@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    atom, backup, check, clearance, close, file, grade, history, init, join, key_holder, ledger,
-    list, marking, open, parse_confined, person, read, receipt, recover, restore, restrict,
-    sign_in, status, verify, whoami, witness,
+    atom, backup, check, clearance, close, correct, file, grade, history, init, join, key_holder,
+    ledger, link, list, marking, open, parse_confined, person, read, receipt, recover, restore,
+    restrict, sign_in, status, verify, whoami, withdraw, witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -115,6 +115,12 @@ enum Command {
     Restrict(restrict::Args),
     /// Says how far a record or portions are to be relied on: source, information, likelihood, confidence
     Grade(grade::Args),
+    /// Files a further version of a record; the versions before it stay
+    Correct(correct::Args),
+    /// Links a record to one that it denies or answers
+    Link(link::Args),
+    /// Takes a misfiling back: one asks, another does it, and nothing is destroyed
+    Withdraw(withdraw::Args),
     /// Says who had read a record and what was done to it
     History(history::Args),
     /// Lists what you did, and proves one act
@@ -172,6 +178,9 @@ impl Cli {
             Command::Recover(command) => recover::run(globals, command),
             Command::Restrict(args) => restrict::run(globals, args),
             Command::Grade(args) => grade::run(globals, args),
+            Command::Correct(args) => correct::run(globals, args),
+            Command::Link(args) => link::run(globals, args),
+            Command::Withdraw(args) => withdraw::run(globals, args),
             Command::History(args) => history::run(globals, args),
             Command::Receipt(args) => receipt::run(globals, args),
             Command::Ledger(command) => ledger::run(globals, command),

@@ -58,7 +58,9 @@ fn told(act: &Act) -> String {
         Act::ClearanceSealed { person, holdings } => {
             format!("person {person}, {}", count(holdings.len(), "key"))
         }
-        Act::Filed(filed) => format!("record {}, version {}", filed.record, filed.version),
+        Act::Filed(filed) | Act::Corrected(filed) => {
+            format!("record {}, version {}", filed.record, filed.version)
+        }
         Act::Listed { records } => count(records.len(), "record"),
         Act::Opened {
             record,
@@ -72,6 +74,7 @@ fn told(act: &Act) -> String {
             )
         }
         Act::Refused { asked } => format!("{asked:?} was asked for"),
+        Act::Linked(link) => format!("record {}, {} to {}", link.from, link.kind.word(), link.to),
         Act::RecoveryWithdrawn { recovery } => format!("recovery {recovery}"),
         other => match other.record() {
             Some(record) => format!("record {record}"),

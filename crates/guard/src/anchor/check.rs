@@ -104,7 +104,7 @@ impl SinceBackup {
             self.restrictions.binary_search_by(place).is_ok()
         };
         let restricted = state.records.in_order();
-        // The first event of a record is its filing.
+        // The first event of a record is its filing, and the others raise it.
         let mut places = restricted
             .flat_map(|record| record.events.iter().skip(1))
             .filter_map(|event| trail.index_of(*event));
@@ -126,7 +126,7 @@ impl SinceBackup {
         let whole = before(self.backed_up)?;
         holds(matches!(whole, None | Some(Act::BackedUp(_))), OTHER)?;
         let from = match before(self.from)? {
-            None | Some(Act::Restricted { .. } | Act::Restored(_)) => true,
+            None | Some(Act::Restricted { .. } | Act::Withdrawn(_) | Act::Restored(_)) => true,
             Some(Act::BackedUp(_)) => self.from < self.backed_up,
             Some(_) => false,
         };

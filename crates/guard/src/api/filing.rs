@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Judgement;
+use super::{Correcting, FiledLink, Judgement};
 
 /// How a file is to be filed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Filing {
     /// The file's name, without a folder.
@@ -45,9 +45,25 @@ pub struct Filing {
     /// interrupted one is gone on with. `request` then only names the filing while it runs, to stop it.
     #[serde(default)]
     pub within: Option<String>,
+    /// The file is a further version of a record.
+    #[serde(default)]
+    pub correction: Option<Correcting>,
+    /// The file's one record is linked to another.
+    #[serde(default)]
+    pub link: Option<FiledLink>,
     /// Request id.
     #[serde(default)]
     pub request: Option<String>,
+}
+
+impl Filing {
+    /// The word for what is asked in refusals and in the ledger.
+    pub const fn word(&self) -> &'static str {
+        match self.correction {
+            Some(_) => "correct",
+            None => "file",
+        }
+    }
 }
 
 /// How far a filing has come.
@@ -81,6 +97,12 @@ pub struct FilingDone {
     /// What the printed marks admit and the room does not list: left out, so that fewer may read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+    /// The number that a correction has in the filer's view; none if the filer does not hold its label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<usize>,
+    /// The receipt of the link that was made with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 /// Something that is wrong with the marks of a document.

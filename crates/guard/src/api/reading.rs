@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::GradeShown;
+use super::{CorrectedShown, GradeShown, LinkShown, WithdrawnShown};
 
 /// See [`Request::List`](super::Request::List).
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -36,6 +36,13 @@ pub struct ListRow {
     /// How the record as a whole is graded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grade: Option<GradeShown>,
+    /// Which version the row is of, of those in the asker's view: the newest.
+    pub version: usize,
+    /// How many versions there are in the asker's view.
+    pub versions: usize,
+    /// The record was withdrawn: that it was there is all that shows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
 }
 
 /// Records that the asker may read, in the order of their filing.
@@ -52,7 +59,7 @@ pub struct Listing {
 }
 
 /// See [`Request::Read`](super::Request::Read).
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadQuery {
     /// The record's id, or the beginning of it.
@@ -60,12 +67,16 @@ pub struct ReadQuery {
     /// Gives the record's slice of the original file instead of its text.
     #[serde(default)]
     pub original: bool,
+    /// The version, as versions count within the asker's view; the newest, if left out.
+    #[serde(default)]
+    pub version: Option<usize>,
 }
 
 /// A header field as shown.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HeaderShown {
-    /// Its name: `source`, `date`, `place`, `from`, `to`, `drafted`, `produced`, `marking`, `authority`, `caution`, `grade`.
+    /// Its name: `source`, `date`, `place`, `from`, `to`, `drafted`, `produced`, `marking`, `authority`, `caution`,
+    /// `grade`, `correction`.
     pub field: String,
     /// The portion's id.
     pub id: String,
@@ -140,4 +151,17 @@ pub struct Shown {
     /// The slice of the original, base64, when it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
+    /// Which version this is, of those in the reader's view; the first is 1.
+    pub version: usize,
+    /// How many versions there are in the reader's view.
+    pub versions: usize,
+    /// When and by whom, where this version is a correction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<CorrectedShown>,
+    /// What is left of the record, where it was withdrawn: then nothing of it is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<WithdrawnShown>,
+    /// What denies, answers or succeeds it, or is denied, answered or succeeded by it, of what the reader may see.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkShown>,
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use minicbor::bytes::ByteVec;
 use strongroom_label::Label;
 use strongroom_record::event::{
-    Act, AtomBorn, Genesis, GroupFiled, GroupRaised, SealedFor, StoredEvent,
+    Act, AtomBorn, Genesis, GroupFiled, GroupRaised, SealedFor, StoredEvent, Withdrawn,
 };
 use strongroom_record::{
     AtomId, BoxId, CommandId, EventId, GroupId, PersonId, PortionId, ShareId, decode,
@@ -174,8 +174,15 @@ impl Named {
             self.rows.insert(kinds::command(id), Want::Command);
         }
         for copy in event.sealed.iter().flat_map(|field| &field.copies) {
-            if let SealedFor::Inspectors(command) = &copy.readable {
-                self.rows.insert(kinds::note_box(*command), Want::NoteBox);
+            match &copy.readable {
+                SealedFor::Inspectors(command) => {
+                    self.rows.insert(kinds::note_box(*command), Want::NoteBox);
+                }
+                // Most are those of what the event files or raises; a statement may have one of its own.
+                SealedFor::Label(id, label) => {
+                    let label = self.intern(label);
+                    self.named_box(*id, label);
+                }
             }
         }
         if let Err(rule) = self.act(event) {
@@ -238,7 +245,11 @@ impl Named {
                 self.filings.entry(*filing).or_default().complete = true;
                 self.group_filed(group)
             }
-            Act::Restricted { groups, .. } => groups.iter().try_for_each(|g| self.raised(g)),
+            // A correction is a filing in one commit: nothing of it goes on later.
+            Act::Corrected(filed) => filed.groups.iter().try_for_each(|g| self.group_filed(g)),
+            Act::Restricted { groups, .. } | Act::Withdrawn(Withdrawn { groups, .. }) => {
+                groups.iter().try_for_each(|g| self.raised(g))
+            }
             Act::Restored(restored) => {
                 self.log = Some((restored.generation, restored.log_keys.clone()));
                 let mut groups = restored.restricted.iter().flat_map(|again| &again.groups);
@@ -258,6 +269,8 @@ impl Named {
             | Act::Refused { .. }
             | Act::Graded { .. }
             | Act::Rehearsed(_)
+            | Act::WithdrawalAsked { .. }
+            | Act::Linked(_)
             | Act::OpenedBy { .. }
             | Act::Checked { .. }
             | Act::BackedUp(_) => Ok(()),

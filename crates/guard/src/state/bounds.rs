@@ -68,7 +68,18 @@ pub(super) fn event(event: &StoredEvent) -> Result<(), Rule> {
             "the word for what was refused is too long",
         ),
         Act::OpenedBy { holders, .. } => openers(holders),
-        Act::Filed(filed) => self::filed(filed),
+        Act::Filed(filed) => {
+            holds(
+                filed.version == FIRST_VERSION,
+                "a record is filed in its first version",
+            )?;
+            self::filed(filed)
+        }
+        Act::Corrected(filed) => self::filed(filed),
+        Act::Withdrawn(withdrawn) => {
+            raised(&withdrawn.groups)?;
+            whole(&withdrawn.groups)
+        }
         Act::FrameFiled { group, .. } => original(group),
         Act::Restricted { groups, .. } => raised(groups),
         Act::Restored(restored) => {
@@ -78,10 +89,7 @@ pub(super) fn event(event: &StoredEvent) -> Result<(), Rule> {
             )?;
             for again in &restored.restricted {
                 raised(&again.groups)?;
-                holds(
-                    again.groups.iter().all(|g| g.from == g.to),
-                    "a restore restricts again what is not a whole group",
-                )?;
+                whole(&again.groups)?;
             }
             Ok(())
         }
@@ -102,11 +110,15 @@ pub(crate) fn openers(holders: &[ByteVec]) -> Result<(), Rule> {
     )
 }
 
-fn filed(filed: &Filed) -> Result<(), Rule> {
+/// What is done without reading, which cannot take a group apart.
+fn whole(groups: &[GroupRaised]) -> Result<(), Rule> {
     holds(
-        filed.version == FIRST_VERSION,
-        "a record is filed in its first version",
-    )?;
+        groups.iter().all(|g| g.from == g.to),
+        "a restore or a withdrawal raises what is not a whole group",
+    )
+}
+
+fn filed(filed: &Filed) -> Result<(), Rule> {
     if let Some(overridden) = &filed.overridden {
         let rules = &overridden.rules;
         holds(

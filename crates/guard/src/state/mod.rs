@@ -13,10 +13,12 @@ pub(crate) mod kept;
 mod key_holders;
 mod label_keys;
 mod labels;
+mod links;
 mod people;
 mod records;
 mod recoveries;
 mod trail;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -30,6 +32,7 @@ pub(crate) use bounds::{is_quorum, openers};
 pub(crate) use key_holders::KeyHolders;
 pub(crate) use label_keys::LabelKeys;
 pub(crate) use labels::{LabelRef, Labels};
+pub(crate) use links::{Linked, Links, allowed as link_allowed, portion_admitted};
 pub(crate) use people::{Invitation, People, Person, Standing, label_names};
 pub(crate) use records::{Group, RecordState, Records};
 pub(crate) use recoveries::{Recoveries, Recovery};
@@ -59,6 +62,7 @@ pub(crate) struct State {
     pub(crate) labels: Labels,
     pub(crate) label_keys: LabelKeys,
     pub(crate) records: Records,
+    pub(crate) links: Links,
     /// Which log the ledger is.
     pub(crate) log: LogNow,
     /// The backups that were begun.
@@ -95,6 +99,7 @@ impl State {
             labels: Labels::default(),
             label_keys: LabelKeys::default(),
             records: Records::default(),
+            links: Links::default(),
             log: LogNow {
                 generation: FIRST_LOG,
                 keys: genesis.log_keys.clone(),
@@ -176,6 +181,10 @@ impl State {
                 .records
                 .graded(event, *record, portions)
                 .map_err(misfit)?,
+            Act::Corrected(_)
+            | Act::WithdrawalAsked { .. }
+            | Act::Withdrawn(_)
+            | Act::Linked(_) => self.after_filing(event).map_err(misfit)?,
             Act::Listed { .. }
             | Act::Opened { .. }
             | Act::HistoryShown { .. }
@@ -191,6 +200,18 @@ impl State {
                     .restored(self.genesis.room, restored, index)
                     .map_err(misfit)?;
                 for again in &restored.restricted {
+                    if let Some(by) = again.withdrawn {
+                        self.records
+                            .put_away(
+                                event,
+                                (again.record, by),
+                                &again.groups,
+                                &mut self.labels,
+                                &self.policy,
+                            )
+                            .map_err(misfit)?;
+                        continue;
+                    }
                     self.records
                         .restricted(
                             event,
@@ -208,6 +229,36 @@ impl State {
                 .map_err(misfit)?,
         }
         Ok(())
+    }
+
+    /// What becomes of a record after its filing. Who may do it follows from what the actor holds at that moment.
+    fn after_filing(&mut self, event: &StoredEvent) -> Result<(), &'static str> {
+        let actor = event.actor.and_then(|id| self.people.get(id));
+        let actor = actor.ok_or("nobody did it")?;
+        let who = (actor.id, &actor.bits);
+        match &event.act {
+            Act::Corrected(filed) => {
+                self.records
+                    .corrected(event, filed, &mut self.labels, &self.policy, who.1)
+            }
+            Act::WithdrawalAsked { record } => {
+                self.records
+                    .withdrawal_asked(event, *record, &self.labels, who)
+            }
+            Act::Withdrawn(withdrawn) => {
+                self.records
+                    .withdrawn(event, withdrawn, &mut self.labels, &self.policy, who)
+            }
+            Act::Linked(link) => {
+                links::allowed(link, &self.links, &self.records, &self.labels, who)?;
+                self.links.add(Linked {
+                    link: *link,
+                    event: event.id,
+                });
+                Ok(())
+            }
+            _ => unreachable!("the others are applied elsewhere"),
+        }
     }
 
     /// Whether the policy has every name of a label.

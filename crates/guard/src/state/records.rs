@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use strongroom_label::{ClearanceBits, Policy};
 use strongroom_record::event::{Filed, GroupFiled, GroupRaised, Holds, StoredEvent};
-use strongroom_record::{BoxId, EventId, GroupId, PortionId, RecordId, decode};
+use strongroom_record::{BoxId, EventId, GroupId, PersonId, PortionId, RecordId, decode};
 use strongroom_seal::Digest;
 
 use crate::limits::GRADINGS_MAX;
 
 use super::labels::{Admitted, LabelRef, Labels};
+use crate::sealing::FIRST_VERSION;
 
 /// A layer that a restriction put around a group's stored bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub(crate) struct Layer {
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
     pub(crate) id: GroupId,
+    /// The version of the record that it belongs to.
+    pub(crate) version: u32,
     pub(crate) holds: Holds,
     /// The label under which it was filed.
     pub(crate) filed_under: LabelRef,
@@ -48,19 +51,37 @@ pub(crate) struct Group {
 #[derive(Debug)]
 pub(crate) struct RecordState {
     pub(crate) id: RecordId,
-    pub(crate) version: u32,
+    /// Who filed it.
+    pub(crate) filer: Option<PersonId>,
     /// A frame holds what lies between the records of a file: it has no portions, and is not listed.
     pub(crate) frame: bool,
+    /// Of every version.
     pub(crate) groups: Vec<Group>,
-    /// Filing first, then restrictions.
+    /// Filing first, then restrictions, and the withdrawal.
     pub(crate) events: Vec<EventId>,
     /// Gradings of it and of its portions, in the order of the ledger.
     pub(crate) graded: Vec<EventId>,
+    /// The corrections: those of version 2 and further.
+    pub(crate) corrections: Vec<EventId>,
+    /// Who asked for it to be withdrawn, and with which event.
+    pub(crate) asked: Option<(PersonId, EventId)>,
+    /// That it was withdrawn.
+    pub(crate) withdrawn: Option<Withdrawal>,
+}
+
+/// How a record came to be withdrawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Withdrawal {
+    /// The event that withdrew it. Where a restore lost that, the ledger has it no more.
+    pub(crate) by: EventId,
+    /// The event that put the layers on, which the ledger has: the same, or a restore.
+    pub(crate) event: EventId,
 }
 
 impl RecordState {
-    /// The groups of portions that a clearance admits to.
-    pub(crate) fn visible<'a>(
+    /// The groups of portions that a clearance admits to, of every version: what there is of the record for whoever
+    /// holds it. Of a record that was withdrawn that is what shows that it was there, and opens for nobody.
+    pub(crate) fn admitted<'a>(
         &'a self,
         labels: &'a Labels,
         clearance: &'a ClearanceBits,
@@ -69,7 +90,16 @@ impl RecordState {
             .iter()
             .filter(move |g| g.holds.portions() && labels.admits(clearance, g.label))
     }
-    /// Those of the visible groups that hold the header.
+    /// Those of them that can be opened.
+    pub(crate) fn visible<'a>(
+        &'a self,
+        labels: &'a Labels,
+        clearance: &'a ClearanceBits,
+    ) -> impl Iterator<Item = &'a Group> {
+        let open = self.withdrawn.is_none();
+        self.admitted(labels, clearance).filter(move |_| open)
+    }
+    /// Those of the visible groups that hold header fields.
     pub(crate) fn visible_header<'a>(
         &'a self,
         labels: &'a Labels,
@@ -80,11 +110,17 @@ impl RecordState {
     }
     /// The group of header fields that bear the label of the whole; others may have risen out of it.
     pub(crate) fn header(&self) -> Option<&Group> {
-        self.groups.iter().find(|g| g.holds == Holds::Header)
+        let open = self.withdrawn.is_none();
+        self.groups
+            .iter()
+            .find(|g| open && g.holds == Holds::Header)
     }
-    /// The groups that hold pieces of the original file.
-    pub(crate) fn originals(&self) -> impl Iterator<Item = &Group> {
-        self.groups.iter().filter(|g| g.holds == Holds::Original)
+    /// The groups of a version that hold pieces of the original file.
+    pub(crate) fn originals(&self, version: u32) -> impl Iterator<Item = &Group> {
+        let open = self.withdrawn.is_none();
+        self.groups
+            .iter()
+            .filter(move |g| open && g.version == version && g.holds == Holds::Original)
     }
     /// The same for a walk over many records, with the labels that a clearance admits to.
     pub(crate) fn exists_among(&self, admitted: &Admitted) -> bool {
@@ -92,9 +128,9 @@ impl RecordState {
             .iter()
             .any(|g| g.holds.portions() && admitted.has(g.label))
     }
-    /// Whether the record exists for a clearance: whether one portion may be read.
+    /// Whether the record exists for a clearance: whether one portion may be read, or might be if it were not withdrawn.
     pub(crate) fn exists_for(&self, labels: &Labels, clearance: &ClearanceBits) -> bool {
-        self.visible(labels, clearance).next().is_some()
+        self.admitted(labels, clearance).next().is_some()
     }
 }
 
@@ -138,7 +174,6 @@ impl Records {
             event,
             index,
             filed.record,
-            filed.version,
             false,
             &filed.groups,
             labels,
@@ -159,7 +194,6 @@ impl Records {
             event,
             index,
             record,
-            1,
             true,
             std::slice::from_ref(group),
             labels,
@@ -176,7 +210,6 @@ impl Records {
         event: &StoredEvent,
         index: u64,
         record: RecordId,
-        version: u32,
         frame: bool,
         groups: &[GroupFiled],
         labels: &mut Labels,
@@ -185,42 +218,55 @@ impl Records {
         if self.by_id.contains_key(&record) {
             return Err("the record exists already");
         }
-        let taken = &mut self.groups;
-        let groups = groups
-            .iter()
-            .map(|g| {
-                if !taken.insert(g.id) {
-                    return Err("a group of it exists already");
-                }
-                let label = labels.intern(&g.label, policy)?;
-                let seals =
-                    decode(&g.seals).map_err(|_| "the digest of its seals cannot be read")?;
-                Ok(Group {
-                    id: g.id,
-                    holds: g.holds,
-                    filed_under: label,
-                    label,
-                    key_row: g.id,
-                    key_box: g.key_box,
-                    filed_by: event.id,
-                    seals,
-                    layers: Vec::new(),
-                    portions: g.portions.clone(),
-                })
-            })
-            .collect::<Result<_, &'static str>>()?;
+        let groups = self.new_groups(event.id, FIRST_VERSION, groups, labels, policy)?;
         let at = self.rows.len();
         self.rows.push(RecordState {
             id: record,
-            version,
+            filer: event.actor,
             frame,
             groups,
             events: vec![event.id],
             graded: Vec::new(),
+            corrections: Vec::new(),
+            asked: None,
+            withdrawn: None,
         });
         self.by_id.insert(record, at);
         self.order.insert(index, at);
         Ok(())
+    }
+
+    /// The groups of a version, as the event that files it describes them.
+    pub(super) fn new_groups(
+        &mut self,
+        event: EventId,
+        version: u32,
+        groups: &[GroupFiled],
+        labels: &mut Labels,
+        policy: &Policy,
+    ) -> Result<Vec<Group>, &'static str> {
+        let taken = &mut self.groups;
+        let new = |g: &GroupFiled| {
+            if !taken.insert(g.id) {
+                return Err("a group of it exists already");
+            }
+            let label = labels.intern(&g.label, policy)?;
+            let seals = decode(&g.seals).map_err(|_| "the digest of its seals cannot be read")?;
+            Ok(Group {
+                id: g.id,
+                version,
+                holds: g.holds,
+                filed_under: label,
+                label,
+                key_row: g.id,
+                key_box: g.key_box,
+                filed_by: event,
+                seals,
+                layers: Vec::new(),
+                portions: g.portions.clone(),
+            })
+        };
+        groups.iter().map(new).collect()
     }
 
     pub(super) fn restricted(
@@ -314,6 +360,7 @@ fn part(
     }
     Ok(Group {
         id: raise.to,
+        version: group.version,
         holds: group.holds,
         filed_under: group.filed_under,
         label,

@@ -239,7 +239,7 @@ fn random_bytes_of_a_large_store_are_named_or_unused() {
         })
         .collect();
     let counts = turned.turn_all(&places);
-    assert!(counts[&Class::Tree].opening > flips as usize / 4);
+    assert!(counts[&Class::Tree].opening > flips as usize / 5);
 }
 
 /// What says which of the two roots is in force, in a store that was left by a crash: the one bit that can make

@@ -359,7 +359,11 @@ fn everything_shown(guard: &Guard) -> Result<Vec<String>, String> {
             for original in [false, true] {
                 let record = row.id.clone();
                 // That there is no original for this reader is told by a refusal.
-                let shown = match ask(Request::Read(ReadQuery { record, original })) {
+                let shown = match ask(Request::Read(ReadQuery {
+                    record,
+                    original,
+                    ..ReadQuery::default()
+                })) {
                     Err(_) if original && guard.is_open().is_ok() => continue,
                     shown => shown?,
                 };

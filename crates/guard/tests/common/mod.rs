@@ -281,7 +281,7 @@ impl World {
             name,
             Request::Read(ReadQuery {
                 record: record.to_owned(),
-                original: false,
+                ..ReadQuery::default()
             }),
         )
     }
@@ -311,16 +311,7 @@ pub fn filing(file: &str) -> Filing {
         reason: "foreign-relations".to_owned(),
         authority: "the Executive Secretary".to_owned(),
         because: "kept with the talks it belongs to".to_owned(),
-        marking: None,
-        unmarked_as: None,
-        unknown_as: None,
-        from_system: None,
-        already_held_by: Vec::new(),
-        override_because: None,
-        caution: None,
-        judged: Judgement::default(),
-        within: None,
-        request: None,
+        ..Filing::default()
     }
 }
 

@@ -146,7 +146,11 @@ pub(crate) fn all_shown(
         for row in listing.records {
             for original in [false, true] {
                 let record = row.id.clone();
-                let query = ReadQuery { record, original };
+                let query = ReadQuery {
+                    record,
+                    original,
+                    ..ReadQuery::default()
+                };
                 let Some(shown) = ask(&Request::Read(query))? else {
                     words.push(format!("{name}: {}: no original", row.id));
                     continue;

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_label::{AtomName, Label};
-use strongroom_record::event::{Act, GroupFiled, SealedFor, StoredEvent};
+use strongroom_record::event::{Act, GroupFiled, SealedFor, StoredEvent, Withdrawn};
 use strongroom_record::{BoxId, CommandId, EventId, GroupId, PortionId, RecordId, decode};
 use strongroom_seal::{
     AtomPrivate, AtomPublic, AtomRole, BoxKey, Bundle, Digest, Holding, KeyBox, LabelDigest,
@@ -131,19 +131,21 @@ impl Thief {
                 Act::AtomMade(born) | Act::AtomTurned(born) => {
                     map.atoms.push(decode(&born.public).unwrap())
                 }
-                Act::Filed(filed) => map.places.extend(filed.groups.iter().map(|g| Place {
-                    record: filed.record,
-                    version: filed.version,
-                    group: g.clone(),
-                    event: event.id,
-                })),
+                Act::Filed(filed) | Act::Corrected(filed) => {
+                    map.places.extend(filed.groups.iter().map(|g| Place {
+                        record: filed.record,
+                        version: filed.version,
+                        group: g.clone(),
+                        event: event.id,
+                    }))
+                }
                 Act::FrameFiled { group, record, .. } => map.places.push(Place {
                     record: *record,
                     version: 1,
                     group: group.clone(),
                     event: event.id,
                 }),
-                Act::Restricted { groups, .. } => {
+                Act::Restricted { groups, .. } | Act::Withdrawn(Withdrawn { groups, .. }) => {
                     let layer = |id, label: &Label| (id, event.id, label.clone());
                     map.layers
                         .extend(groups.iter().map(|g| layer(g.to, &g.label)));

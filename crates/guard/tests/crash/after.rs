@@ -92,6 +92,7 @@ fn shows(guard: &Guard, promise: &Promise) -> Result<(), String> {
         let shown = call(Request::Read(ReadQuery {
             record,
             original: false,
+            ..Default::default()
         }))?;
         let shown: Shown = serde_json::from_slice(&shown).unwrap();
         if !format!("{shown:?}").contains(&promised.words) {

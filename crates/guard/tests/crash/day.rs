@@ -12,7 +12,7 @@ use strongroom_vault::Vault;
 use strongroom_vault::folder::{HeadFile, LedgerFolder};
 use strongroom_vault::testing::{Machine, Recording};
 
-use crate::common::{World, house_key, restriction};
+use crate::common::{World, filing, house_key, restriction};
 
 /// The device that the store lies on.
 pub(crate) const STORE: &str = "store";
@@ -88,7 +88,8 @@ impl Day {
         life.tick();
         let one = life.file("a call at dawn", "Open");
         life.read(&one);
-        life.world.add_person("ada", &["reader"], "Secret, Open");
+        let roles = ["reader", "records-officer"];
+        life.world.add_person("ada", &roles, "Secret, Open");
         life.promise();
         let two = life.file("a call at noon", "Secret");
         life.tick();
@@ -103,8 +104,12 @@ impl Day {
         life.read(&two);
         let three = life.file("a call at dusk", "Secret; Nodis");
         life.tick();
+        life.correct(&one, "a call at dawn, heard again");
+        life.read(&one);
         life.restrict(&two, "Secret; Nodis");
         life.history(&two);
+        let four = life.file("a call for another room", "Secret");
+        life.withdraw(&four);
         life.receipts();
         life.read(&three);
         life.sign_out();
@@ -228,6 +233,45 @@ impl Life {
         self.promise();
         record
     }
+    fn correct(&mut self, record: &str, words: &str) {
+        let filing = Filing {
+            marking: Some("Open".to_owned()),
+            correction: Some(Correcting {
+                record: record.to_owned(),
+                listened: vec!["the duty officer".to_owned()],
+                changed: "a word".to_owned(),
+                produced: "from the recording".to_owned(),
+            }),
+            ..filing("again.txt")
+        };
+        let promised = self.now.records.get_mut(record).unwrap();
+        self.world.file("chief", &filing, words.as_bytes()).unwrap();
+        promised.words = words.to_owned();
+        self.promise();
+    }
+    /// One asks, another does it.
+    fn withdraw(&mut self, record: &str) {
+        let ask = WithdrawAsk {
+            record: record.to_owned(),
+            reason: "foreign-relations".to_owned(),
+            authority: None,
+            because: "it was meant for another room".to_owned(),
+            request: None,
+        };
+        let _: WithdrawDone = self.world.get("chief", Request::Withdraw(ask));
+        self.promise();
+        self.world.sign_in("ada");
+        // While it is being done the words may be there or gone; that the record is known is promised.
+        self.now.records.get_mut(record).unwrap().words = record.to_owned();
+        self.promise();
+        let approve = WithdrawApprove {
+            record: record.to_owned(),
+            request: None,
+        };
+        let _: WithdrawDone = self.world.get("ada", Request::WithdrawApprove(approve));
+        self.now.records.get_mut(record).unwrap().words = "withdrawn: Some".to_owned();
+        self.promise();
+    }
     fn read(&mut self, record: &str) {
         let shown = self.world.read("chief", record);
         let promised = self.now.records.get_mut(record).unwrap();
@@ -266,6 +310,7 @@ impl Life {
             Request::Read(ReadQuery {
                 record,
                 original: false,
+                ..Default::default()
             }),
         );
         self.promise();

@@ -2,7 +2,9 @@
 
 use crate::cast::Who;
 use crate::generate::Gen;
-use crate::script::{Act, Ask, File, GRADES, Judge, Key, PortionRef, Raise, Ref, Slot, Ticket};
+use crate::script::{
+    Act, Ask, Correct, File, GRADES, Judge, Key, PortionRef, Raise, Ref, Slot, Ticket,
+};
 
 /// Atoms that are granted apart; those within the bound are left out.
 const ATOMS: [&str; 7] = [
@@ -26,9 +28,13 @@ impl Gen<'_> {
             sides = [0, 1].map(|_| vec![self.file_above(key)]);
             return Slot::Apart(sides);
         }
-        for _ in 0..1 + self.dice.below(2) {
-            let act = self.act_above();
-            sides[0].push(act);
+        if self.dice.chance(25) {
+            sides[0] = self.after_filing_above();
+        } else {
+            for _ in 0..1 + self.dice.below(2) {
+                let act = self.act_above();
+                sides[0].push(act);
+            }
         }
         if self.dice.chance(40) {
             let act = self.act_above();
@@ -42,6 +48,54 @@ impl Gen<'_> {
             side.sort_by_key(|act| matches!(act, Act::SignIn(..)));
         }
         Slot::Apart(sides)
+    }
+
+    /// What is done to a record after its filing, and must not show below: a version above, a link from above, a
+    /// withdrawal of what is above.
+    fn after_filing_above(&mut self) -> Vec<Act> {
+        let below = (!self.low.is_empty()).then(|| self.dice.pick(&self.low));
+        let above = self.any_above();
+        match (self.dice.below(3), below, above) {
+            (0, Some(key), _) => {
+                // Which version others are shown from now on differs, so that only the reader still asks for it.
+                self.low.retain(|k| *k != key);
+                self.forked.push(key);
+                let marking = self.markings.high(&mut self.dice);
+                let text = format!(
+                    "Hidden version of {}\n\nHidden {}.\n",
+                    key.0,
+                    self.dice.words(5)
+                );
+                vec![Act::Correct(Correct {
+                    who: Who::Chief,
+                    of: Ref::Whole(key),
+                    text,
+                    marking,
+                    listened: "someone above",
+                    request: Ticket::No,
+                })]
+            }
+            (1, Some(below), Some(above)) => {
+                let (from, to) = (Ref::Whole(above), Ref::Whole(below));
+                let kind = self.dice.pick(&["denial", "response"]);
+                vec![Act::Ask(
+                    Who::Chief,
+                    Ask::Link(from, to, None, kind, Ticket::No),
+                )]
+            }
+            (_, _, Some(above)) => {
+                let record = Ref::Whole(above);
+                let mut acts = vec![Act::Ask(
+                    Who::Chief,
+                    Ask::Withdraw(record.clone(), Ticket::No),
+                )];
+                if self.dice.chance(40) {
+                    acts.push(Act::Ask(Who::Nina, Ask::Approve(record, Ticket::No)));
+                }
+                acts
+            }
+            _ => vec![self.act_above()],
+        }
     }
 
     fn file_above(&mut self, key: Key) -> Act {

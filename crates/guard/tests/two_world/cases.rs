@@ -5,7 +5,7 @@ use strongroom_guard::api::ReceiptShown;
 use crate::answer::Answer;
 use crate::book::Book;
 use crate::census::Census;
-use crate::script::{Act, Ask, ReceiptRef, Ref};
+use crate::script::{Act, Ask, LinkEnd, ReceiptRef, Ref};
 
 /// What is done to what, before it is done.
 pub(crate) fn situation(book: &Book, act: &Act) -> String {
@@ -20,6 +20,13 @@ pub(crate) fn situation(book: &Book, act: &Act) -> String {
             Some(_) => "file below".to_owned(),
             None => "file without marking".to_owned(),
         },
+        Act::FileLinked(_, kind, LinkEnd::Record(to)) => format!("file a {kind} of {}", of(to)),
+        Act::FileLinked(_, kind, LinkEnd::Receipt(_)) => format!("file a {kind} by receipt"),
+        Act::Correct(correct) => {
+            let high = book.is_above(&correct.marking);
+            let how = if high { "correct above" } else { "correct" };
+            format!("{how} {}", of(&correct.of))
+        }
         Act::SignIn(name, right) => {
             format!(
                 "sign in as {name} {}",
@@ -43,6 +50,12 @@ pub(crate) fn situation(book: &Book, act: &Act) -> String {
             }
             Ask::Read(record, true) => format!("read original of {}", of(record)),
             Ask::Read(record, false) => format!("read {}", of(record)),
+            Ask::Version(record, _) => format!("version of {}", of(record)),
+            Ask::Changes(record, _) => format!("changes of {}", of(record)),
+            Ask::Link(from, to, ..) => format!("link {} to {}", of(from), of(to)),
+            Ask::Withdraw(record, _) => format!("withdraw {}", of(record)),
+            Ask::Approve(record, _) => format!("approve withdrawing {}", of(record)),
+            Ask::Withdrawals => "withdrawals".to_owned(),
             Ask::History(record) => format!("history of {}", of(record)),
             Ask::Restrict(raise) => {
                 let how = if raise.dry_run {
@@ -112,6 +125,14 @@ pub(crate) fn note_shown(census: &mut Census, act: &Act, answer: &Answer) {
             note(json.contains("\"more\":true"), "a listing with more");
             note(!json.contains("\"records\":[]"), "a listing with records");
         }
+        Ask::Read(..) | Ask::Version(..) => {
+            note(json.contains("\"versions\":2"), "a record in two versions");
+            note(json.contains("\"links\":[{"), "a record with a link");
+            note(json.contains("\"withdrawn\":{"), "what is left of a record");
+            note(json.contains("\"reliability\""), "a reading with a grading");
+        }
+        Ask::Changes(..) => note(true, "changes"),
+        Ask::Withdrawals => note(json.contains("{\"record\""), "a withdrawal that waits"),
         Ask::History(_) => {
             note(
                 json.contains("\"restricted\""),
@@ -119,9 +140,6 @@ pub(crate) fn note_shown(census: &mut Census, act: &Act, answer: &Answer) {
             );
             note(json.contains("opened for"), "a history with openings");
             note(json.contains("\"graded\""), "a history with a grading");
-        }
-        Ask::Read(..) => {
-            note(json.contains("\"reliability\""), "a reading with a grading");
         }
         Ask::Restrict(raise) => {
             let losers = json.contains("\"lose_access\":[\"");

@@ -34,6 +34,8 @@ pub(crate) struct Gen<'t> {
     pub(crate) parts: Vec<Key>,
     /// Those above.
     pub(crate) high: Vec<Key>,
+    /// Those that the reader may see, of which a world may have a version above. What others are shown of them differs.
+    pub(crate) forked: Vec<Key>,
     /// Request ids that compared persons have used.
     pub(crate) used: Vec<(Who, u64)>,
     next: u32,
@@ -54,6 +56,7 @@ pub(crate) fn script(seed: u64, slots: usize, twins: Option<&Twins>) -> Script {
         low: Vec::new(),
         parts: Vec::new(),
         high: Vec::new(),
+        forked: Vec::new(),
         used: Vec::new(),
         next: 0,
         tickets: 1 << 32,

@@ -206,7 +206,7 @@ fn mock() -> Make {
     Make {
         founded: Founded::mock(),
         twins: Some(Twins::of_mock()),
-        slots: 24,
+        slots: 28,
     }
 }
 

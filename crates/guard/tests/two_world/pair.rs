@@ -12,7 +12,7 @@ use crate::cases::{note_shown, situation};
 use crate::cast::{Founded, OPENING, Room, Who};
 use crate::census::Census;
 use crate::script::{
-    Act, Ask, File, Key, Part, PortionRef, RISES, Raise, Ref, Script, Slot, Ticket, Volume,
+    Act, Ask, Correct, File, Key, Part, PortionRef, RISES, Raise, Ref, Script, Slot, Ticket, Volume,
 };
 use crate::wording::{Wording, filing, ticket, volume_text};
 
@@ -185,7 +185,15 @@ impl Pair<'_> {
             })
         };
         match act {
-            Act::Ask(_, Ask::Read(record, _)) => above(record),
+            Act::Ask(
+                _,
+                Ask::Read(record, _)
+                | Ask::Link(record, ..)
+                | Ask::Withdraw(record, _)
+                | Ask::Approve(record, _),
+            ) => above(record),
+            // The new version lies above, whatever it is a version of.
+            Act::Correct(correct) => self.book.is_above(&correct.marking),
             Act::Ask(_, Ask::Restrict(raise)) if !raise.dry_run => {
                 let risen = !raise.portions.is_empty()
                     && raise
@@ -209,6 +217,21 @@ impl Pair<'_> {
             Act::File(file) => {
                 let filing = filing(file, self.seed);
                 Answer::of(room.file(file.who, &filing, file.text.as_bytes()))
+            }
+            Act::FileLinked(File { who, text, .. }, ..)
+            | Act::Correct(Correct { who, text, .. }) => {
+                let wording = Wording {
+                    book: &self.book,
+                    world,
+                    who: *who,
+                    seed: self.seed,
+                };
+                let filing = match act {
+                    Act::FileLinked(file, kind, end) => wording.linked(file, kind, end),
+                    Act::Correct(correct) => wording.correction(correct),
+                    _ => unreachable!("matched above"),
+                };
+                Answer::of(self.rooms[world].file(*who, &filing, text.as_bytes()))
             }
             Act::Ask(who, ask) => {
                 let wording = Wording {
@@ -242,7 +265,7 @@ impl Pair<'_> {
     /// Takes in what an answer tells the runner.
     fn learn(&mut self, world: usize, act: &Act, answer: &Answer, apart: bool) {
         match act {
-            Act::File(file) => {
+            Act::File(file) | Act::FileLinked(file, ..) => {
                 let Some(done) = answer.read::<FilingDone>() else {
                     return;
                 };
@@ -312,6 +335,7 @@ impl Pair<'_> {
             let read = Request::Read(ReadQuery {
                 record: id.clone(),
                 original: false,
+                ..ReadQuery::default()
             });
             let shown = Answer::of(self.rooms[world].call(Who::Chief, &read));
             let shown: Shown = shown.read().unwrap_or_else(|| panic!("{}", shown.text()));
@@ -419,7 +443,8 @@ fn parted(shown: &Shown, fields: &[&str]) -> (Vec<String>, Vec<(String, String)>
 /// Who does an act.
 fn who(act: &Act) -> Option<Who> {
     match act {
-        Act::File(file) => Some(file.who),
+        Act::File(file) | Act::FileLinked(file, ..) => Some(file.who),
+        Act::Correct(correct) => Some(correct.who),
         Act::Ask(who, _) => Some(*who),
         // Whoever tries a name with a wrong passphrase learns nothing from it.
         Act::SignIn(_, false) => Some(Who::Low),

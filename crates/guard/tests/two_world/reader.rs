@@ -3,7 +3,8 @@
 use crate::cast::Who;
 use crate::generate::Gen;
 use crate::script::{
-    Act, Ask, File, GRADES, Judge, Key, PortionRef, Raise, ReceiptRef, Ref, Slot, Ticket,
+    Act, Ask, Correct, File, GRADES, Judge, Key, LinkEnd, PortionRef, Raise, ReceiptRef, Ref, Slot,
+    Ticket,
 };
 
 const MALFORMED: [&str; 6] = [
@@ -32,7 +33,28 @@ pub(crate) fn act(work: &mut Gen<'_>) -> Act {
         Who::Clerk,
         Who::Ward,
     ]);
-    let ask = match work.dice.below(100) {
+    let ask = match work.dice.below(125) {
+        100..106 => Ask::Version(named(work), 1 + work.dice.below(3)),
+        106..110 => Ask::Changes(
+            named(work),
+            work.dice.pick(&[None, None, Some(1), Some(2), Some(3)]),
+        ),
+        110..115 => return correct(work, who),
+        115..118 => {
+            let (from, to) = (named(work), named(work));
+            let portion = match to.key() {
+                Some(key) if work.dice.chance(40) => Some(portion(work, key)),
+                _ => None,
+            };
+            let kind = work
+                .dice
+                .pick(&["denial", "response", "response", "successor"]);
+            Ask::Link(from, to, portion, kind, ticket(work, who))
+        }
+        118..120 => return linked(work, who),
+        120..122 => Ask::Withdraw(named(work), ticket(work, who)),
+        122..124 => Ask::Approve(named(work), ticket(work, who)),
+        124 => Ask::Withdrawals,
         0..12 => Ask::List(limit(work), work.dice.chance(40).then(|| named(work))),
         12..26 => Ask::Read(named(work), work.dice.chance(20)),
         26..36 => Ask::History(named(work)),
@@ -105,9 +127,10 @@ fn named(work: &mut Gen<'_>) -> Ref {
 
 /// Records above, below and between, each as often.
 fn any(work: &mut Gen<'_>) -> Key {
-    let from = match work.dice.below(3) {
+    let from = match work.dice.below(4) {
         0 => &work.high,
         1 => &work.low,
+        2 => &work.forked,
         _ => &work.parts,
     };
     if from.is_empty() {
@@ -233,6 +256,40 @@ fn file(work: &mut Gen<'_>, who: Who) -> Act {
     })
 }
 
+/// A further version of a record, above, below or nowhere.
+fn correct(work: &mut Gen<'_>, who: Who) -> Act {
+    let of = named(work);
+    let marking = match work.dice.below(10) {
+        0 => "Cosmic".to_owned(),
+        1..3 => work.markings.high(&mut work.dice),
+        _ => work.markings.low(&mut work.dice),
+    };
+    Act::Correct(Correct {
+        who,
+        of,
+        text: work.text(4),
+        marking,
+        listened: work.dice.pick(&["the duty officer", " "]),
+        request: ticket(work, who),
+    })
+}
+
+/// A filing that denies, answers or succeeds.
+fn linked(work: &mut Gen<'_>, who: Who) -> Act {
+    let Act::File(file) = file(work, who) else {
+        unreachable!("a filing")
+    };
+    let kind = work
+        .dice
+        .pick(&["denial", "response", "successor", "successor", "nothing"]);
+    let end = if work.dice.chance(30) {
+        LinkEnd::Receipt(work.dice.below(40))
+    } else {
+        LinkEnd::Record(named(work))
+    };
+    Act::FileLinked(file, kind, end)
+}
+
 fn receipt(work: &mut Gen<'_>) -> ReceiptRef {
     let n = work.dice.below(40);
     match work.dice.below(10) {
@@ -277,6 +334,11 @@ impl Gen<'_> {
                 ask(who, Ask::Receipt(ReceiptRef::Own(self.dice.below(60))));
             }
             ask(who, Ask::WhoAmI);
+            ask(who, Ask::Withdrawals);
+        }
+        for key in &self.forked {
+            ask(Who::Low, Ask::Read(Ref::Whole(*key), false));
+            ask(Who::Low, Ask::Changes(Ref::Whole(*key), None));
         }
         ask(Who::Clerk, Ask::Persons);
         out.push(Slot::Both(Act::SignIn(Who::Low.name(), true)));

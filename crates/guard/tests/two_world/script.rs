@@ -34,6 +34,10 @@ pub(crate) enum Slot {
 pub(crate) enum Act {
     /// Files a text.
     File(File),
+    /// Files a text that denies, answers or succeeds another record.
+    FileLinked(File, &'static str, LinkEnd),
+    /// Files a further version of a record.
+    Correct(Correct),
     /// Asks something of the room.
     Ask(Who, Ask),
     /// Signs in under a name, with the right passphrase or a wrong one.
@@ -58,6 +62,26 @@ pub(crate) struct File {
     pub(crate) request: Ticket,
     /// Raised in the same instant, by the same person: nobody saw it below.
     pub(crate) at_once_to: Option<String>,
+}
+
+/// What a filed file is linked to.
+#[derive(Debug, Clone)]
+pub(crate) enum LinkEnd {
+    /// A record.
+    Record(Ref),
+    /// One's own filing, by the n-th receipt as listed last.
+    Receipt(usize),
+}
+
+/// A further version of a record.
+#[derive(Debug, Clone)]
+pub(crate) struct Correct {
+    pub(crate) who: Who,
+    pub(crate) of: Ref,
+    pub(crate) text: String,
+    pub(crate) marking: String,
+    pub(crate) listened: &'static str,
+    pub(crate) request: Ticket,
 }
 
 /// What a client chose as the id of its request.
@@ -117,6 +141,14 @@ pub(crate) enum Ask {
     Passphrase,
     List(Option<usize>, Option<Ref>),
     Read(Ref, bool),
+    /// A version of a record.
+    Version(Ref, usize),
+    Changes(Ref, Option<usize>),
+    /// The record that denies or answers, and what it denies or answers.
+    Link(Ref, Ref, Option<PortionRef>, &'static str, Ticket),
+    Withdraw(Ref, Ticket),
+    Approve(Ref, Ticket),
+    Withdrawals,
     History(Ref),
     Restrict(Raise),
     Grade(Judge),

@@ -2,12 +2,13 @@
 
 use crate::cast::Who;
 use crate::generate::Gen;
-use crate::script::{Act, Ask, File, GRADES, Judge, PortionRef, Raise, Ref, Ticket};
+use crate::script::{Act, Ask, Correct, File, GRADES, Judge, PortionRef, Raise, Ref, Ticket};
 
 impl Gen<'_> {
     /// An act of another, in both worlds.
     pub(crate) fn seen(&mut self) -> Act {
-        match self.dice.below(20) {
+        match self.dice.below(26) {
+            20..26 => self.after_filing_seen(),
             0..8 => self.file_seen(),
             8..12 => {
                 let who = self.dice.pick(&[Who::Chief, Who::Nina, Who::Paul]);
@@ -41,6 +42,35 @@ impl Gen<'_> {
             ),
             _ => Act::SignIn(self.dice.pick(&["low", "clerk", "chief", "nobody"]), false),
         }
+    }
+
+    /// A correction, a link or a withdrawal of what the reader may see.
+    fn after_filing_seen(&mut self) -> Act {
+        if self.low.is_empty() {
+            return self.file_seen();
+        }
+        let key = self.dice.pick(&self.low);
+        let record = Ref::Whole(key);
+        let ask = match self.dice.below(6) {
+            0..3 => {
+                return Act::Correct(Correct {
+                    who: Who::Chief,
+                    of: record,
+                    text: self.text(4),
+                    marking: self.markings.low(&mut self.dice),
+                    listened: "the duty officer",
+                    request: Ticket::Of(self.ticket()),
+                });
+            }
+            3 => {
+                let to = Ref::Whole(self.dice.pick(&self.low));
+                let kind = self.dice.pick(&["denial", "response"]);
+                Ask::Link(record, to, None, kind, Ticket::Of(self.ticket()))
+            }
+            4 => Ask::Withdraw(record, Ticket::Of(self.ticket())),
+            _ => Ask::Approve(record, Ticket::Of(self.ticket())),
+        };
+        Act::Ask(Who::Chief, ask)
     }
 
     fn file_seen(&mut self) -> Act {

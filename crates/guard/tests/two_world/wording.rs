@@ -9,7 +9,9 @@ use strongroom_record::{RecordId, RequestId, Stream};
 use crate::book::Book;
 use crate::cast::Who;
 use crate::common::PASSPHRASE;
-use crate::script::{Ask, File, PortionRef, Raise, ReceiptRef, Ref, Ticket, Volume};
+use crate::script::{
+    Ask, Correct, File, LinkEnd, PortionRef, Raise, ReceiptRef, Ref, Ticket, Volume,
+};
 
 /// Turns what a script says into a request in one of the worlds.
 pub(crate) struct Wording<'b> {
@@ -72,7 +74,36 @@ impl Wording<'_> {
             Ask::Read(record, original) => Request::Read(ReadQuery {
                 record: self.record(record),
                 original: *original,
+                ..ReadQuery::default()
             }),
+            Ask::Version(record, version) => Request::Read(ReadQuery {
+                record: self.record(record),
+                version: Some(*version),
+                ..ReadQuery::default()
+            }),
+            Ask::Changes(record, version) => Request::Changes(ChangesQuery {
+                record: self.record(record),
+                version: *version,
+            }),
+            Ask::Link(from, to, portion, kind, number) => Request::Link(LinkQuery {
+                record: self.record(from),
+                to: self.record(to),
+                portion: portion.as_ref().map(|p| self.portion(p)),
+                kind: (*kind).to_owned(),
+                request: ticket(number, self.seed),
+            }),
+            Ask::Withdraw(record, number) => Request::Withdraw(WithdrawAsk {
+                record: self.record(record),
+                reason: "privacy".to_owned(),
+                authority: None,
+                because: "it was meant for another room".to_owned(),
+                request: ticket(number, self.seed),
+            }),
+            Ask::Approve(record, number) => Request::WithdrawApprove(WithdrawApprove {
+                record: self.record(record),
+                request: ticket(number, self.seed),
+            }),
+            Ask::Withdrawals => Request::WithdrawList,
             Ask::History(record) => Request::History(RecordRef {
                 record: self.record(record),
             }),
@@ -101,6 +132,41 @@ impl Wording<'_> {
                 to: *to,
             }),
             Ask::Close => Request::Close,
+        }
+    }
+
+    /// A filing that is linked.
+    pub(crate) fn linked(&self, file: &File, kind: &str, end: &LinkEnd) -> Filing {
+        let to = match end {
+            LinkEnd::Record(record) => self.record(record),
+            LinkEnd::Receipt(n) => self.receipt(&ReceiptRef::Own(*n)),
+        };
+        Filing {
+            link: Some(FiledLink {
+                kind: kind.to_owned(),
+                to,
+                portion: None,
+            }),
+            ..filing(file, self.seed)
+        }
+    }
+
+    /// A filing that corrects.
+    pub(crate) fn correction(&self, correct: &Correct) -> Filing {
+        Filing {
+            file: "again.txt".to_owned(),
+            reason: "privacy".to_owned(),
+            authority: "the Executive Secretary".to_owned(),
+            because: "the listener heard another word".to_owned(),
+            marking: Some(correct.marking.clone()),
+            correction: Some(Correcting {
+                record: self.record(&correct.of),
+                listened: vec![correct.listened.to_owned()],
+                changed: "a word".to_owned(),
+                produced: "from the recording".to_owned(),
+            }),
+            request: ticket(&correct.request, self.seed),
+            ..Filing::default()
         }
     }
 
@@ -207,18 +273,12 @@ pub(crate) fn filing(file: &File, seed: u64) -> Filing {
         authority: "the Executive Secretary".to_owned(),
         because: "kept with the talks it belongs to".to_owned(),
         marking: file.marking.clone(),
-        unmarked_as: None,
-        unknown_as: None,
-        from_system: None,
-        already_held_by: Vec::new(),
-        override_because: None,
-        caution: None,
-        judged: Judgement::default(),
         // Some of the reader's own as files of a folder: what was filed so before is told and not filed again. What
         // others file differs from world to world, and with it such a request id, from which ids are drawn here.
         within: matches!((file.who, &file.request), (Who::Low, Ticket::Of(n)) if n % 2 == 0)
             .then(|| format!("in/{}", file.name)),
         request: ticket(&file.request, seed),
+        ..Filing::default()
     }
 }
 

@@ -192,7 +192,9 @@ impl StoredEvent {
         fields.give(FieldTag::Act, told.unwrap_or(&self.act));
         fields.give(FieldTag::Record, &self.act.record());
         match (&self.act, &restored) {
-            (Act::Filed(filed), _) => fields.give(FieldTag::Portions, &filed.tree),
+            (Act::Filed(filed) | Act::Corrected(filed), _) => {
+                fields.give(FieldTag::Portions, &filed.tree)
+            }
             (_, Some((_, raised))) => fields.give(FieldTag::Portions, raised),
             (_, None) => fields.give(FieldTag::Portions, &None::<()>),
         }

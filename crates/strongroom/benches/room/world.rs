@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use strongroom_guard::api::{
     BackupAsk, CheckAsk, Checked, ClearanceGrant, Confirm, EntryIndex, Filing, FilingDone, Invite,
-    Invited, JoinBegin, JoinFacts, JoinFinish, Joined, Judgement, LedgerChecked, ListQuery,
-    Listing, ReadQuery, Request, Restrict, SignIn, SignedIn,
+    Invited, JoinBegin, JoinFacts, JoinFinish, Joined, LedgerChecked, ListQuery, Listing,
+    ReadQuery, Request, Restrict, SignIn, SignedIn,
 };
 use strongroom_guard::{Environment, Founding, Guard, Peer, Token, found};
 use strongroom_label::Policy;
@@ -151,13 +151,8 @@ impl Room {
             marking: marking.map(str::to_owned),
             unmarked_as: Some("Confidential".to_owned()),
             unknown_as: Some("handling".to_owned()),
-            from_system: None,
-            already_held_by: Vec::new(),
-            override_because: None,
-            caution: None,
-            judged: Judgement::default(),
-            within: None,
             request: None,
+            ..Filing::default()
         };
         let done = self
             .guard
@@ -192,6 +187,7 @@ impl Room {
         let ask = Request::Read(ReadQuery {
             record: record.to_owned(),
             original: false,
+            ..ReadQuery::default()
         });
         self.call(&self.readers[session % SESSIONS], &ask);
     }
@@ -369,6 +365,7 @@ impl Connection {
         let body = serde_json::to_string(&Request::Read(ReadQuery {
             record: record.to_owned(),
             original: false,
+            ..ReadQuery::default()
         }))
         .expect("JSON");
         let head = format!(

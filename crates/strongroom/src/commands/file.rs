@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Deserialize;
 use strongroom_guard::Refusal;
-use strongroom_guard::api::{Filing, FilingDone, FindingShown, Progress};
+use strongroom_guard::api::{FiledLink, Filing, FilingDone, FindingShown, Progress};
 use strongroom_record::limits::FILE_MAX_BYTES;
 
 use crate::cli::{Globals, RequestArg};
@@ -64,6 +64,18 @@ pub(crate) struct Args {
     caution: Option<String>,
     #[command(flatten)]
     judged: JudgementArgs,
+    /// One's own filing that this file is filed instead of, by its id or its receipt's; readers of both see so
+    #[arg(long, value_name = "ID", conflicts_with_all = ["denies", "responds_to"])]
+    successor_of: Option<String>,
+    /// The record that this file denies
+    #[arg(long, value_name = "ID", conflicts_with = "responds_to")]
+    denies: Option<String>,
+    /// The record that this file answers
+    #[arg(long, value_name = "ID")]
+    responds_to: Option<String>,
+    /// The portion that is denied or answered: a number as `read` last showed it, an id, or a header field's name
+    #[arg(long, value_name = "N", conflicts_with = "successor_of")]
+    portion: Option<String>,
     /// Files nothing: prints what is read, with --json a record a line; needs no room
     #[arg(long)]
     dry_run: bool,
@@ -74,7 +86,38 @@ pub(crate) struct Args {
     request: RequestArg,
 }
 
+impl Args {
+    /// What the file's record is to be linked to.
+    fn link(&self) -> Option<FiledLink> {
+        let ends = [
+            ("successor", &self.successor_of),
+            ("denial", &self.denies),
+            ("response", &self.responds_to),
+        ];
+        let (kind, to) = ends
+            .into_iter()
+            .find_map(|(kind, to)| Some((kind, to.clone()?)))?;
+        Some(FiledLink {
+            kind: kind.to_owned(),
+            to,
+            portion: self.portion.clone(),
+        })
+    }
+}
+
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
+    let link = args.link();
+    if link.is_some() && args.files.len() > 1 {
+        return Err(
+            Failure::usage("one file succeeds, denies or answers another record")
+                .hint("file it by itself"),
+        );
+    }
+    if link.is_none() && args.portion.is_some() {
+        return Err(Failure::usage(
+            "--portion goes with --denies or --responds-to",
+        ));
+    }
     if args.request.request.is_some() && args.files.len() > 1 {
         return Err(Failure::usage("a request id is for one file")
             .hint("try the files again one by one, each with its own id"));
@@ -198,12 +241,6 @@ fn file(
     target: &Target,
 ) -> Result<(Exit, bool), Failure> {
     let (file, bytes) = read(&target.path)?;
-    let name = target.within.clone().unwrap_or_else(|| file.clone());
-    let id = request_id(args.request.request.as_deref());
-    let go_on = || match target.within {
-        Some(_) => "the same command again files the rest, and nothing twice".to_owned(),
-        None => format!("the same command with `--request {id}` files the rest, and nothing twice"),
-    };
     let said = |text: &Option<String>| text.clone().unwrap_or_default();
     let filing = Filing {
         file,
@@ -218,8 +255,34 @@ fn file(
         override_because: args.overrides.clone(),
         caution: args.caution.clone(),
         judged: args.judged.judgement(),
+        correction: None,
+        link: args.link(),
         within: target.within.clone(),
-        request: Some(id.clone()),
+        request: None,
+    };
+    let id = request_id(args.request.request.as_deref());
+    send(globals, session, interrupts, filing, bytes, id)
+}
+
+/// Sends a file to the guard, and hears what becomes of it.
+pub(super) fn send(
+    globals: &Globals,
+    session: &Session,
+    interrupts: &Interrupts,
+    mut filing: Filing,
+    bytes: Vec<u8>,
+    id: String,
+) -> Result<(Exit, bool), Failure> {
+    filing.request = Some(id.clone());
+    let name = filing.within.as_ref().unwrap_or(&filing.file).clone();
+    let go_on = || match (&filing.within, &filing.correction) {
+        (Some(_), _) => "the same command again files the rest, and nothing twice".to_owned(),
+        (None, Some(_)) => {
+            format!("the same command with `--request {id}` corrects it if that was not done")
+        }
+        (None, None) => {
+            format!("the same command with `--request {id}` files the rest, and nothing twice")
+        }
     };
     let mut body = serde_json::to_vec(&filing).expect("words are JSON");
     body.push(b'\n');
@@ -332,6 +395,16 @@ fn tell_done(globals: &Globals, name: &str, done: &FilingDone, line: &[u8]) -> R
 
 fn told(name: &str, done: &FilingDone) -> String {
     let name = harmless(name);
+    if let Some(version) = done.version
+        && let [one] = done.records.as_slice()
+    {
+        return format!(
+            "{name}: version {version} of record {}, {}; receipt {}\n",
+            harmless(&one.record),
+            harmless(&one.banner),
+            harmless(&one.receipt)
+        );
+    }
     let all = done.records.len();
     let now = count(all.saturating_sub(done.resumed), "record");
     let mut text = match done.resumed {
@@ -346,6 +419,9 @@ fn told(name: &str, done: &FilingDone) -> String {
         [] => {}
         [one] => writeln!(text, "record {}", harmless(&one.record)).expect("strings take text"),
         _ => text.push_str("`list` shows them\n"),
+    }
+    if let Some(link) = &done.link {
+        writeln!(text, "linked; receipt {}", harmless(link)).expect("strings take text");
     }
     for label in &done.blind {
         writeln!(
@@ -428,6 +504,8 @@ mod tests {
             blind: Vec::new(),
             findings: Vec::new(),
             left_out: Vec::new(),
+            version: None,
+            link: None,
         }
     }
 

@@ -48,6 +48,9 @@ fn told(screen: &Screen, row: &HistoryRow) -> String {
     } else {
         write!(text, "  {what} by {who}").expect("strings take text");
     }
+    if let Some(version) = row.version {
+        write!(text, ", version {version}").expect("strings take text");
+    }
     if !row.portions.is_empty() {
         write!(text, ": {}", harmless(&ranges(&row.portions))).expect("strings take text");
     }

@@ -96,7 +96,12 @@ fn line(screen: &Screen, row: &ListRow, marking_columns: usize) -> String {
         (heading, "") => heading.unwrap_or("").to_owned(),
         (heading, code) => format!("[{code}] {}", heading.unwrap_or("")),
     };
-    let heading = harmless(&heading).into_owned();
+    let mut heading = harmless(&heading).into_owned();
+    if row.withdrawn {
+        heading = "(withdrawn)".to_owned();
+    } else if row.versions > 1 {
+        heading = format!("{heading} (version {} of {})", row.version, row.versions);
+    }
     let heading = match screen.columns() {
         Some(columns) => clip(&heading, columns.saturating_sub(width_of(&before)).max(1)),
         None => heading,
@@ -120,6 +125,9 @@ mod tests {
                 heading: Some(format!("A talk \u{1b}[2J{}", "long ".repeat(40))),
                 source: None,
                 grade: None,
+                version: 1,
+                versions: 1,
+                withdrawn: false,
             }],
             more: true,
             readable: 7,

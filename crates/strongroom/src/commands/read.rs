@@ -1,7 +1,9 @@
 //! `read`: shows records, as a page or as the guard's JSON.
 
 use serde_json::Value;
-use strongroom_guard::api::{GradeShown, HeaderShown, PortionShown, ReadQuery, Request, Shown};
+use strongroom_guard::api::{
+    Changes, ChangesQuery, GradeShown, HeaderShown, PortionShown, ReadQuery, Request, Shown,
+};
 
 use crate::cli::Globals;
 use crate::outcome::{Exit, Failure};
@@ -11,7 +13,7 @@ use crate::screen::{
 };
 use crate::session::{Session, check_id};
 
-use super::grade;
+use super::{grade, versions};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -21,6 +23,12 @@ pub(crate) struct Args {
     /// Gives the record's slice of the original file instead of its text
     #[arg(long)]
     original: bool,
+    /// The version, as `read` counts them; the newest, if left out
+    #[arg(long, value_name = "N")]
+    version: Option<usize>,
+    /// Shows what changed from the version before to this one, of what you may read of both
+    #[arg(long, conflicts_with = "original")]
+    changes: bool,
 }
 
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
@@ -28,14 +36,8 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let screen = Screen::stdout();
     let mut exit = Exit::Done;
     for record in &args.records {
-        let ask = Request::Read(ReadQuery {
-            record: record.clone(),
-            original: args.original,
-        });
-        match check_id(record).and_then(|()| session.get::<Shown>(&ask)) {
-            Ok((_, json)) if globals.json => screen.json(&json)?,
-            Ok((shown, _)) if args.original => original(&screen, &shown)?,
-            Ok((shown, _)) => print(&page(&screen, &shown))?,
+        match check_id(record).and_then(|()| one(globals, args, &session, &screen, record)) {
+            Ok(()) => {}
             // Each record stands for itself.
             Err(failure) => {
                 let failure = match args.records.len() {
@@ -50,6 +52,38 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         }
     }
     Ok(exit)
+}
+
+/// Shows one record.
+fn one(
+    globals: &Globals,
+    args: &Args,
+    session: &Session,
+    screen: &Screen,
+    record: &str,
+) -> Result<(), Failure> {
+    if args.changes {
+        let ask = Request::Changes(ChangesQuery {
+            record: record.to_owned(),
+            version: args.version,
+        });
+        let (changes, json) = session.get::<Changes>(&ask)?;
+        return match globals.json {
+            true => screen.json(&json),
+            false => print(&versions::changes(screen, &changes)),
+        };
+    }
+    let ask = Request::Read(ReadQuery {
+        record: record.to_owned(),
+        original: args.original,
+        version: args.version,
+    });
+    let (shown, json) = session.get::<Shown>(&ask)?;
+    match (globals.json, args.original) {
+        (true, _) => screen.json(&json),
+        (false, true) => original(screen, &shown),
+        (false, false) => print(&page(screen, &shown)),
+    }
 }
 
 /// The slice of the original: its very bytes, except on a terminal, which they could run.
@@ -72,8 +106,14 @@ fn page(screen: &Screen, shown: &Shown) -> String {
     let banner = banner(screen, &shown.banner);
     let margin = Margin::of(shown);
     let mut text = format!("{banner}\n");
+    text += &versions::version_lines(screen, shown);
+    text += &versions::links_of_record(screen, shown);
+    if let Some(withdrawn) = &shown.withdrawn {
+        text += &versions::withdrawn(withdrawn);
+    }
     for field in &shown.header {
         text += &margin.header(screen, field);
+        text += &versions::links_of_portion(screen, shown, &field.field);
     }
     // A grading at filing stands among the header fields; a later one beside it, and counts.
     if let Some(later) = shown.grade.as_ref().filter(|grade| grade.by.is_some()) {
@@ -85,6 +125,7 @@ fn page(screen: &Screen, shown: &Shown) -> String {
             text.push('\n');
         }
         text += &margin.portion(screen, portion);
+        text += &versions::links_of_portion(screen, shown, &portion.n.to_string());
         before = &portion.kind;
     }
     let copy = format!(
@@ -334,6 +375,16 @@ fn header_value(field: &str, value: &Value) -> String {
             })
             .collect::<Vec<_>>()
             .join("; "),
+        ("correction", _) => {
+            let listened = value.get("listened").and_then(Value::as_array);
+            let listened = listened.into_iter().flatten().filter_map(Value::as_str);
+            let listened = listened.collect::<Vec<_>>().join(", ");
+            format!(
+                "{}; listened: {listened}; produced: {}",
+                text("changed").unwrap_or_default(),
+                text("produced").unwrap_or_default()
+            )
+        }
         (_, other) => other.to_string(),
     }
 }
@@ -382,6 +433,11 @@ mod tests {
             ],
             grade: None,
             original: None,
+            version: 1,
+            versions: 1,
+            corrected: None,
+            withdrawn: None,
+            links: Vec::new(),
         }
     }
 

@@ -15,7 +15,7 @@ mod write;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_label::{Clearance, Label};
-use strongroom_record::event::{Holds, Role};
+use strongroom_record::event::{Holds, Link, Role};
 use strongroom_record::keeping::BackedUp;
 use strongroom_record::recovery::Recover;
 use strongroom_record::{
@@ -27,6 +27,7 @@ use strongroom_seal::digest::Digest;
 use strongroom_seal::person::PersonPublic;
 use strongroom_seal::{AtomKey, HolderId, KeyHolderCard};
 
+use super::links::Linked;
 use super::records::RecordState;
 use crate::restore::LogNow;
 
@@ -82,6 +83,8 @@ enum Section {
     Recoveries,
     #[n(20)]
     KnownRecoveries,
+    #[n(21)]
+    Links,
 }
 
 /// A piece whose rows have been read, as far as that goes without the others.
@@ -107,6 +110,7 @@ pub(crate) enum Piece {
     Rehearsals(Vec<(HolderId, Timestamp, u64)>),
     Recoveries(Vec<RecoveryRow>),
     KnownRecoveries(Vec<RecoveryId>),
+    Links(Vec<Linked>),
 }
 
 #[derive(Encode, Decode)]
@@ -202,16 +206,31 @@ struct RecordRow {
     #[n(0)]
     id: RecordId,
     #[n(1)]
-    version: u32,
+    filer: Option<PersonId>,
     #[n(2)]
     frame: bool,
     #[n(3)]
     groups: Vec<GroupRow>,
     #[n(4)]
     events: Positions,
-    /// Absent where there are none.
     #[n(5)]
-    graded: Option<Positions>,
+    corrections: Positions,
+    #[n(6)]
+    asked: Option<(PersonId, u64)>,
+    /// The event that withdrew it by its id, for a restore may have lost it, and the place of the one that the ledger has.
+    #[n(7)]
+    withdrawn: Option<(EventId, u64)>,
+    #[n(8)]
+    graded: Positions,
+}
+
+/// A link, and the place of its event.
+#[derive(Encode, Decode)]
+struct LinkRow {
+    #[n(0)]
+    link: Link,
+    #[n(1)]
+    event: u64,
 }
 
 #[derive(Encode, Decode)]
@@ -237,6 +256,8 @@ struct GroupRow {
     /// The ids, one behind the other.
     #[n(9)]
     portions: ByteVec,
+    #[n(10)]
+    version: u32,
 }
 
 #[derive(Encode, Decode)]

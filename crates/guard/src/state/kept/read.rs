@@ -11,12 +11,14 @@ use strongroom_seal::LabelDigest;
 use super::super::key_holders::{KeyHolders, Share};
 use super::super::label_keys::{LabelKey, LabelKeys};
 use super::super::labels::Row;
+use super::super::links::{Linked, Links};
 use super::super::people::{Invitation, People, Person, Standing};
-use super::super::records::{Group, Layer, RecordState, Records};
+use super::super::records::{Group, Layer, RecordState, Records, Withdrawal};
 use super::super::recoveries::{Given, Recoveries, Recovery};
 use super::super::{Atoms, LabelRef, Labels, State, Trail};
 use super::{
-    Broken, GroupRow, InvitationRow, PersonRow, Piece, Positions, RecordRow, RecoveryRow, Section,
+    Broken, GroupRow, InvitationRow, LinkRow, PersonRow, Piece, Positions, RecordRow, RecoveryRow,
+    Section,
 };
 use crate::restore::LogNow;
 
@@ -89,6 +91,16 @@ impl Piece {
             Section::Rehearsals => Self::Rehearsals(rows(bytes)?),
             Section::Recoveries => Self::Recoveries(rows(bytes)?),
             Section::KnownRecoveries => Self::KnownRecoveries(rows(bytes)?),
+            Section::Links => {
+                let linked = |row: LinkRow| {
+                    Ok(Linked {
+                        link: row.link,
+                        event: event_at(ids, row.event)?,
+                    })
+                };
+                let rows = rows::<LinkRow>(bytes)?.into_iter().map(linked);
+                Self::Links(rows.collect::<Result<_, Broken>>()?)
+            }
         })
     }
 }
@@ -101,18 +113,26 @@ impl RecordRow {
         if events.is_empty() {
             return Err("a record in it was never filed");
         }
-        let graded = match self.graded {
-            Some(places) => places.events(ids)?,
-            None => Vec::new(),
-        };
         let groups = self.groups.into_iter().map(|g| g.restore(ids));
         Ok(RecordState {
             id: self.id,
-            version: self.version,
+            filer: self.filer,
             frame: self.frame,
             groups: groups.collect::<Result<_, _>>()?,
             events,
-            graded,
+            graded: self.graded.events(ids)?,
+            corrections: self.corrections.events(ids)?,
+            asked: match self.asked {
+                Some((by, event)) => Some((by, event_at(ids, event)?)),
+                None => None,
+            },
+            withdrawn: match self.withdrawn {
+                Some((by, event)) => Some(Withdrawal {
+                    by,
+                    event: event_at(ids, event)?,
+                }),
+                None => None,
+            },
         })
     }
 }
@@ -132,6 +152,7 @@ impl GroupRow {
         }
         Ok(Group {
             id: self.id,
+            version: self.version,
             holds: self.holds,
             filed_under: LabelRef(self.filed_under),
             label: LabelRef(self.label),
@@ -175,6 +196,7 @@ impl Restoring {
             recoveries: Recoveries::default(),
             label_keys: LabelKeys::default(),
             records: Records::default(),
+            links: Links::default(),
             requests: HashMap::new(),
             log: founded.log,
             backups: BTreeMap::new(),
@@ -279,6 +301,7 @@ impl Restoring {
                     state.recoveries.living.insert(recovery.id, recovery);
                 }
             }
+            Piece::Links(links) => links.into_iter().for_each(|l| state.links.add(l)),
             Piece::KnownRecoveries(ids) => state.recoveries.known.extend(ids),
         }
         Ok(())

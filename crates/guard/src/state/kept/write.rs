@@ -8,13 +8,14 @@ use strongroom_record::{EventId, Timestamp, encode};
 use super::super::key_holders::{KeyHolders, Share};
 use super::super::label_keys::{LabelKey, LabelKeys};
 use super::super::labels::Row;
+use super::super::links::{Linked, Links};
 use super::super::people::{Invitation, People, Person, Standing};
-use super::super::records::{Group, Layer, RecordState, Records};
+use super::super::records::{Group, Layer, RecordState, Records, Withdrawal};
 use super::super::recoveries::{Given, Recoveries, Recovery};
 use super::super::{Atoms, Labels, State, Trail};
 use super::{
-    GroupRow, InvitationRow, LabelKeyRow, LayerRow, PersonRow, Positions, RecordRow, RecoveryRow,
-    Section, SharesRow,
+    GroupRow, InvitationRow, LabelKeyRow, LayerRow, LinkRow, PersonRow, Positions, RecordRow,
+    RecoveryRow, Section, SharesRow,
 };
 use crate::fault::Fault;
 use crate::limits::{KEPT_PIECE_BYTES, KEPT_POSITIONS_MAX};
@@ -100,6 +101,7 @@ pub(crate) fn write(
         labels,
         label_keys: LabelKeys(label_keys),
         records,
+        links,
         requests,
         log,
         backups,
@@ -146,6 +148,15 @@ pub(crate) fn write(
         }),
     )?;
     write_records(&mut to, records)?;
+    let Links { rows, of: _ } = links;
+    let rows: Vec<LinkRow> = rows
+        .iter()
+        .map(|Linked { link, event }| LinkRow {
+            link: *link,
+            event: to.place_of(*event),
+        })
+        .collect();
+    to.section(Section::Links, rows.iter())?;
     let rows = to.lists(requests);
     let rows = rows
         .iter()
@@ -310,15 +321,21 @@ fn write_records(to: &mut Writer<'_>, records: &Records) -> Result<(), Fault> {
 fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
     let RecordState {
         id,
-        version,
+        filer,
         frame,
         groups,
         events,
         graded,
+        corrections,
+        asked,
+        withdrawn,
     } = record;
+    let positions =
+        |events: &[EventId]| Positions::of(events.iter().map(|e| to.place_of(*e)).collect());
     let groups = groups.iter().map(|group| {
         let Group {
             id,
+            version,
             holds,
             filed_under,
             label,
@@ -353,18 +370,18 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
             seals: *seals,
             layers: layers.collect(),
             portions: portions.into(),
+            version: *version,
         }
     });
     RecordRow {
         id: *id,
-        version: *version,
+        filer: *filer,
         frame: *frame,
         groups: groups.collect(),
-        events: places(to, events),
-        graded: (!graded.is_empty()).then(|| places(to, graded)),
+        events: positions(events),
+        corrections: positions(corrections),
+        asked: asked.map(|(by, event)| (by, to.place_of(event))),
+        withdrawn: withdrawn.map(|Withdrawal { by, event }| (by, to.place_of(event))),
+        graded: positions(graded),
     }
-}
-
-fn places(to: &Writer<'_>, events: &[EventId]) -> Positions {
-    Positions::of(events.iter().map(|e| to.place_of(*e)).collect())
 }
