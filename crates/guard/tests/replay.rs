@@ -502,7 +502,7 @@ fn what_nobody_can_correct_withdraw_or_link_is_refused_whoever_signed_it() {
         }
     }
     let lowest = |label: &mut strongroom_label::Label| {
-        let name = strongroom_label::Name::new("Confidential").unwrap();
+        let name = strongroom_label::Name::new("Open").unwrap();
         *label = strongroom_label::Label::of_level(name);
     };
     let of_another = room
