@@ -125,7 +125,11 @@ fn parted(shown: &Shown) -> (Vec<String>, Vec<String>) {
 
 fn read(record: &str, original: bool) -> Request {
     let record = record.to_owned();
-    Request::Read(ReadQuery { record, original })
+    Request::Read(ReadQuery {
+        record,
+        original,
+        ..ReadQuery::default()
+    })
 }
 
 /// Plays documents in a pair of rooms; counts what was compared, graded and raised.
