@@ -503,7 +503,8 @@ fn labels() {
 
 /// The golden tables, some markings at a time, behind the byte that chooses the policy.
 fn markings() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/label/tests/vectors/markings");
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/label/tests/vectors/markings");
     let with_grammar = strongroom_label::Policy::builtin_names()
         .filter(|name| strongroom_label::Policy::builtin(name).is_some_and(|p| p.reads_banners()));
     for (choice, name) in (0_u8..).zip(with_grammar) {

@@ -22,6 +22,8 @@
 //! | [`ingest`] | volumes, plain text, gzip | slices lie in the file and in order; bounds; gzip makes no difference |
 //! | [`marked`] | banners, portion marks and authority blocks of a text; the checking of them | places lie in the text, a mark stands where it is said to; checking twice says the same |
 //! | [`docx`] | Word documents, as packages and as parts in a sound package | as for [`ingest`]; however a package is packed makes no difference |
+//! | [`pdf`], [`mail`] | PDFs, and content in a sound PDF; messages | as for [`ingest`] |
+//! | [`captions`] | WebVTT and SubRip | as for [`ingest`]; cues are in order and end after they begin |
 //! | [`request`] | requests and answers of the API | what is read is written and read again as the same |
 //! | [`guard`] | rows that only the guard reads, pieces of the kept state, invitation codes, account names | as for [`record`] and [`printed`] |
 
@@ -31,6 +33,7 @@ mod codec;
 mod docx;
 mod guard;
 mod ingest;
+mod intake;
 mod label;
 mod marked;
 mod marking;
@@ -49,6 +52,7 @@ mod witness;
 pub use docx::docx;
 pub use guard::guard;
 pub use ingest::ingest;
+pub use intake::{captions, mail, pdf};
 pub use label::label;
 pub use marked::marked;
 pub use marking::marking;

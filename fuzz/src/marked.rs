@@ -38,12 +38,19 @@ pub fn marked(bytes: &[u8]) {
                 assert!(within(mark.place), "a mark outside of the text");
                 let line = lines[mark.place.line as usize - 1];
                 let printed = line.chars().nth(mark.place.column as usize - 1);
-                assert_eq!(printed, mark.text.chars().next(), "a mark that stands elsewhere");
+                assert_eq!(
+                    printed,
+                    mark.text.chars().next(),
+                    "a mark that stands elsewhere"
+                );
             }
         }
     }
     for line in &draft.marks.authority {
-        assert!(within(line.place), "a line of the block outside of the text");
+        assert!(
+            within(line.place),
+            "a line of the block outside of the text"
+        );
     }
     for policy in policies() {
         let checked = check(policy, draft, ON);
@@ -62,5 +69,9 @@ const ON: Day = Day(20_260_501);
 
 fn policies() -> &'static [Policy] {
     static POLICIES: OnceLock<Vec<Policy>> = OnceLock::new();
-    POLICIES.get_or_init(|| Policy::builtin_names().filter_map(Policy::builtin).collect())
+    POLICIES.get_or_init(|| {
+        Policy::builtin_names()
+            .filter_map(Policy::builtin)
+            .collect()
+    })
 }
