@@ -1,7 +1,7 @@
 //! Bounds of reading a PDF, beside those of its shell.
 
 /// Pages: ten times the longest volume of documents at hand.
-pub(super) const PAGES_MAX: usize = 5_000;
+pub(super) const PDF_PAGES_MAX: usize = 5_000;
 
 /// Signs of one file, and bytes that they stand for: a page holds some 3,000. A sign takes 100 bytes of memory while its page
 /// is read.

@@ -93,8 +93,8 @@ fn inside(bytes: Vec<u8>) -> Result<(Document, Option<String>), Fault> {
     if due.and_then(|due| usize::try_from(due).ok()) != Some(pages.len()) {
         return Err(Fault::whole(PdfRule::Damaged("pages are missing")));
     }
-    if pages.len() > limits::PAGES_MAX {
-        let (what, max) = ("pages in one PDF", limits::PAGES_MAX);
+    if pages.len() > limits::PDF_PAGES_MAX {
+        let (what, max) = ("pages in one PDF", limits::PDF_PAGES_MAX);
         return Err(Fault::whole(Rule::Limit { what, max }));
     }
 
