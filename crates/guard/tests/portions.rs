@@ -314,7 +314,10 @@ fn what_is_wrong_with_marks_stops_a_filing_unless_it_is_overridden_with_a_reason
     let id = &done.records[0].record;
     // Nothing is lower than it is marked: the whole is as high as the portion.
     assert_eq!(world.read("chief", id).banner, "TOP SECRET//NOFORN");
-    assert_eq!(words(&world, "own", id), ["0 (U) What all may read."]);
+    assert_eq!(
+        words(&world, "own", id),
+        ["0 (S//NF) A talk", "1 (U) What all may read."]
+    );
     let history = |name: &str| -> HistoryRow {
         let record = id.clone();
         let history: History = world.get(name, Request::History(RecordRef { record }));
