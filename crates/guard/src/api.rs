@@ -4,6 +4,7 @@
 //! Ids are text. Numbers of portions count within the asker's own view. Nothing here names a thing
 //! that the asker may not see.
 
+mod enclosed;
 mod filing;
 mod grading;
 mod keep;
@@ -13,6 +14,7 @@ mod reading;
 mod recovery;
 mod versions;
 
+pub use enclosed::*;
 pub use filing::*;
 pub use grading::*;
 pub use keep::*;
@@ -67,6 +69,8 @@ pub enum Request {
     List(ListQuery),
     /// Opens a record.
     Read(ReadQuery),
+    /// Gives out a piece of a file beside a record: an attachment, or the recording.
+    Piece(PieceQuery),
     /// Raises the label of records or portions.
     Restrict(Restrict),
     /// Grades a record, or portions of it.
@@ -117,6 +121,7 @@ impl Request {
             Self::RecoverWithdraw(_) => "recover-withdraw",
             Self::List(_) => "list",
             Self::Read(_) => "read",
+            Self::Piece(_) => "piece",
             Self::Restrict(_) => "restrict",
             Self::Grade(_) => "grade",
             Self::Changes(_) => "changes",

@@ -90,6 +90,12 @@ impl Core {
             *portion = Arc::new(portion.join(floor));
         }
 
+        // The recording is the record's, whatever its version.
+        let recording = sight.fields().find_map(|(_, seen)| match &seen.portion.content {
+            Content::Recording(file) => Some(file.clone()),
+            _ => None,
+        });
+
         let mut command = self.command(asking, request);
         let mut dice = command.dice.fork();
         let labels: BTreeSet<Label> = new.labels().cloned().collect();
@@ -110,6 +116,7 @@ impl Core {
             original,
             statement,
             inspectors: &inspectors,
+            recording: recording.as_ref(),
         };
         let filed_as = As::Version {
             record: record.id,

@@ -14,6 +14,7 @@ use strongroom_ingest::Read;
 use strongroom_label::Label;
 use strongroom_record::event::{Act, Requested, Role, Statement};
 use strongroom_record::limits::STATEMENT_MAX_BYTES;
+use strongroom_record::portion::Enclosed;
 use strongroom_record::{CommandId, EventId, Stream, encode};
 use strongroom_seal::keybox::Purpose;
 use strongroom_seal::{Digest, domain, seal_to};
@@ -21,6 +22,7 @@ use strongroom_seal::{Digest, domain, seal_to};
 use crate::api::{FiledRow, Filing, FilingDone, Progress};
 use crate::command::{Command, Submitted};
 use crate::correct::Version;
+use crate::enclosed;
 use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core, Guard, IssuedCopy, request_id};
 use crate::intake::{InPlace, Intake, nothing_filed};
@@ -83,6 +85,7 @@ struct Job<'a> {
     request: Option<Requested>,
     statement: &'a Statement,
     original: &'a [u8],
+    recording: Option<Enclosed>,
     digest: Digest,
     frame: Vec<Vec<u8>>,
 }
@@ -117,6 +120,19 @@ impl Core {
         let Read {
             original, drafts, ..
         } = read;
+        let recording = filing.recording.as_ref().map(enclosed::said).transpose()?;
+        if recording.is_some() && filing.correction.is_some() {
+            return Err(Refusal::invalid(
+                "a recording comes with the filing of its record, and stays with it when that is corrected",
+            )
+            .into());
+        }
+        if recording.is_some() && drafts.drafts().len() != 1 {
+            return Err(Refusal::invalid(
+                "a recording is filed with a file of one record, whose transcript it has; nothing was filed",
+            )
+            .into());
+        }
         let frame = frame_pieces(&original, drafts.drafts());
         let count = drafts.drafts().len();
         let masked = strongroom_mask::mask(drafts);
@@ -144,6 +160,7 @@ impl Core {
             request,
             statement: &statement,
             original: &original,
+            recording,
             digest,
             frame,
         };
@@ -212,6 +229,7 @@ impl Core {
             notes,
             file: &labelled.file,
             original: job.original,
+            recording: job.recording.as_ref(),
             statement: job.statement,
             inspectors: &inspectors,
         };

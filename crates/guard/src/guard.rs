@@ -626,6 +626,7 @@ impl Core {
             Request::RecoverWithdraw(ask) => out(self.recover_withdraw(asking, ask)),
             Request::List(ask) => out(self.list(asking, ask)),
             Request::Read(ask) => out(self.read(asking, ask)),
+            Request::Piece(ask) => out(self.piece(asking, ask)),
             Request::Restrict(ask) => out(self.restrict(asking, ask)),
             Request::Grade(ask) => out(self.grade(asking, ask)),
             Request::Changes(ask) => out(self.changes(asking, ask)),

@@ -31,6 +31,7 @@
 //! | `founding`, `people`, `sign_in`, `session`, `keyring` | founding, persons and clearances, sessions and their keys |
 //! | `intake`, `labelling`, `sealing`, `filing`, `resuming`, `label_keys` | the way in |
 //! | `opening`, `notes`, `reading`, `history`, `rewrap` | the way out |
+//! | `enclosed` | attachments and recordings, in and out |
 //! | `restrict`, `elsewhere` | raising labels, in every version |
 //! | `grading` | how far records and portions are to be relied on |
 //! | `versions`, `comparing`, `changes`, `correct` | further versions of a record, and what is different in them |
@@ -56,6 +57,7 @@ mod command;
 mod comparing;
 mod correct;
 mod elsewhere;
+mod enclosed;
 mod env;
 mod fault;
 mod filing;

@@ -16,6 +16,7 @@ use strongroom_record::{HeaderField, Portion, PortionId, RecordId, decode, id};
 use crate::api::{
     CueShown, GradeShown, HeaderShown, ListQuery, ListRow, Listing, PortionShown, ReadQuery, Shown,
 };
+use crate::enclosed;
 use crate::fault::{Fault, Stop};
 use crate::grading::DueGrading;
 use crate::guard::{Asking, Core};
@@ -490,6 +491,12 @@ pub(crate) fn plain(content: &Content) -> String {
             .map(|line| format!("{}: {}", line.name, line.text))
             .collect::<Vec<_>>()
             .join("; "),
+        Content::Attachments(files) => files
+            .iter()
+            .map(|file| file.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
+        Content::Recording(file) => file.name.clone(),
         Content::Grade(_) => String::new(),
         Content::Correction(correction) => correction.changed.clone(),
     }
@@ -519,6 +526,11 @@ fn header_shown(
             .iter()
             .map(|line| serde_json::json!({ "name": line.name, "text": line.text }))
             .collect(),
+        Content::Attachments(files) => files
+            .iter()
+            .map(|file| serde_json::json!(enclosed::shown(file)))
+            .collect(),
+        Content::Recording(file) => serde_json::json!(enclosed::shown(file)),
         Content::Grade(grading) => serde_json::json!(GradeShown::as_filed(grading)),
         Content::Correction(c) => {
             serde_json::json!({ "listened": c.listened, "changed": c.changed, "produced": c.produced })

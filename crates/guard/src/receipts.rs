@@ -147,10 +147,14 @@ fn fields_shown(event: &StoredEvent) -> Vec<FieldShown> {
                 {
                     false
                 }
-                // They tell of groups, and of versions, that their own actor may not see.
-                (FieldTag::Act, Act::Restricted { .. } | Act::Corrected(_) | Act::Withdrawn(_)) => {
-                    true
-                }
+                // They tell of groups, of versions and of labels that their own actor may not know of.
+                (
+                    FieldTag::Act,
+                    Act::Restricted { .. }
+                    | Act::Corrected(_)
+                    | Act::Withdrawn(_)
+                    | Act::RecordingFiled(_),
+                ) => true,
                 (FieldTag::Portions, Act::Restored(restored)) => !restored.restricted.is_empty(),
                 _ => false,
             };

@@ -112,6 +112,7 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::WithdrawalAsked { .. }
         | Act::Withdrawn(_)
         | Act::Linked(_)
+        | Act::RecordingFiled(_)
         | Act::Recovered(_)
         | Act::RecoveryWithdrawn { .. } => true,
         // Where a key holder asks, the signature is the key holder's.
@@ -156,7 +157,7 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
                 .all(|made| p.holdings.contains_key(&made.atom))
         }),
         Act::LabelKeyMade { label, .. } => actor.is_some_and(|p| p.clearance.permits(label)),
-        // What more it takes to correct, withdraw or link, the state asks for.
+        // What more it takes to correct, withdraw, link or add a recording, the state asks for.
         Act::Filed(_)
         | Act::FrameFiled { .. }
         | Act::Restricted { .. }
@@ -164,7 +165,8 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         | Act::Corrected(_)
         | Act::WithdrawalAsked { .. }
         | Act::Withdrawn(_)
-        | Act::Linked(_) => actor.is_some_and(|p| p.may(Role::RecordsOfficer)),
+        | Act::Linked(_)
+        | Act::RecordingFiled(_) => actor.is_some_and(|p| p.may(Role::RecordsOfficer)),
         Act::RecoveryAsked(asked) if asked.by.is_none() => {
             actor.is_some_and(|p| p.may(Role::SecurityOfficer))
         }

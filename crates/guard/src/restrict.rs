@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use strongroom_label::{AtomName, Clearance, Label, Level, Name, Policy};
-use strongroom_record::event::{Act, GroupRaised, Holds, Role, SealedField, SealedFor, Statement};
+use strongroom_record::event::{Act, GroupRaised, Role, SealedField, SealedFor, Statement};
 use strongroom_record::{
     CommandId, EventId, GroupId, HeaderField, PortionId, RecordId, Stream, encode,
 };
@@ -560,7 +560,7 @@ fn raise_all(state: &State, record: &RecordState, ask: &Restrict) -> Result<Vec<
 }
 
 /// Only those of the portions that rise, whole groups of other versions, and the record's slices of the originals, which
-/// hold their words too.
+/// hold their words too; and what came with it.
 fn raise_some(
     state: &State,
     record: &RecordState,
@@ -569,7 +569,7 @@ fn raise_some(
 ) -> Result<Vec<Raise>, Refusal> {
     let mut raises = Vec::new();
     for group in &record.groups {
-        if group.holds == Holds::Original || whole.contains(&group.id) {
+        if !group.holds.portions() || whole.contains(&group.id) {
             raises.push(raise_group(state, group, Vec::new(), ask)?);
             continue;
         }

@@ -11,10 +11,12 @@ use strongroom_record::event::{
     Act, DocketFacts, FieldTag, Filed, GroupFiled, Holds, PortionTreeRoot, SealedCopy, SealedField,
     SealedFor, Statement,
 };
-use strongroom_record::portion::{AuthorityLine, Content, Correction, SourceRef, TextPortion};
+use strongroom_record::portion::{
+    AuthorityLine, Content, Correction, Enclosed, SourceRef, TextPortion,
+};
 use strongroom_record::{
-    CommandId, Draft, EventId, GroupId, Portion, PortionId, PortionKind, RecordId, RoomId, Stream,
-    encode,
+    CommandId, Draft, DraftAttachment, EventId, GroupId, Portion, PortionId, PortionKind, RecordId,
+    RoomId, Stream, encode,
 };
 use strongroom_seal::digest::LabelDigest;
 use strongroom_seal::keybox::BoxKey;
@@ -27,6 +29,7 @@ use strongroom_tlog::commit::{
 };
 use strongroom_vault::Key;
 
+use crate::enclosed::of_attachments;
 use crate::kinds;
 use crate::label_keys::WrapKeys;
 use crate::labelling::LabelledRecord;
@@ -56,6 +59,8 @@ pub(crate) struct FilingKeys<'a> {
     pub(crate) notes: CommandId,
     pub(crate) file: &'a str,
     pub(crate) original: &'a [u8],
+    /// What is said of the recording of the file's one record.
+    pub(crate) recording: Option<&'a Enclosed>,
     pub(crate) statement: &'a Statement,
     pub(crate) inspectors: &'a NoteKey,
 }
@@ -119,14 +124,13 @@ pub(crate) fn seal_record(
     let facts = docket_facts(&statement, &labelled.draft);
     let label = Arc::clone(&labelled.label);
     let overridden = labelled.overridden.clone();
-    let contents = contents(keys.file, labelled, correction);
+    let mut labelled = labelled;
+    let attachments = std::mem::take(&mut labelled.draft.attachments);
+    let contents = contents(keys, labelled, &attachments, correction);
 
     let unders = Unders::of(wrap, &label, contents.iter().map(|(_, label)| label));
     let mut job = Job {
-        keys,
-        record,
-        version,
-        event,
+        keys: keys.of(record, version, event),
         rows: Vec::new(),
     };
     let (drawn, tree) = job.portions(&unders, contents, dice);
@@ -139,7 +143,10 @@ pub(crate) fn seal_record(
         }
     }
     let whole = unders.whole();
-    groups.push(job.original(whole, slice, dice));
+    groups.push(job.piece(whole, Holds::Original, slice, dice));
+    for attachment in &attachments {
+        groups.push(job.piece(whole, Holds::Attachment, &attachment.bytes, dice));
+    }
     let rows = job.rows;
 
     let readers = (
@@ -199,8 +206,9 @@ fn docket_facts(statement: &Statement, draft: &Draft) -> DocketFacts {
 
 /// All portions of a record in their order, each with its label. Header fields bear that of the record.
 fn contents(
-    file: &str,
+    keys: &FilingKeys<'_>,
     labelled: LabelledRecord,
+    attachments: &[DraftAttachment],
     correction: Option<Correction>,
 ) -> Vec<(Content, Arc<Label>)> {
     let LabelledRecord {
@@ -212,7 +220,7 @@ fn contents(
         ..
     } = labelled;
     let mut fields = vec![Content::Source(SourceRef {
-        file: file.to_owned(),
+        file: keys.file.to_owned(),
         id: draft.id,
         number: draft.number,
     })];
@@ -235,6 +243,9 @@ fn contents(
     fields.push(Content::Marking(note));
     fields.extend((!block.is_empty()).then_some(Content::Authority(block)));
     fields.extend(draft.caution.map(Content::Caution));
+    let enclosed = of_attachments(attachments);
+    fields.extend((!enclosed.is_empty()).then_some(Content::Attachments(enclosed)));
+    fields.extend(keys.recording.cloned().map(Content::Recording));
     fields.extend(grade.map(Content::Grade));
     fields.extend(correction.map(Content::Correction));
     let texts = draft.portions.into_iter().map(|p| {
@@ -262,13 +273,10 @@ pub(crate) fn seal_frame(
 ) -> (Act, Vec<(Key, Vec<u8>)>) {
     let record = RecordId::random(dice);
     let mut job = Job {
-        keys,
-        record,
-        version: FIRST_VERSION,
-        event,
+        keys: keys.of(record, FIRST_VERSION, event),
         rows: Vec::new(),
     };
-    let group = job.original(&Under::of(label, under), frame, dice);
+    let group = job.piece(&Under::of(label, under), Holds::Original, frame, dice);
     (
         Act::FrameFiled {
             filing: keys.filing,
@@ -349,12 +357,52 @@ pub(crate) fn seal_statement(
     SealedField { commitment, copies }
 }
 
+/// What values of one record are bound to.
+pub(crate) struct PieceKeys<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) room: RoomId,
+    pub(crate) suite: Suite,
+    pub(crate) record: RecordId,
+    pub(crate) version: u32,
+    /// The event that files them.
+    pub(crate) event: EventId,
+}
+
+impl FilingKeys<'_> {
+    fn of(&self, record: RecordId, version: u32, event: EventId) -> PieceKeys<'_> {
+        PieceKeys {
+            store: self.store,
+            room: self.room,
+            suite: self.suite,
+            record,
+            version,
+            event,
+        }
+    }
+}
+
+/// Seals pieces of a recording, each into a value of its own: how the event describes them, and their rows.
+pub(crate) fn seal_pieces<'b>(
+    keys: PieceKeys<'_>,
+    label: &Label,
+    wrap: &WrapKeys,
+    pieces: impl Iterator<Item = &'b [u8]>,
+    dice: &mut Stream,
+) -> (Vec<GroupFiled>, Vec<(Key, Vec<u8>)>) {
+    let under = Under::of(label, &wrap.keys[label]);
+    let mut job = Job {
+        keys,
+        rows: Vec::new(),
+    };
+    let groups = pieces
+        .map(|bytes| job.piece(&under, Holds::Recording, bytes, dice))
+        .collect();
+    (groups, job.rows)
+}
+
 /// One record being sealed.
 struct Job<'a> {
-    keys: &'a FilingKeys<'a>,
-    record: RecordId,
-    version: u32,
-    event: EventId,
+    keys: PieceKeys<'a>,
     rows: Vec<(Key, Vec<u8>)>,
 }
 
@@ -416,12 +464,19 @@ impl Job<'_> {
         self.filed(under, group, wrapped, holds, sealed, dice)
     }
 
-    fn original(&mut self, under: &Under<'_>, bytes: &[u8], dice: &mut Stream) -> GroupFiled {
+    /// A value that is one piece: a slice of the original, a file beside the record.
+    fn piece(
+        &mut self,
+        under: &Under<'_>,
+        holds: Holds,
+        bytes: &[u8],
+        dice: &mut Stream,
+    ) -> GroupFiled {
         let (group, key, wrapped) = self.wrapped_key(under, dice);
         let id = PortionId::random(dice);
         let sealed = self.seal(under, &key, id, bytes, dice).into();
         let sealed = SealedPortions(vec![(id, sealed)]);
-        self.filed(under, group, wrapped, Holds::Original, sealed, dice)
+        self.filed(under, group, wrapped, holds, sealed, dice)
     }
 
     /// Adds the rows of a group, and says what the event is to say of it.
@@ -458,11 +513,11 @@ impl Job<'_> {
         let key = RecordKey::random(self.keys.suite, dice);
         let binding = WrapBinding {
             room: self.keys.room,
-            record: self.record,
+            record: self.keys.record,
             group,
             filing: under.digest,
             present: under.digest,
-            event: self.event,
+            event: self.keys.event,
             key_box: under.key.id(),
         };
         let wrapped = key.wrap(under.key, &binding, dice);
@@ -479,8 +534,8 @@ impl Job<'_> {
     ) -> Vec<u8> {
         let binding = PortionBinding {
             room: self.keys.room,
-            record: self.record,
-            version: self.version,
+            record: self.keys.record,
+            version: self.keys.version,
             portion,
             filing: under.digest,
         };

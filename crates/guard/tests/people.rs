@@ -880,7 +880,11 @@ fn right(request: &Request) -> May {
         | Request::Withdraw(_)
         | Request::WithdrawApprove(_)
         | Request::WithdrawList => May::Only(Role::RecordsOfficer),
-        Request::List(_) | Request::Read(_) | Request::Changes(_) | Request::History(_) => {
+        Request::List(_)
+        | Request::Read(_)
+        | Request::Piece(_)
+        | Request::Changes(_)
+        | Request::History(_) => {
             May::Only(Role::Reader)
         }
     }
@@ -895,6 +899,8 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         .records[0]
         .record
         .clone();
+    let recorded = id.clone();
+    room.record("chief", &recorded, 0, true, b"What was said.");
     let mut tried = 0;
     for role in Role::ALL {
         let name = role.word();
@@ -962,6 +968,12 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             Request::ClearanceShow(PersonName::default()),
             Request::List(ListQuery::default()),
             Request::Read(query),
+            Request::Piece(PieceQuery {
+                record: recorded.clone(),
+                attachment: None,
+                version: None,
+                piece: 0,
+            }),
             restrict,
             common::grading(&id, "F6", &[]),
             Request::Changes(ChangesQuery {
@@ -1018,5 +1030,5 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         assert_eq!(further.is_ok(), role == Role::RecordsOfficer, "{name}");
         let _: () = room.get(name, Request::SignOut);
     }
-    assert_eq!(tried, 30 * Role::ALL.len());
+    assert_eq!(tried, 31 * Role::ALL.len());
 }

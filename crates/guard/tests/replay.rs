@@ -32,7 +32,8 @@ use strongroom_guard::limits::{
 use strongroom_guard::recovery::claims::{Claim, Wanted};
 use strongroom_label::{Label, Name};
 use strongroom_record::event::{
-    Act, CommandRow, Filed, Genesis, GroupRaised, Overridden, Role, StoredEvent,
+    Act, CommandRow, Filed, Genesis, GroupRaised, Holds, Overridden, RecordingFiled, Role,
+    StoredEvent,
 };
 use strongroom_record::recovery::{OpenedFor, Rehearsed};
 use strongroom_record::{
@@ -76,6 +77,7 @@ fn due(act: &Act) -> Due {
         | Act::Withdrawn(_)
         | Act::Linked(_)
         | Act::Graded { .. }
+        | Act::RecordingFiled(_)
         | Act::Recovered(_)
         | Act::RecoveryWithdrawn { .. } => Due::Person,
         Act::RecoveryAsked(asked) if asked.by.is_none() => Due::Person,
@@ -123,6 +125,7 @@ fn room() -> Room {
         records.push(filed.records[0].record.clone());
     }
     let _ = world.read("chief", &records[0]);
+    world.record("chief", &records[0], 0, true, b"What was said.");
     world.restrict("chief", &records[0], "Top Secret", &["1"]);
     world.restrict("chief", &records[0], "Nodis", &[]);
     let _ = (world.list("chief"), world.read("chief", &records[1]));
@@ -347,7 +350,7 @@ fn each_act_is_refused_without_the_signature_that_is_due() {
         }
     }
     let of = |due| shown.iter().filter(|(d, _)| *d == due).count();
-    assert_eq!((of(Due::Person), of(Due::KeyHolder)), (20, 3), "{shown:?}");
+    assert_eq!((of(Due::Person), of(Due::KeyHolder)), (21, 3), "{shown:?}");
     // As it was, the room opens.
     reopen_on(&mut room.world, room.store.disk()).unwrap();
 }
@@ -790,6 +793,53 @@ fn what_nobody_can_override_or_grade_is_refused_whoever_signed_it() {
             ("a long rule", words, &|e| overridden(e, &[&long])),
             ("too many rules", words, &|e| overridden(e, &many)),
         ],
+    );
+
+    let pieces = |e: &mut StoredEvent, change: &dyn Fn(&mut RecordingFiled)| match &mut e.act {
+        Act::RecordingFiled(filed) => change(filed),
+        other => unreachable!("{other:?}"),
+    };
+    refuses_all(
+        &mut room,
+        |a| matches!(a, Act::RecordingFiled(_)),
+        &[
+            ("pieces left out", "do not follow", &|e| {
+                pieces(e, &|f| f.first = 1)
+            }),
+            ("no piece", "no piece of a recording", &|e| {
+                pieces(e, &|f| f.groups.clear())
+            }),
+            ("too many", "than any may have", &|e| {
+                pieces(e, &|f| f.first = u32::MAX)
+            }),
+            ("what is none", "no recording", &|e| {
+                pieces(e, &|f| f.groups[0].holds = Holds::Attachment);
+            }),
+            ("two in one", "is one value", &|e| {
+                pieces(e, &|f| {
+                    f.groups[0].portions.push(PortionId::from_bytes([9; 16]))
+                });
+            }),
+            ("of another record", "unknown record", &|e| {
+                pieces(e, &|f| f.record = RecordId::from_bytes([1; 16]));
+            }),
+        ],
+    );
+    let filed = |e: &mut StoredEvent, change: &dyn Fn(&mut Filed)| match &mut e.act {
+        Act::Filed(filed) => change(filed),
+        other => unreachable!("{other:?}"),
+    };
+    refuses_all(
+        &mut room,
+        |a| matches!(a, Act::Filed(_)),
+        &[("a recording with its record", "after its record", &|e| {
+            filed(e, &|f| {
+                f.groups
+                    .iter_mut()
+                    .filter(|g| g.holds == Holds::Original)
+                    .for_each(|g| g.holds = Holds::Recording);
+            });
+        })],
     );
 
     fn portions(event: &mut StoredEvent) -> &mut Vec<PortionId> {

@@ -67,6 +67,8 @@ fn filled_and(at_last: impl FnOnce(&World)) -> Filled {
     let _ = world.read("chief", &id(1));
     world.restrict("chief", &id(1), "Top Secret", &["1"]);
     world.restrict("clerk", &id(3), "Top Secret", &[]);
+    world.record("chief", &id(2), 0, true, b"What was said of 2.");
+    world.record("clerk", &id(3), 0, true, b"What was said of 3.");
     for (n, grade, portions) in [(0, "A1", &[][..]), (1, "B2", &["0"]), (4, "F6", &[])] {
         let _: Graded = world.get("chief", grading(&id(n), grade, portions));
     }

@@ -150,12 +150,18 @@ pub enum Holds {
     /// The record's slice of the original file, or what lies between the slices.
     #[n(2)]
     Original,
+    /// A file that came with the record.
+    #[n(3)]
+    Attachment,
+    /// A piece of the recording that the record is the transcript of.
+    #[n(4)]
+    Recording,
 }
 
 impl Holds {
     /// Whether the value is made of portions, which a reader may see one by one.
     pub const fn portions(self) -> bool {
-        !matches!(self, Self::Original)
+        matches!(self, Self::Header | Self::Text)
     }
 }
 
@@ -462,6 +468,9 @@ pub enum Act {
         #[n(1)]
         holders: Vec<ByteVec>,
     },
+    /// Pieces of a recording were filed beside its record.
+    #[n(33)]
+    RecordingFiled(#[n(0)] RecordingFiled),
     /// A recovery was withdrawn before it came about.
     #[n(32)]
     RecoveryWithdrawn {
@@ -528,6 +537,23 @@ pub struct Overridden {
     pub rules: Vec<String>,
 }
 
+/// Pieces of a recording that went in beside its record, as one event describes them.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RecordingFiled {
+    /// The record.
+    #[n(0)]
+    pub record: RecordId,
+    /// How many pieces came before these.
+    #[n(1)]
+    pub first: u32,
+    /// Their stored values, in their order.
+    #[n(2)]
+    pub groups: Vec<GroupFiled>,
+    /// None comes behind them.
+    #[n(3)]
+    pub last: bool,
+}
+
 /// What a filing commits to: every portion, in order, each salted.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct PortionTreeRoot {
@@ -574,6 +600,7 @@ impl Act {
             Self::KeyHoldersChanged(_) => "key-holders-changed",
             Self::Rehearsed(_) => "rehearsed",
             Self::OpenedBy { .. } => "opened-by",
+            Self::RecordingFiled(_) => "recording-filed",
             Self::RecoveryWithdrawn { .. } => "recovery-withdrawn",
             Self::Graded { .. } => "graded",
             Self::Corrected(_) => "corrected",
@@ -586,6 +613,7 @@ impl Act {
     pub fn record(&self) -> Option<RecordId> {
         match self {
             Self::Filed(f) | Self::Corrected(f) => Some(f.record),
+            Self::RecordingFiled(f) => Some(f.record),
             Self::Withdrawn(w) => Some(w.record),
             Self::Linked(link) => Some(link.from),
             Self::FrameFiled { record, .. }

@@ -15,8 +15,8 @@ pub const RECORDS_MAX: usize = 20_000;
 pub const PORTIONS_MAX: usize = 65_536;
 
 /// Portions that a record has beside those of its source: source, date, place, from, to, marking, drafted, caution,
-/// produced, authority, grade and correction, each at most once.
-pub const HEADER_PORTIONS_MAX: usize = 12;
+/// produced, authority, attachments, recording, grade and correction, each at most once.
+pub const HEADER_PORTIONS_MAX: usize = 14;
 
 /// Portions of a record as it is filed.
 pub const FILED_PORTIONS_MAX: usize = PORTIONS_MAX + HEADER_PORTIONS_MAX;
@@ -41,6 +41,19 @@ pub const ATTACHMENT_NAME_MAX_BYTES: usize = 255;
 
 /// Bytes of a media type: two names of 127 and what stands between them (RFC 6838, section 4.2).
 pub const MEDIA_TYPE_MAX_BYTES: usize = 255;
+
+/// Bytes of a recording: some forty hours of speech as telephones carry it, or half an hour of video. It is taken and given
+/// piece by piece; a restriction seals all of it once more, and holds it in memory for that.
+pub const RECORDING_MAX_BYTES: u64 = 1 << 30;
+
+/// Bytes of a piece of a recording, but for the last: one stored value, small beside the longest file.
+pub const RECORDING_PIECE_BYTES: usize = 4 << 20;
+
+/// Pieces of a recording.
+pub const RECORDING_PIECES_MAX: u32 = (RECORDING_MAX_BYTES / RECORDING_PIECE_BYTES as u64) as u32;
+
+/// Pieces of a recording that are taken at once.
+pub const RECORDING_PIECES_AT_ONCE_MAX: usize = 4;
 
 /// Bytes of an account name: it stands in lists and on a terminal line.
 pub const ACCOUNT_NAME_MAX_BYTES: usize = 64;

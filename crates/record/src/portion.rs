@@ -97,6 +97,12 @@ pub enum HeaderField {
     /// The authority block, as printed.
     #[n(9)]
     Authority,
+    /// What came with it as files of their own.
+    #[n(11)]
+    Attachments,
+    /// The recording that it is the transcript of.
+    #[n(12)]
+    Recording,
     /// How the record as a whole was graded when it was filed.
     #[n(13)]
     Grade,
@@ -107,7 +113,7 @@ pub enum HeaderField {
 
 impl HeaderField {
     /// All header fields in the order in which they are shown.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Source,
         Self::Date,
         Self::Place,
@@ -118,6 +124,8 @@ impl HeaderField {
         Self::Marking,
         Self::Authority,
         Self::Caution,
+        Self::Attachments,
+        Self::Recording,
         Self::Grade,
         Self::Correction,
     ];
@@ -135,6 +143,8 @@ impl HeaderField {
             Self::Caution => "caution",
             Self::Produced => "produced",
             Self::Authority => "authority",
+            Self::Attachments => "attachments",
+            Self::Recording => "recording",
             Self::Grade => "grade",
             Self::Correction => "correction",
         }
@@ -198,6 +208,12 @@ pub enum Content {
     /// The authority block, as printed.
     #[n(10)]
     Authority(#[n(0)] Vec<AuthorityLine>),
+    /// What came with it as files of their own, in their order. The bytes of each are a value of their own.
+    #[n(12)]
+    Attachments(#[n(0)] Vec<Enclosed>),
+    /// The recording that it is the transcript of. Its bytes are values of their own, and may come after the record.
+    #[n(13)]
+    Recording(#[n(0)] Enclosed),
     /// How the record as a whole was graded when it was filed.
     #[n(14)]
     Grade(#[n(0)] Grading),
@@ -221,6 +237,8 @@ impl Content {
             Self::Caution(_) => Some(HeaderField::Caution),
             Self::Produced(_) => Some(HeaderField::Produced),
             Self::Authority(_) => Some(HeaderField::Authority),
+            Self::Attachments(_) => Some(HeaderField::Attachments),
+            Self::Recording(_) => Some(HeaderField::Recording),
             Self::Grade(_) => Some(HeaderField::Grade),
             Self::Correction(_) => Some(HeaderField::Correction),
         }
@@ -262,6 +280,23 @@ impl TextPortion {
             cue: None,
         }
     }
+}
+
+/// A file that lies beside a record: what it is, not what is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Enclosed {
+    /// Its name, without a folder.
+    #[n(0)]
+    pub name: String,
+    /// Its media type, in lower case: `application/pdf`.
+    #[n(1)]
+    pub media_type: String,
+    /// How many bytes it has.
+    #[n(2)]
+    pub bytes: u64,
+    /// Their SHA-256, which anyone can compute of the file.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub digest: [u8; 32],
 }
 
 /// A line of an authority block, as printed.

@@ -59,6 +59,7 @@ pub mod dealt;
 pub mod digest;
 pub mod domain;
 mod error;
+pub mod file_digest;
 pub mod giving;
 pub mod holder;
 pub mod house;
@@ -92,6 +93,7 @@ pub use dealt::{DealtKey, KeyCheck, NamedShare};
 pub use digest::{Digest, LabelDigest, digest};
 pub use domain::Domain;
 pub use error::OpenError;
+pub use file_digest::{FILE_DIGEST_BYTES, FileDigest};
 pub use giving::{
     AnswerError, AskedShares, GiveError, GivenShares, Giving, ShareAnswer, ShareRequest,
 };

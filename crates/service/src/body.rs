@@ -7,7 +7,9 @@ use serde::de::DeserializeOwned;
 use strongroom_guard::{Code, Refusal};
 use tokio::time::timeout;
 
-use crate::limits::{BODY_WAIT, FILE_PAUSE_MAX, FILE_WAIT, FILING_MAX_BYTES};
+use crate::limits::{
+    BODY_WAIT, FILE_PAUSE_MAX, FILE_WAIT, FILING_MAX_BYTES, RECORDING_ASK_MAX_BYTES,
+};
 
 /// Longest name that an error quotes from a request.
 const QUOTED_MAX_CHARS: usize = 200;
@@ -64,6 +66,14 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
         Refusal::invalid(format!("the request is malformed{place}: {rule}"))
             .hint("docs/api.md describes the requests")
     })
+}
+
+/// Reads the next pieces of a recording whole.
+pub(crate) async fn pieces(body: Body) -> Result<Vec<u8>, Refusal> {
+    let read = read(body, RECORDING_ASK_MAX_BYTES, FILE_PAUSE_MAX);
+    timeout(FILE_WAIT, read)
+        .await
+        .unwrap_or_else(|_| Err(too_slow()))
 }
 
 async fn read(mut body: Body, max: usize, pause_max: Duration) -> Result<Vec<u8>, Refusal> {

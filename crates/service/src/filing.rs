@@ -14,7 +14,8 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
-use strongroom_guard::api::{Filing, Request};
+use serde::de::DeserializeOwned;
+use strongroom_guard::api::{Filing, RecordingAsk, Request};
 use strongroom_guard::{Code, Peer, Refusal};
 
 use crate::answer::Answer;
@@ -123,7 +124,7 @@ pub(crate) async fn file(
 
     let turn = room.lanes.filings.turn(&room.guard).await?;
     let bytes = body::file(body).await?;
-    let (filing, start) = first_line(&bytes)?;
+    let (filing, start) = first_line::<Filing>(&bytes)?;
 
     let (say, said) = channel();
     tokio::spawn(work(turn, move || {
@@ -148,8 +149,33 @@ pub(crate) async fn file(
     told(said).await
 }
 
-/// How the file is to be filed, and where its bytes begin.
-fn first_line(bytes: &[u8]) -> Result<(Filing, usize), Refusal> {
+/// Takes the next pieces of a recording: a line of JSON, and then the bytes. A client that is interrupted asks how many
+/// are in, and goes on behind them.
+pub(crate) async fn recording(
+    State(room): State<Room>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Answer, Answer> {
+    let token = token(&headers)?;
+    // Who has no session does not get to send anything.
+    let turn = room.lanes.calls.turn(&room.guard).await?;
+    let guard = Arc::clone(&room.guard);
+    let asked = token.clone();
+    work(turn, move || guard.call(&asked, peer, &Request::WhoAmI)).await?;
+
+    let turn = room.lanes.filings.turn(&room.guard).await?;
+    let bytes = body::pieces(body).await?;
+    let (ask, start) = first_line::<RecordingAsk>(&bytes)?;
+    let guard = Arc::clone(&room.guard);
+    let taken = work(turn, move || {
+        guard.recording(&token, peer, &ask, &bytes[start..])
+    });
+    Ok(taken.await.into())
+}
+
+/// How what follows is to be filed, and where its bytes begin.
+fn first_line<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, usize), Refusal> {
     let end = bytes
         .iter()
         .take(FILING_LINE_MAX_BYTES)
@@ -185,12 +211,12 @@ mod tests {
     fn a_filing_begins_with_its_line() {
         let line = br#"{"file":"a.txt","reason":"r","authority":"a","because":"b"}"#;
         let body = [line.as_slice(), b"\nwords\n"].concat();
-        let (filing, start) = first_line(&body).unwrap();
+        let (filing, start) = first_line::<Filing>(&body).unwrap();
         assert_eq!(filing.file, "a.txt");
         assert_eq!(&body[start..], b"words\n");
-        assert!(first_line(line).is_err(), "no line feed");
-        assert!(first_line(b"\nwords").is_err(), "an empty line");
+        assert!(first_line::<Filing>(line).is_err(), "no line feed");
+        assert!(first_line::<Filing>(b"\nwords").is_err(), "an empty line");
         let long = vec![b' '; FILING_LINE_MAX_BYTES + 1];
-        assert!(first_line(&[&long, b"\n".as_slice()].concat()).is_err());
+        assert!(first_line::<Filing>(&[&long, b"\n".as_slice()].concat()).is_err());
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use strongroom_record::limits::FILE_MAX_BYTES;
+use strongroom_record::limits::{
+    FILE_MAX_BYTES, RECORDING_PIECE_BYTES, RECORDING_PIECES_AT_ONCE_MAX,
+};
 use strongroom_tlog::checkpoint::MAX_NOTE_BYTES;
 
 /// Open connections: below the 1,024 files that a process may commonly have open, with room for the store's.
@@ -63,6 +65,10 @@ pub const FILING_LINE_MAX_BYTES: usize = 64 << 10;
 
 /// Bytes of a filing's body: its first line and the longest file.
 pub const FILING_MAX_BYTES: usize = FILING_LINE_MAX_BYTES + FILE_MAX_BYTES;
+
+/// Bytes of the next pieces of a recording, and of the line before them.
+pub const RECORDING_ASK_MAX_BYTES: usize =
+    SMALL_MAX_BYTES + RECORDING_PIECES_AT_ONCE_MAX * RECORDING_PIECE_BYTES;
 
 /// Requests of sessions that run at once. They wait for the disk most of the time and share its commits,
 /// so that more of them cost threads and little else.

@@ -46,6 +46,7 @@ pub(crate) fn router(room: Room) -> Router {
         .route("/v1/call", post(call))
         .route("/v1/file", post(filing::file))
         .route("/v1/file-stop", post(filing::stop))
+        .route("/v1/recording", post(filing::recording))
         .route("/v1/check", post(keeping::check))
         .route("/v1/backup", post(keeping::backup))
         .route("/v1/close", post(keeping::close))

@@ -103,6 +103,22 @@ impl Client {
         })
     }
 
+    /// Sends bytes within a session, and takes an answer in one piece.
+    pub(crate) fn send_bytes(
+        &self,
+        address: &str,
+        token: &str,
+        body: Vec<u8>,
+    ) -> Result<Vec<u8>, Failure> {
+        self.runtime.block_on(async {
+            let request = build("POST", address, Some(token), body);
+            let asked = async { whole(self.send(request).await?).await };
+            timeout(CALL_WAIT, asked)
+                .await
+                .unwrap_or_else(|_| Err(lost("it took too long")))
+        })
+    }
+
     /// Whether somebody answers on the room's socket.
     pub(crate) fn is_answered(&self) -> bool {
         std::os::unix::net::UnixStream::connect(&self.socket).is_ok()

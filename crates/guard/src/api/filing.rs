@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Correcting, FiledLink, Judgement};
+use super::{Correcting, EnclosedFile, FiledLink, Judgement};
 
 /// How a file is to be filed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub struct Filing {
     /// How every record is graded.
     #[serde(default)]
     pub judged: Judgement,
+    /// The recording that the file's one record is the transcript of. Its bytes come afterwards.
+    #[serde(default)]
+    pub recording: Option<EnclosedFile>,
     /// Its path within the folder that it is filed with, the folder's own name first. A file of the same path and
     /// bytes that the same person filed so before is not filed again: its receipts are the answer, and an
     /// interrupted one is gone on with. `request` then only names the filing while it runs, to stop it.

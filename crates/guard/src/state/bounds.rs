@@ -9,8 +9,12 @@ use std::collections::BTreeSet;
 
 use minicbor::bytes::ByteVec;
 use strongroom_record::PortionId;
-use strongroom_record::event::{Act, Filed, GroupFiled, GroupRaised, Holds, StoredEvent};
-use strongroom_record::limits::FILED_PORTIONS_MAX;
+use strongroom_record::event::{
+    Act, Filed, GroupFiled, GroupRaised, Holds, RecordingFiled, StoredEvent,
+};
+use strongroom_record::limits::{
+    ATTACHMENTS_MAX, FILED_PORTIONS_MAX, RECORDING_PIECES_AT_ONCE_MAX, RECORDING_PIECES_MAX,
+};
 use strongroom_record::recovery::HOLDER_ID_BYTES;
 use strongroom_seal::HOLDERS_MAX;
 
@@ -81,6 +85,7 @@ pub(super) fn event(event: &StoredEvent) -> Result<(), Rule> {
             whole(&withdrawn.groups)
         }
         Act::FrameFiled { group, .. } => original(group),
+        Act::RecordingFiled(filed) => recording(filed),
         Act::Restricted { groups, .. } => raised(groups),
         Act::Restored(restored) => {
             holds(
@@ -131,15 +136,28 @@ fn filed(filed: &Filed) -> Result<(), Rule> {
     }
     let mut portions: Vec<PortionId> = Vec::new();
     let mut originals = 0;
+    let mut attachments = 0;
     for group in &filed.groups {
-        if group.holds.portions() {
-            holds(!group.portions.is_empty(), "a group of it is empty")?;
-            portions.extend(&group.portions);
-        } else {
-            original(group)?;
-            originals += 1;
+        match group.holds {
+            Holds::Header | Holds::Text => {
+                holds(!group.portions.is_empty(), "a group of it is empty")?;
+                portions.extend(&group.portions);
+            }
+            Holds::Original => {
+                original(group)?;
+                originals += 1;
+            }
+            Holds::Attachment => {
+                piece(group)?;
+                attachments += 1;
+            }
+            Holds::Recording => return Err("a recording is filed after its record"),
         }
     }
+    holds(
+        attachments <= ATTACHMENTS_MAX,
+        "a record has more attachments than any may have",
+    )?;
     holds(originals <= 1, "a record has several originals")?;
     holds(
         !portions.is_empty() && portions.len() <= FILED_PORTIONS_MAX,
@@ -153,6 +171,41 @@ fn filed(filed: &Filed) -> Result<(), Rule> {
     holds(
         each_once(portions.iter().chain(slices.flat_map(|g| &g.portions))),
         "a portion of it stands in two places",
+    )
+}
+
+/// A file beside a record, or a piece of one.
+fn piece(group: &GroupFiled) -> Result<(), Rule> {
+    holds(
+        group.portions.len() == 1,
+        "a file beside a record, or a piece of it, is one value",
+    )
+}
+
+/// Pieces of a recording.
+fn recording(filed: &RecordingFiled) -> Result<(), Rule> {
+    holds(
+        !filed.groups.is_empty() && filed.groups.len() <= RECORDING_PIECES_AT_ONCE_MAX,
+        "no piece of a recording, or more than are taken at once",
+    )?;
+    let count = u32::try_from(filed.groups.len()).unwrap_or(u32::MAX);
+    holds(
+        filed
+            .first
+            .checked_add(count)
+            .is_some_and(|all| all <= RECORDING_PIECES_MAX),
+        "more pieces of a recording than any may have",
+    )?;
+    for group in &filed.groups {
+        holds(
+            group.holds == Holds::Recording,
+            "a recording of what is no recording",
+        )?;
+        piece(group)?;
+    }
+    holds(
+        each_once(filed.groups.iter().flat_map(|g| g.portions.iter().copied())),
+        "a piece of it stands in two places",
     )
 }
 

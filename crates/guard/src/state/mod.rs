@@ -177,6 +177,10 @@ impl State {
                     .restricted(event, *record, groups, &mut self.labels, &self.policy)
                     .map_err(misfit)?;
             }
+            Act::RecordingFiled(filed) => self
+                .records
+                .recording_filed(event, filed, &mut self.labels, &self.policy)
+                .map_err(misfit)?,
             Act::Graded { record, portions } => self
                 .records
                 .graded(event, *record, portions)

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use strongroom_label::{ClearanceBits, Policy};
-use strongroom_record::event::{Filed, GroupFiled, GroupRaised, Holds, StoredEvent};
+use strongroom_record::event::{
+    Filed, GroupFiled, GroupRaised, Holds, RecordingFiled, StoredEvent,
+};
 use strongroom_record::{BoxId, EventId, GroupId, PersonId, PortionId, RecordId, decode};
 use strongroom_seal::Digest;
 
@@ -67,6 +69,8 @@ pub(crate) struct RecordState {
     pub(crate) asked: Option<(PersonId, EventId)>,
     /// That it was withdrawn.
     pub(crate) withdrawn: Option<Withdrawal>,
+    /// Its recording is in whole.
+    pub(crate) recorded: bool,
 }
 
 /// How a record came to be withdrawn.
@@ -121,6 +125,11 @@ impl RecordState {
         self.groups
             .iter()
             .filter(move |g| open && g.version == version && g.holds == Holds::Original)
+    }
+    /// How many pieces of its recording are in.
+    pub(crate) fn recordings(&self) -> u32 {
+        let pieces = self.groups.iter().filter(|g| g.holds == Holds::Recording);
+        u32::try_from(pieces.count()).unwrap_or(u32::MAX)
     }
     /// The same for a walk over many records, with the labels that a clearance admits to.
     pub(crate) fn exists_among(&self, admitted: &Admitted) -> bool {
@@ -230,13 +239,14 @@ impl Records {
             corrections: Vec::new(),
             asked: None,
             withdrawn: None,
+            recorded: false,
         });
         self.by_id.insert(record, at);
         self.order.insert(index, at);
         Ok(())
     }
 
-    /// The groups of a version, as the event that files it describes them.
+    /// The groups of an act that files some, as it describes them.
     pub(super) fn new_groups(
         &mut self,
         event: EventId,
@@ -267,6 +277,31 @@ impl Records {
             })
         };
         groups.iter().map(new).collect()
+    }
+
+    pub(super) fn recording_filed(
+        &mut self,
+        event: &StoredEvent,
+        filed: &RecordingFiled,
+        labels: &mut Labels,
+        policy: &Policy,
+    ) -> Result<(), &'static str> {
+        let at = *self
+            .by_id
+            .get(&filed.record)
+            .ok_or("it files the recording of an unknown record")?;
+        let record = &self.rows[at];
+        if record.frame || record.withdrawn.is_some() {
+            return Err("it files a recording where there can be none");
+        }
+        if record.recorded || record.recordings() != filed.first {
+            return Err("pieces of a recording that do not follow those before");
+        }
+        let groups = self.new_groups(event.id, FIRST_VERSION, &filed.groups, labels, policy)?;
+        let record = &mut self.rows[at];
+        record.groups.extend(groups);
+        record.recorded = filed.last;
+        Ok(())
     }
 
     pub(super) fn restricted(

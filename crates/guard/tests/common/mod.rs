@@ -273,6 +273,34 @@ impl World {
         Ok(serde_json::from_slice(copy.json()).unwrap())
     }
 
+    /// Files pieces of a recording.
+    pub fn try_record(
+        &self,
+        name: &str,
+        record: &str,
+        first: u32,
+        last: bool,
+        bytes: &[u8],
+    ) -> Result<RecordingTaken, Refusal> {
+        let ask = RecordingAsk {
+            record: record.to_owned(),
+            first,
+            last,
+        };
+        let token = &self.tokens[name];
+        let taken = self.guard().recording(token, PEER, &ask, bytes)?;
+        Ok(serde_json::from_slice(taken.json()).unwrap())
+    }
+    pub fn record(
+        &self,
+        name: &str,
+        record: &str,
+        first: u32,
+        last: bool,
+        bytes: &[u8],
+    ) -> RecordingTaken {
+        self.try_record(name, record, first, last, bytes).unwrap()
+    }
     pub fn list(&self, name: &str) -> Listing {
         self.get(name, Request::List(ListQuery::default()))
     }

@@ -159,6 +159,14 @@ pub(crate) fn all_shown(
                 let (head, text) = (&shown.header, &shown.portions);
                 words.push(format!("{head:?} {text:?} {:?}", shown.original));
             }
+            for attachment in [None, Some(1)] {
+                let piece = ask(&Request::Piece(PieceQuery {
+                    record: row.id.clone(),
+                    attachment,
+                    piece: 0,
+                }))?;
+                words.extend(piece.map(|p| read::<PieceShown>(Some(p)).bytes));
+            }
             let history = Request::History(RecordRef { record: row.id });
             let history: History = read(ask(&history)?);
             // Openings are what this very function adds.

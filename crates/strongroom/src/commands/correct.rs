@@ -72,5 +72,5 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         ..Filing::default()
     };
     let id = request_id(args.request.request.as_deref());
-    file::send(globals, &session, &interrupts, filing, bytes, id).map(|(exit, _)| exit)
+    file::send(globals, &session, &interrupts, filing, (bytes, None), id).map(|(exit, _)| exit)
 }

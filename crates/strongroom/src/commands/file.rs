@@ -3,6 +3,7 @@
 mod batch;
 mod dry_run;
 mod folder;
+mod recording;
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -25,6 +26,7 @@ use crate::session::{Session, request_id};
 
 use self::batch::Batch;
 use self::folder::{Target, find};
+use self::recording::Recording;
 use super::grade::JudgementArgs;
 
 #[derive(clap::Args)]
@@ -76,6 +78,9 @@ pub(crate) struct Args {
     /// The portion that is denied or answered: a number as `read` last showed it, an id, or a header field's name
     #[arg(long, value_name = "N", conflicts_with = "successor_of")]
     portion: Option<String>,
+    /// The recording that the file is the transcript of: audio or video, sealed beside it
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    recording: Option<PathBuf>,
     /// Files nothing: prints what is read, with --json a record a line; needs no room
     #[arg(long)]
     dry_run: bool,
@@ -130,6 +135,11 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     };
     let policy = args.policy.as_deref().map(policies::named).transpose()?;
     let mut found = find(&args.files)?;
+    if args.recording.is_some() && (found.folders || found.targets.len() > 1) {
+        return Err(Failure::usage(
+            "a recording is filed with the one file that is its transcript",
+        ));
+    }
     if found.folders && args.request.request.is_some() {
         return Err(
             Failure::usage("a request id is for one file, and a folder needs none").hint(
@@ -242,7 +252,7 @@ fn file(
 ) -> Result<(Exit, bool), Failure> {
     let (file, bytes) = read(&target.path)?;
     let said = |text: &Option<String>| text.clone().unwrap_or_default();
-    let filing = Filing {
+    let mut filing = Filing {
         file,
         reason: said(&args.reason),
         authority: said(&args.authority),
@@ -257,20 +267,27 @@ fn file(
         judged: args.judged.judgement(),
         correction: None,
         link: args.link(),
+        recording: None,
         within: target.within.clone(),
         request: None,
     };
     let id = request_id(args.request.request.as_deref());
-    send(globals, session, interrupts, filing, bytes, id)
+    let mut recording = None;
+    if let Some(path) = &args.recording {
+        let opened = Recording::open(path, interrupts)?;
+        filing.recording = Some(opened.said.clone());
+        recording = Some(opened);
+    }
+    send(globals, session, interrupts, filing, (bytes, recording), id)
 }
 
-/// Sends a file to the guard, and hears what becomes of it.
+/// Sends a file to the guard, and its recording after it, and hears what becomes of them.
 pub(super) fn send(
     globals: &Globals,
     session: &Session,
     interrupts: &Interrupts,
     mut filing: Filing,
-    bytes: Vec<u8>,
+    (bytes, mut recording): (Vec<u8>, Option<Recording>),
     id: String,
 ) -> Result<(Exit, bool), Failure> {
     filing.request = Some(id.clone());
@@ -312,6 +329,13 @@ pub(super) fn send(
     match (end, heard) {
         (Some((Line::Done(done), line)), heard) => {
             tell_done(globals, &name, &done, &line)?;
+            if let (true, Some(recording), [record]) =
+                (done.complete, &mut recording, done.records.as_slice())
+            {
+                recording
+                    .give(session, &record.record, interrupts)
+                    .map_err(|failure| failure.hint(go_on()))?;
+            }
             if done.complete {
                 return Ok((Exit::Done, done.resumed == done.records.len()));
             }

@@ -1,5 +1,9 @@
 //! `read`: shows records, as a page or as the guard's JSON.
 
+mod enclosed;
+
+use std::path::PathBuf;
+
 use serde_json::Value;
 use strongroom_guard::api::{
     Changes, ChangesQuery, GradeShown, HeaderShown, PortionShown, ReadQuery, Request, Shown,
@@ -13,6 +17,7 @@ use crate::screen::{
 };
 use crate::session::{Session, check_id};
 
+use self::enclosed::Which;
 use super::{grade, versions};
 
 #[derive(clap::Args)]
@@ -29,10 +34,35 @@ pub(crate) struct Args {
     /// Shows what changed from the version before to this one, of what you may read of both
     #[arg(long, conflicts_with = "original")]
     changes: bool,
+    /// Writes an attachment of the record to a file: the one of this number, as `read` shows them
+    #[arg(long, value_name = "N", requires = "output", conflicts_with_all = ["original", "recording", "changes"])]
+    attachment: Option<usize>,
+    /// Writes the recording of the record to a file
+    #[arg(long, requires = "output", conflicts_with_all = ["original", "changes", "version"])]
+    recording: bool,
+    /// The file to write, which must not be there yet
+    #[arg(short = 'o', long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let session = Session::of(globals)?;
+    if let Some(path) = &args.output {
+        let which = match (args.attachment, args.recording) {
+            (Some(n), _) => Which::Attachment(n),
+            (None, true) => Which::Recording,
+            (None, false) => {
+                return Err(Failure::usage("-o is for --attachment and --recording")
+                    .hint("what `read` prints, the shell writes: `strongroom read ID > FILE`"));
+            }
+        };
+        let [record] = args.records.as_slice() else {
+            return Err(Failure::usage("a file is written of one record"));
+        };
+        check_id(record)?;
+        enclosed::write(&session, record, which, args.version, path)?;
+        return Ok(Exit::Done);
+    }
     let screen = Screen::stdout();
     let mut exit = Exit::Done;
     for record in &args.records {
@@ -329,6 +359,14 @@ fn header_value(field: &str, value: &Value) -> String {
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     match (field, value) {
         (_, Value::String(text)) => text.clone(),
+        ("attachments", Value::Array(files)) => {
+            let files = (1..).zip(files);
+            let files: Vec<String> = files
+                .map(|(n, file)| format!("{n}. {}", file_line(file)))
+                .collect();
+            files.join("; ")
+        }
+        ("recording", file) => file_line(file),
         (_, Value::Array(items)) if field != "authority" => items
             .iter()
             .filter_map(Value::as_str)
@@ -387,6 +425,16 @@ fn header_value(field: &str, value: &Value) -> String {
         }
         (_, other) => other.to_string(),
     }
+}
+
+/// A file beside the record: its name, type and size.
+fn file_line(file: &Value) -> String {
+    let text = |key: &str| file.get(key).and_then(Value::as_str).unwrap_or_default();
+    let bytes = file
+        .get("bytes")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
+    format!("{} ({}, {bytes} bytes)", text("name"), text("media_type"))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod malicious;
 mod marked;
 mod people;
 mod places;
+mod recording;
 mod recovery;
 mod restored;
 mod secrets;

@@ -222,6 +222,8 @@ struct RecordRow {
     withdrawn: Option<(EventId, u64)>,
     #[n(8)]
     graded: Positions,
+    #[n(9)]
+    recorded: bool,
 }
 
 /// A link, and the place of its event.

@@ -133,6 +133,7 @@ impl RecordRow {
                 }),
                 None => None,
             },
+            recorded: self.recorded,
         })
     }
 }

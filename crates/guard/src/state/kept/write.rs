@@ -329,6 +329,7 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
         corrections,
         asked,
         withdrawn,
+        recorded,
     } = record;
     let positions =
         |events: &[EventId]| Positions::of(events.iter().map(|e| to.place_of(*e)).collect());
@@ -383,5 +384,6 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
         asked: asked.map(|(by, event)| (by, to.place_of(event))),
         withdrawn: withdrawn.map(|Withdrawal { by, event }| (by, to.place_of(event))),
         graded: positions(graded),
+        recorded: *recorded,
     }
 }
