@@ -15,7 +15,7 @@ use strongroom_label::Label;
 use strongroom_record::event::{Act, Requested, Role, Statement};
 use strongroom_record::limits::STATEMENT_MAX_BYTES;
 use strongroom_record::portion::Enclosed;
-use strongroom_record::{CommandId, EventId, Stream, encode};
+use strongroom_record::{CommandId, Draft, EventId, Stream, encode};
 use strongroom_seal::keybox::Purpose;
 use strongroom_seal::{Digest, domain, seal_to};
 
@@ -198,6 +198,7 @@ impl Core {
             resumed,
             below_printed: labelled.below_printed,
             blind: Vec::new(),
+            resembling: Vec::new(),
             findings: labelled.findings,
             left_out: labelled.left_out.into_iter().collect(),
             version: None,
@@ -209,6 +210,8 @@ impl Core {
             answer.records = done;
             return Ok(answer);
         }
+        let drafts: Vec<&Draft> = records.iter().map(|record| &record.draft).collect();
+        answer.resembling = self.resembling(asking, &drafts)?;
         let mut labels: BTreeSet<Label> = records
             .iter()
             .flat_map(LabelledRecord::labels)

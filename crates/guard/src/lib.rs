@@ -29,7 +29,7 @@
 //! | [`api`] | requests and answers |
 //! | `guard`, `env`, `fault`, `refusal`, `limits` | the open room; what it takes from outside; why it closes; why it refuses; bounds |
 //! | `founding`, `people`, `sign_in`, `session`, `keyring` | founding, persons and clearances, sessions and their keys |
-//! | `intake`, `labelling`, `sealing`, `filing`, `resuming`, `label_keys` | the way in |
+//! | `intake`, `labelling`, `sealing`, `filing`, `resuming`, `resembling`, `label_keys` | the way in |
 //! | `opening`, `notes`, `reading`, `history`, `rewrap` | the way out |
 //! | `enclosed` | attachments and recordings, in and out |
 //! | `restrict`, `elsewhere` | raising labels, in every version |
@@ -91,6 +91,7 @@ mod receipts;
 pub mod recovery;
 mod refusal;
 mod replay;
+mod resembling;
 mod restore;
 mod restrict;
 mod restrict_again;

@@ -198,3 +198,10 @@ pub const CHALLENGES_MAX: usize = 4_096;
 /// Restores that are shown to whoever kept a head of a former log: each bears the signatures of up to 32 key
 /// holders, some 150 KB. Who was away for longer is told that older ones are not shown.
 pub const RESTORES_SHOWN_MAX: usize = 8;
+
+/// Records that a new one is compared with: the newest of those that the filer may read. Opening so many that the session
+/// has not seen takes a fraction of a second, once a session.
+pub const RESEMBLING_RECORDS_MAX: usize = 1_000;
+
+/// Records that are pointed out at one filing: more is a list that nobody reads.
+pub const RESEMBLING_TOLD_MAX: usize = 100;

@@ -112,6 +112,7 @@ impl Core {
             records,
             below_printed: Vec::new(),
             blind: Vec::new(),
+            resembling: Vec::new(),
             findings: Vec::new(),
             left_out: Vec::new(),
             version: None,

@@ -11,6 +11,7 @@ use strongroom_seal::{Digest, digest, domain};
 use crate::keyring::Keyring;
 use crate::limits::{SESSIONS_MAX, SESSIONS_PER_PERSON_MAX};
 use crate::refusal::{Code, Refusal};
+use crate::resembling::Sketches;
 
 /// Who is at the other end of a connection, as the operating system tells: a user id.
 /// A session's token is good for the user who signed in, and for no other.
@@ -74,6 +75,8 @@ pub(crate) struct Session {
     acts: AtomicU64,
     /// What each record's numbers last meant: the portions of the last view, in its order.
     views: Mutex<HashMap<RecordId, Vec<PortionId>>>,
+    /// What records that it may read are compared by, when others are filed.
+    pub(crate) sketches: Sketches,
 }
 
 impl Session {
@@ -95,6 +98,7 @@ impl Session {
             over: AtomicBool::new(false),
             acts: AtomicU64::new(0),
             views: Mutex::default(),
+            sketches: Sketches::default(),
         }
     }
     /// Whether the session was ended: an act that began in it may have been overtaken by its end.

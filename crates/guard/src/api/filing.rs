@@ -106,6 +106,20 @@ pub struct FilingDone {
     /// The receipt of the link that was made with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// Records that the filer may read, and that some of these are much like.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resembling: Vec<Resembling>,
+}
+
+/// A record that a filed one is much like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resembling {
+    /// The filed record's id within its file.
+    pub source: String,
+    /// The record that it is like.
+    pub record: String,
+    /// How much of their words is the same, roughly.
+    pub like_percent: usize,
 }
 
 /// Something that is wrong with the marks of a document.

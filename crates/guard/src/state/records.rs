@@ -159,7 +159,7 @@ impl Records {
         self.by_id.get(&id).map(|at| &self.rows[*at])
     }
     /// In the order of filing.
-    pub(crate) fn in_order(&self) -> impl Iterator<Item = &RecordState> {
+    pub(crate) fn in_order(&self) -> impl DoubleEndedIterator<Item = &RecordState> {
         self.order.values().map(|at| &self.rows[*at])
     }
     /// Records whose id lies in a range, in no order that means anything.

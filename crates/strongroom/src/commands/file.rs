@@ -447,6 +447,19 @@ fn told(name: &str, done: &FilingDone) -> String {
     if let Some(link) = &done.link {
         writeln!(text, "linked; receipt {}", harmless(link)).expect("strings take text");
     }
+    for like in done.resembling.iter().take(NAMED_MAX) {
+        writeln!(
+            text,
+            "much like a record that you may read: {} ({} %)",
+            harmless(&like.record),
+            like.like_percent
+        )
+        .expect("strings take text");
+    }
+    if done.resembling.len() > NAMED_MAX {
+        let more = done.resembling.len() - NAMED_MAX;
+        writeln!(text, "and {more} more; --json names them").expect("strings take text");
+    }
     for label in &done.blind {
         writeln!(
             text,
@@ -526,6 +539,7 @@ mod tests {
             resumed,
             below_printed: (0..below).map(|n| format!("d{n}")).collect(),
             blind: Vec::new(),
+            resembling: Vec::new(),
             findings: Vec::new(),
             left_out: Vec::new(),
             version: None,
