@@ -9,7 +9,7 @@ use clap::{Command, CommandFactory, Parser};
 use crate::cli::Cli;
 
 /// Pages with commands in them, from the workspace's folder.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
@@ -18,6 +18,7 @@ const PAGES: [&str; 9] = [
     "docs/cli.md",
     "docs/exit-codes.md",
     "docs/ingest.md",
+    "docs/marking.md",
     "docs/operations.md",
 ];
 

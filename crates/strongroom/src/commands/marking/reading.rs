@@ -31,6 +31,8 @@ pub(crate) struct Wrong {
     error: MarkingError,
     /// The character, counted from 1, of the text as it was given.
     position: usize,
+    /// It was given in parentheses.
+    in_parentheses: bool,
 }
 
 /// The form of a text, and what stands within its parentheses: portion marks stand in such.
@@ -49,6 +51,7 @@ pub(crate) fn read<'p>(policy: &'p Policy, text: &str) -> Result<Written<'p>, Wr
     let (form, within, skipped) = form_of(text);
     read_as(policy, within, form).map_err(|error| Wrong {
         position: error.position + skipped,
+        in_parentheses: skipped > 0,
         error,
     })
 }
@@ -58,6 +61,7 @@ pub(crate) fn read_portion<'p>(policy: &'p Policy, text: &str) -> Result<Written
     let (_, within, skipped) = form_of(text);
     read_as(policy, within, Form::Portion).map_err(|error| Wrong {
         position: error.position + skipped,
+        in_parentheses: skipped > 0,
         error,
     })
 }
@@ -213,7 +217,7 @@ impl Wrong {
                 "position": self.position,
                 "rule": error.rule(),
                 "message": error.message(),
-                "instead": error.instead(),
+                "instead": self.instead(),
                 "cites": error.cites(),
             },
         })
@@ -234,10 +238,19 @@ impl Wrong {
             false => format!("{} ({cites})", error.rule()),
         };
         line(&mut out, "rule", &rule);
-        if let Some(instead) = error.instead() {
-            line(&mut out, "write", instead);
+        if let Some(instead) = self.instead() {
+            line(&mut out, "write", &instead);
         }
         out
+    }
+
+    /// What to write, as it was written: in parentheses, or without.
+    fn instead(&self) -> Option<String> {
+        let instead = self.error.instead()?;
+        Some(match self.in_parentheses {
+            true => format!("({instead})"),
+            false => instead.to_owned(),
+        })
     }
 
     /// The marking with a caret below the character at which it is wrong.
