@@ -91,10 +91,12 @@ impl Core {
         }
 
         // The recording is the record's, whatever its version.
-        let recording = sight.fields().find_map(|(_, seen)| match &seen.portion.content {
-            Content::Recording(file) => Some(file.clone()),
-            _ => None,
-        });
+        let recording = sight
+            .fields()
+            .find_map(|(_, seen)| match &seen.portion.content {
+                Content::Recording(file) => Some(file.clone()),
+                _ => None,
+            });
 
         let mut command = self.command(asking, request);
         let mut dice = command.dice.fork();
@@ -160,6 +162,8 @@ impl Core {
             blind: wrap.blind.iter().map(|l| state.policy.marking(l)).collect(),
             findings: labelled.findings,
             left_out: labelled.left_out.into_iter().collect(),
+            // A version is like the one before it, which nobody need be told.
+            resembling: Vec::new(),
             version: seen.then_some(in_view),
             link: None,
         })

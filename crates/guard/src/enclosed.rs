@@ -124,7 +124,7 @@ impl Core {
         let Some(record) = record else {
             return Err(no_such_filing().into());
         };
-        if record.filer != asking.session.person {
+        if record.filer != Some(asking.session.person) {
             return Err(no_such_filing().into());
         }
         if record.withdrawn.is_some() {

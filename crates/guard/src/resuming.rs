@@ -207,7 +207,12 @@ pub(crate) fn filing_digest(filing: &Filing, original: &[u8]) -> Digest {
         said.extend(encode(&(&link.kind, &link.to, &link.portion)));
     }
     if let Some(file) = &filing.recording {
-        said.extend(encode(&(&file.name, &file.media_type, file.bytes, &file.sha256)));
+        said.extend(encode(&(
+            &file.name,
+            &file.media_type,
+            file.bytes,
+            &file.sha256,
+        )));
     }
     digest(
         domain::FILING_DIGEST,

@@ -79,6 +79,7 @@ fn ask(record: &str, attachment: Option<usize>, piece: u32) -> Request {
     Request::Piece(PieceQuery {
         record: record.to_owned(),
         attachment,
+        version: None,
         piece,
     })
 }
@@ -283,6 +284,7 @@ fn asked(world: &World, id: &str) -> Vec<Result<String, Refusal>> {
         Request::Read(ReadQuery {
             record: id.to_owned(),
             original,
+            version: None,
         })
     };
     let history = RecordRef {

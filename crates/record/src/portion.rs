@@ -107,7 +107,7 @@ pub enum HeaderField {
     #[n(13)]
     Grade,
     /// Of a further version: who listened, what changed, how the text was produced.
-    #[n(11)]
+    #[n(10)]
     Correction,
 }
 

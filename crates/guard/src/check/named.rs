@@ -246,9 +246,8 @@ impl Named {
                 self.group_filed(group)
             }
             // A correction is a filing in one commit: nothing of it goes on later.
-            Act::Corrected(Filed { groups, .. }) | Act::RecordingFiled(RecordingFiled { groups, .. }) => {
-                groups.iter().try_for_each(|g| self.group_filed(g))
-            }
+            Act::Corrected(filed) => filed.groups.iter().try_for_each(|g| self.group_filed(g)),
+            Act::RecordingFiled(filed) => filed.groups.iter().try_for_each(|g| self.group_filed(g)),
             Act::Restricted { groups, .. } | Act::Withdrawn(Withdrawn { groups, .. }) => {
                 groups.iter().try_for_each(|g| self.raised(g))
             }

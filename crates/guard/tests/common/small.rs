@@ -163,6 +163,7 @@ pub(crate) fn all_shown(
                 let piece = ask(&Request::Piece(PieceQuery {
                     record: row.id.clone(),
                     attachment,
+                    version: None,
                     piece: 0,
                 }))?;
                 words.extend(piece.map(|p| read::<PieceShown>(Some(p)).bytes));

@@ -37,7 +37,7 @@ const TYPES: [(&str, &str); 14] = [
 ];
 
 /// A recording that is to be filed.
-pub(super) struct Recording {
+pub(crate) struct Recording {
     path: PathBuf,
     file: File,
     pub(super) said: EnclosedFile,
