@@ -15,7 +15,7 @@ use strongroom_record::event::{
 };
 use strongroom_record::portion::{Content, TextPortion};
 use strongroom_record::{
-    AtomId, BoxId, CommandId, Cue, EventId, GroupId, HoldingId, InvitationId, PersonId, Portion,
+    AtomId, BoxId, CommandId, Cue, DraftSet, EventId, GroupId, HoldingId, InvitationId, PersonId, Portion,
     PortionId, PortionKind, Precision, RecordId, RecoveryId, RequestId, RoomId, SessionId, ShareId,
     Stream, Timestamp, When, encode,
 };
@@ -51,6 +51,7 @@ fn main() {
     markings();
     guards(&mut stream);
     requests();
+    answers();
 }
 
 fn name(text: &str) -> Name {
@@ -590,5 +591,27 @@ fn requests() {
         ("surrogate", r#"{"op":"read","record":"\ud800"}"#),
     ] {
         keep("request", name, text);
+    }
+}
+
+/// Drafts of files of several formats, as if they were those of the file that is asked about.
+fn answers() {
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/ingest/tests/vectors");
+    for path in [
+        "documents/memcon-table.docx",
+        "documents/marked-pages.docx",
+        "captions/read/everything.vtt",
+        "mail/read/python-attachments.eml",
+    ] {
+        let bytes = fs::read(vectors.join(path)).expect("a vector");
+        let read = strongroom_ingest::read(path, &bytes).unwrap_or_else(|e| panic!("{e}"));
+        let (file, len) = strongroom_fuzz::ASKED;
+        let mut drafts = read.drafts.into_drafts();
+        for draft in &mut drafts {
+            draft.slice = 0..len;
+        }
+        let set = DraftSet::new(file.to_owned(), len, drafts).expect("one record");
+        let name = path.rsplit('/').next().expect("a name");
+        keep("answer", name, set.to_bytes());
     }
 }

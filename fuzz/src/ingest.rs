@@ -5,8 +5,8 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use strongroom_ingest::{Format, Read, dry_run, read};
-use strongroom_record::PortionKind;
 use strongroom_record::limits::{FILE_MAX_BYTES, PORTION_MAX_BYTES, PORTIONS_MAX, RECORDS_MAX};
+use strongroom_record::{Draft, PortionKind};
 
 /// Longest input that is packed as well: packing costs more than reading.
 const PACKED_MAX_BYTES: usize = 4 << 10;
@@ -51,15 +51,8 @@ pub(crate) fn holds(file: &Read<'_>) {
             bytes.get(draft.slice.clone()).is_some(),
             "a slice leaves the file"
         );
-        assert!(draft.portions.len() <= PORTIONS_MAX);
-        for portion in &draft.portions {
-            assert!(portion.text.len() <= PORTION_MAX_BYTES);
-            assert!(portion.kind == PortionKind::Heading || !portion.text.is_empty());
-            text += portion.text.len();
-        }
-        let line = dry_run::to_json(draft);
-        assert!(!line.contains('\n'));
-        serde_json::from_str::<serde_json::Value>(&line).expect("a dry run is JSON");
+        draft_holds(draft);
+        text += draft.portions.iter().map(|p| p.text.len()).sum::<usize>();
     }
     // Word documents and PDFs are packed, and mail may be in characters of fewer bytes.
     assert!(
@@ -67,6 +60,18 @@ pub(crate) fn holds(file: &Read<'_>) {
             || text <= TEXT_PER_FILE_MAX * bytes.len(),
         "text out of nothing"
     );
+}
+
+/// What holds of every draft.
+pub(crate) fn draft_holds(draft: &Draft) {
+    assert!(draft.portions.len() <= PORTIONS_MAX);
+    for portion in &draft.portions {
+        assert!(portion.text.len() <= PORTION_MAX_BYTES);
+        assert!(portion.kind == PortionKind::Heading || !portion.text.is_empty());
+    }
+    let line = dry_run::to_json(draft);
+    assert!(!line.contains('\n'));
+    serde_json::from_str::<serde_json::Value>(&line).expect("a dry run is JSON");
 }
 
 fn packed(name: &str, bytes: &[u8], plain: &Read<'_>) {

@@ -23,12 +23,14 @@
 //! | [`marked`] | banners, portion marks and authority blocks of a text; the checking of them | places lie in the text, a mark stands where it is said to; checking twice says the same |
 //! | [`docx`] | Word documents, as packages and as parts in a sound package | as for [`ingest`]; however a package is packed makes no difference |
 //! | [`pdf`], [`mail`] | PDFs, and content in a sound PDF; messages | as for [`ingest`] |
+//! | [`answer`] | drafts, as the process answers that reads hostile formats | as for [`record`] and [`marked`]; a record's label dominates its portions' |
 //! | [`captions`] | WebVTT and SubRip | as for [`ingest`]; cues are in order and end after they begin |
 //! | [`request`] | requests and answers of the API | what is read is written and read again as the same |
 //! | [`guard`] | rows that only the guard reads, pieces of the kept state, invitation codes, account names | as for [`record`] and [`printed`] |
 
 #![forbid(unsafe_code)]
 
+mod answer;
 mod codec;
 mod docx;
 mod guard;
@@ -49,6 +51,7 @@ pub mod signed;
 mod tile;
 mod witness;
 
+pub use answer::{ASKED, answer};
 pub use docx::docx;
 pub use guard::guard;
 pub use ingest::ingest;

@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use strongroom_ingest::marked::{Day, check};
+use strongroom_ingest::marked::{Checked, Day, check};
 use strongroom_label::Policy;
-use strongroom_record::Place;
+use strongroom_record::{Draft, Place};
 
 /// A text, read as a document and checked by every policy that is built in.
 ///
@@ -53,21 +53,26 @@ pub fn marked(bytes: &[u8]) {
         );
     }
     for policy in policies() {
-        let checked = check(policy, draft, ON);
-        for finding in &checked.findings {
+        for finding in checks(policy, draft).findings {
             assert!(within(finding.place), "a finding outside of the text");
         }
-        let json = checked.to_json("document.txt");
-        assert!(!json.contains('\n'));
-        serde_json::from_str::<serde_json::Value>(&json).expect("what was checked is JSON");
-        assert_eq!(check(policy, draft, ON), checked);
     }
+}
+
+/// Checks a draft twice, and writes down what came of it.
+pub(crate) fn checks(policy: &Policy, draft: &Draft) -> Checked {
+    let checked = check(policy, draft, ON);
+    let json = checked.to_json("document.txt");
+    assert!(!json.contains('\n'));
+    serde_json::from_str::<serde_json::Value>(&json).expect("what was checked is JSON");
+    assert_eq!(check(policy, draft, ON), checked);
+    checked
 }
 
 /// The day on which everything is checked.
 const ON: Day = Day(20_260_501);
 
-fn policies() -> &'static [Policy] {
+pub(crate) fn policies() -> &'static [Policy] {
     static POLICIES: OnceLock<Vec<Policy>> = OnceLock::new();
     POLICIES.get_or_init(|| {
         Policy::builtin_names()

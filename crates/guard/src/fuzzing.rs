@@ -1,8 +1,11 @@
 //! The decoders that no other crate sees, for the fuzz targets alone.
 
 use minicbor::{Decode, Encode};
-use strongroom_record::{EventId, decode, encode};
+use strongroom_label::Policy;
+use strongroom_mask::mask;
+use strongroom_record::{DraftSet, EventId, Timestamp, decode, encode};
 
+use crate::labelling::{Rule, label};
 use crate::people::InvitationCode;
 use crate::rows::{Frame, GroupKey, SealedPortions, WrappedKey};
 use crate::snapshot::{Kept, NamedState};
@@ -33,4 +36,25 @@ pub fn kept_piece(bytes: &[u8], events: &[EventId]) -> bool {
 /// An invitation code as typed, and printed again.
 pub fn invitation_code(text: &str) -> Option<String> {
     InvitationCode::parse(text).map(|code| code.text())
+}
+
+/// Labels drafts by a policy, as if their filer overrode whatever is wrong with their marks: how many records got labels,
+/// if the file did.
+///
+/// # Panics
+/// If a portion has no label, or one that its record's does not dominate.
+pub fn labelled(policy: &Policy, drafts: DraftSet) -> Option<usize> {
+    let labelled = label(
+        policy,
+        mask(drafts),
+        &Rule::of_fuzzing(),
+        Timestamp::from_millis(0),
+    );
+    let records = labelled.ok()?.records;
+    for record in &records {
+        assert_eq!(record.portions.len(), record.draft.portions.len());
+        let below = |label| record.label.dominates(label);
+        assert!(record.labels().all(below), "a portion above its record");
+    }
+    Some(records.len())
 }

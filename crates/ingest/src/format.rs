@@ -132,6 +132,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_packed_or_read_by_others_code_is_confined() {
+        for confined in [Format::Word, Format::Pdf, Format::Mail] {
+            assert!(confined.is_confined(), "{confined:?}");
+        }
+        for own in [Format::Tei, Format::Text, Format::WebVtt, Format::Srt] {
+            assert!(!own.is_confined(), "{own:?}");
+        }
+    }
+
+    #[test]
     fn content_decides_and_the_name_helps() {
         for (file, text, format) in [
             ("a.xml", " <TEI/>", Format::Tei),

@@ -3,27 +3,21 @@
 //!
 //! The processes are this program's own image, as in a room: so it has no test harness, and a main of its own.
 
+mod room;
+
 use std::fs::File;
 use std::hint::black_box;
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::ops::ControlFlow;
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::process::{Command, ExitCode};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, getppid, kill_process};
-use serde_json::json;
-use strongroom_guard::api::{Filing, ListQuery, Request, SignIn};
-use strongroom_guard::{Code, Environment, Founding, Guard, Intake, Peer, Refusal, Token, found};
+use strongroom_guard::{Code, Intake, Refusal};
 use strongroom_ingest::{Format, Read};
-use strongroom_label::Policy;
-use strongroom_record::{DraftSet, ManualClock, SeededEntropy, Timestamp};
-use strongroom_seal::{HouseKey, Passphrase, Suite, SuiteFloor};
+use strongroom_record::DraftSet;
 use strongroom_service::confined::{Bounds, Confined, parse_confined};
-use strongroom_vault::Vault;
-use strongroom_vault::testing::FaultDisk;
 
 /// The argument by which this program is a reader.
 const READER: &str = "parse-confined";
@@ -316,86 +310,19 @@ fn locked_first() {
     child.wait().unwrap();
 }
 
-const POLICY: &str = r#"
-name = "one level"
-[passphrase]
-words = 6
-[terms]
-challenge_days = 60
-appeal_days = 90
-[[level]]
-name = "Open"
-rank = 1
-portion = "O"
-[[reason]]
-code = "practice"
-description = "Standing practice."
-"#;
-const PASSPHRASE: &str = "abacus abdomen abdominal abide abiding ability";
-
 fn guard_goes_on() {
-    let (guard, token) = room();
+    let room = room::Room::new();
     let intake = Everything(confined(bounds()));
     let mut filed = 0;
-    let mut file = |name: &str, bytes: &[u8]| {
-        let filing: Filing = serde_json::from_value(json!({
-            "file": name,
-            "reason": "practice",
-            "authority": "the office",
-            "because": "it is kept",
-            "marking": "Open",
-        }))
-        .unwrap();
-        let mut on = |_| ControlFlow::Continue(());
-        let done = guard.file_read_by(&intake, &token, Peer(1), &filing, bytes, &mut on);
-        filed += usize::from(done.is_ok());
-        done
-    };
     for deed in DEEDS.iter().filter(|d| d.file != "sleeps") {
-        let refused = file("bad.txt", deed.file.as_bytes()).unwrap_err();
+        let refused = room.file(&intake, "bad.txt", deed.file.as_bytes());
+        let refused = refused.unwrap_err();
         assert!(
             refused.message.ends_with("; nothing was filed"),
             "{refused}"
         );
-        file("good.txt", WORDS.as_bytes()).unwrap();
+        room.file(&intake, "good.txt", WORDS.as_bytes()).unwrap();
+        filed += 1;
+        assert_eq!(room.readable(), filed);
     }
-    let list = Request::List(ListQuery::default());
-    let listed = guard.call(&token, Peer(1), &list).unwrap();
-    let listed: serde_json::Value = serde_json::from_slice(listed.json()).unwrap();
-    assert_eq!(listed["readable"], filed);
-    guard.is_open().unwrap();
-}
-
-fn room() -> (Guard, Token) {
-    let env = Environment {
-        clock: Arc::new(ManualClock::new(Timestamp::from_millis(1_777_626_000_000))),
-        entropy: Arc::new(SeededEntropy::new(7)),
-        floor: SuiteFloor::at(Suite::Mock),
-    };
-    let disk = FaultDisk::new();
-    let vault = || Vault::with_backend(disk.clone()).unwrap();
-    let founding = Founding {
-        policy: Policy::from_toml(POLICY).unwrap(),
-        suite: Suite::Mock,
-        founder: "kim".to_owned(),
-        passphrase: Passphrase::new(PASSPHRASE).unwrap(),
-        key_holders: Vec::new(),
-        quorum: 1,
-        founder_holds: true,
-        openers: None,
-    };
-    let founded = found(vault(), founding, &env).unwrap();
-    let house = founded.house.to_text();
-    let house = HouseKey::from_text(env.floor, house.expose()).unwrap();
-    let guard = Guard::open(vault(), house, env).unwrap();
-    let signed = guard.sign_in(
-        &SignIn {
-            name: "kim".to_owned(),
-            passphrase: PASSPHRASE.to_owned(),
-        },
-        Peer(1),
-    );
-    let signed: serde_json::Value = serde_json::from_slice(signed.unwrap().json()).unwrap();
-    let token = Token::presented(signed["token"].as_str().unwrap());
-    (guard, token)
 }
