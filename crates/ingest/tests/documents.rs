@@ -3,10 +3,12 @@
 //! The record of `vectors/documents/NAME.docx` is `NAME.docx.json`. With `STRONGROOM_EXPECT=write` the records are
 //! written anew instead of compared: look at what changed before you keep it.
 
+mod whole;
+
 use std::path::{Path, PathBuf};
 
 use strongroom_ingest::{dry_run, read};
-use strongroom_record::PrintedLine;
+use whole::beside;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/documents")
@@ -33,16 +35,8 @@ fn check(extension: &str, least: usize) {
         let draft = &read.drafts.drafts()[0];
         let line = dry_run::to_json(draft);
         let mut value: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-        let marks: Vec<_> = draft.portions.iter().map(|p| &p.mark).collect();
-        if marks.iter().any(|mark| mark.is_some()) {
-            value["marks"] = serde_json::json!(marks);
-            let words = |line: &Option<PrintedLine>| line.as_ref().map(|line| line.text.clone());
-            let pages = draft.marks.pages.iter();
-            let banners: Vec<_> = pages.map(|p| [words(&p.top), words(&p.bottom)]).collect();
-            value["banners"] = serde_json::json!(banners);
-            let authority = draft.marks.authority.iter();
-            let authority: Vec<_> = authority.map(|line| (&line.name, &line.text)).collect();
-            value["authority"] = serde_json::json!(authority);
+        for (key, beside) in beside(draft) {
+            value[key] = beside;
         }
         let found = serde_json::to_string_pretty(&value).expect("JSON") + "\n";
         let expected = path.with_file_name(format!("{name}.json"));

@@ -4,9 +4,13 @@
 //! there tells which program made which file. With `STRONGROOM_WRITE_VECTORS=1` the expected lines are written anew: look
 //! at the difference before it is committed.
 
+mod whole;
+
 use std::path::{Path, PathBuf};
 
 use strongroom_ingest::{Format, Read, dry_run, read};
+use strongroom_record::Draft;
+use whole::beside;
 
 fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -24,6 +28,48 @@ fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
+/// A record as one line: its dry run, and what it has beside.
+fn whole_line(draft: &Draft) -> String {
+    let line = dry_run::to_json(draft);
+    let beside = beside(draft);
+    match (line.strip_suffix('}'), beside.is_empty()) {
+        (Some(open), false) => {
+            let more = serde_json::to_string(&beside).expect("JSON");
+            format!("{open},{}", &more[1..])
+        }
+        _ => line,
+    }
+}
+
+/// There are forty files and more that programs made, some of every format. Those that were made by hand, in a program's
+/// layout or to show everything, are not counted.
+#[test]
+fn forty_files_of_other_programs() {
+    let by_hand = |path: &PathBuf| {
+        let name = path.to_string_lossy();
+        name.contains("-layout") || name.contains("everything.")
+    };
+    let mut all = 0;
+    for (folder, endings, least) in [
+        ("documents", &["docx"][..], 16),
+        ("documents", &["pdf"], 9),
+        ("pdf/read", &["pdf"], 12),
+        ("captions/read", &["vtt", "srt"], 5),
+        ("mail/read", &["eml"], 6),
+    ] {
+        let of_ending = |path: &&PathBuf| {
+            let ending = path.extension().and_then(|ending| ending.to_str());
+            ending.is_some_and(|ending| endings.contains(&ending))
+        };
+        let files = files(folder);
+        let made = files.iter().filter(of_ending).filter(|path| !by_hand(path));
+        let made = made.count();
+        assert!(made >= least, "{folder}: {made} of {endings:?}");
+        all += made;
+    }
+    assert!(all >= 40, "{all}");
+}
+
 /// Compares every file of a folder with what is due, and gives each to `more`.
 fn check(folder: &str, least: usize, more: impl Fn(&str, &Read<'_>)) {
     let files = files(folder);
@@ -39,7 +85,7 @@ fn check(folder: &str, least: usize, more: impl Fn(&str, &Read<'_>)) {
         let found = match read(&name, &bytes) {
             Ok(read) => {
                 more(&name, &read);
-                let lines = read.drafts.drafts().iter().map(dry_run::to_json);
+                let lines = read.drafts.drafts().iter().map(whole_line);
                 lines.collect::<Vec<_>>().join("\n")
             }
             Err(why) => why.to_string(),
@@ -129,7 +175,7 @@ fn a_memorandum_is_the_same_whichever_program_printed_it() {
 
 #[test]
 fn mail() {
-    check("mail/read", 8, |name, read| {
+    check("mail/read", 9, |name, read| {
         assert_eq!(read.format, Format::Mail, "{name}");
         let [draft] = read.drafts.drafts() else {
             panic!("{name}: more than one record")
@@ -145,6 +191,7 @@ fn mail() {
                 ("list.csv", "text/csv", 10),
                 ("message-3.eml", "message/rfc822", 314),
             ],
+            "python-marked-subject.eml" => &[("berths.csv", "text/csv", 19)],
             "python-alternative-related.eml" => &[("logo.png", "image/png", 8)],
             "gmail-layout-signed.eml" => &[("signature.asc", "application/pgp-signature", 70)],
             "swaks-attachment.eml" => &[("@protocol.txt", "application/octet-stream", 14)],

@@ -300,13 +300,17 @@ fn portions(message: &Message<'_>, text: &str, draft: &mut Draft) -> Result<(), 
             rule: fault.rule,
         }
     };
-    let Lifted { document, marks } = marked::lift(plain::document(text), Words::builtin())?;
+    let subject = DocLine::new(1, 1, fold(message.subject().unwrap_or_default()));
+    let mut budget = TextBudget::for_file(text.len() + subject.text.len() + DATE_MAX_BYTES);
+    let (subject, Lifted { document, marks }) =
+        marked::lift_titled(Some(subject), plain::document(text), Words::builtin())?;
     draft.marks = marks;
-    let subject = fold(message.subject().unwrap_or_default());
-    let mut budget = TextBudget::for_file(text.len() + subject.len() + DATE_MAX_BYTES);
+    let (subject, mark) = subject
+        .map(|line| (line.text, line.mark))
+        .unwrap_or_default();
     let mut parts = Parts::new(0, &mut budget);
     parts
-        .push_from(PortionKind::Heading, subject, start, None)
+        .push_from(PortionKind::Heading, subject, start, mark)
         .map_err(at(start))?;
     if draft.when.is_none()
         && let Some(date) = message.header_raw("Date")

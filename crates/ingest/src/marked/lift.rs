@@ -26,16 +26,29 @@ pub(crate) struct Lifted {
 /// # Errors
 /// There are more pages, or lines of an authority block, or longer lines than may be.
 pub(crate) fn lift(document: Document, words: &Words) -> Result<Lifted, DocFault> {
-    if !is_marked(&document, words) {
-        return Ok(Lifted {
-            document,
-            marks: PrintedMarks::default(),
-        });
+    Ok(lift_titled(None, document, words)?.1)
+}
+
+/// The same, of a document whose title stands beside its pages: it is the first portion of the first.
+///
+/// # Errors
+/// As of [`lift`].
+pub(crate) fn lift_titled(
+    title: Option<DocLine>,
+    document: Document,
+    words: &Words,
+) -> Result<(Option<DocLine>, Lifted), DocFault> {
+    if !is_marked(title.as_ref(), &document, words) {
+        let marks = PrintedMarks::default();
+        return Ok((title, Lifted { document, marks }));
     }
     let mut marks = PrintedMarks::default();
     let mut fields = Fields::default();
     let mut outline = Outline::default();
     let mut pages = Vec::with_capacity(document.pages.len());
+    let (title, printed_title) = title
+        .map(|line| of_title(line, words, &mut outline))
+        .unzip();
     for page in document.pages {
         if page.blocks.is_empty() {
             continue;
@@ -47,16 +60,58 @@ pub(crate) fn lift(document: Document, words: &Words) -> Result<Lifted, DocFault
         marks.pages.push(printed);
         pages.push(page);
     }
+    if let Some(title) = printed_title.flatten() {
+        if marks.pages.is_empty() {
+            marks.pages.push(PrintedPage {
+                place: title.place,
+                top: None,
+                bottom: None,
+                between: Vec::new(),
+                portions: Vec::new(),
+            });
+        }
+        marks.pages[0].portions.insert(0, title);
+    }
     outline.decide(&mut marks.pages);
     marks.authority = fields.into_lines();
     bounded(&marks)?;
-    Ok(Lifted {
-        document: Document {
-            pages,
-            attachments: document.attachments,
-        },
-        marks,
-    })
+    let document = Document {
+        pages,
+        attachments: document.attachments,
+    };
+    Ok((title, Lifted { document, marks }))
+}
+
+/// A title without its mark, and as it is printed; nothing of a blank one.
+fn of_title(
+    line: DocLine,
+    words: &Words,
+    outline: &mut Outline,
+) -> (DocLine, Option<PrintedPortion>) {
+    let text = Text {
+        kind: BlockKind::Heading,
+        joined: line.text.clone(),
+        lines: vec![(0, line.clone())],
+    };
+    let span = text.span(0);
+    let (found, after) = match shape::mark_before(&text.joined, words, None) {
+        Some(found) => (Some(found), false),
+        None => (shape::mark_after(&text.joined, words), true),
+    };
+    let Some(printed) = portion(&text, span, found, after) else {
+        return (line, None);
+    };
+    outline.note(&text.joined, text.kind, &printed, words);
+    let mark = printed.mark.as_ref().map(PrintedLine::words);
+    let mut lines = Vec::new();
+    rest(&text, span, found, mark.clone(), &mut lines);
+    // A title that is nothing but its mark has no words.
+    let bare = lines.pop().unwrap_or(DocLine {
+        mark,
+        text: String::new(),
+        ..line
+    });
+    (bare, Some(printed))
 }
 
 /// Refuses marks of which there are more than a draft may have.
@@ -95,9 +150,15 @@ fn bounded(marks: &PrintedMarks) -> Result<(), DocFault> {
 }
 
 /// Whether anything in a document shows that it is marked: one thing that is nothing but a mark, or two that could be.
-fn is_marked(document: &Document, words: &Words) -> bool {
+fn is_marked(title: Option<&DocLine>, document: &Document, words: &Words) -> bool {
     let (mut plain, mut fields) = (0, 0);
     let mut series = None;
+    let of_title = title.and_then(|line| shape::mark_before(&line.text, words, None));
+    match of_title.map(|found| found.strength) {
+        Some(Strength::Strong) => return true,
+        Some(Strength::Plain) => plain += 1,
+        _ => {}
+    }
     for page in &document.pages {
         if furniture::ends_alike(page, words) {
             return true;

@@ -29,5 +29,5 @@ mod tests;
 mod words;
 
 pub use check::{Checked, CheckedPage, CheckedPortion, Day, Finding, check};
-pub(crate) use lift::{Lifted, lift};
+pub(crate) use lift::{Lifted, lift, lift_titled};
 pub use words::Words;

@@ -331,13 +331,15 @@ fn running(pages: &[PrintedPage]) -> Vec<Vec<Option<BlockKind>>> {
             }
         }
     }
+    for heights in seen.values_mut() {
+        heights.sort_by(f64::total_cmp);
+    }
     let repeated = |kind, line: &PrintedLine| {
         let heights = seen.get(&(kind, without_figures(&line.words)));
         let same = heights.map_or(0, |heights| {
-            heights
-                .iter()
-                .filter(|base| (**base - line.base).abs() <= RUNNING_NEAR)
-                .count()
+            let from = heights.partition_point(|base| *base < line.base - RUNNING_NEAR);
+            let to = heights.partition_point(|base| *base <= line.base + RUNNING_NEAR);
+            to - from
         });
         same >= 2 && same * 2 >= pages.len()
     };

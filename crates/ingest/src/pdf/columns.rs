@@ -53,22 +53,57 @@ fn gutter(rows: &[Row]) -> Option<(f64, usize, usize)> {
     let mut sizes: Vec<f64> = rows.iter().map(Row::size).collect();
     sizes.sort_by(f64::total_cmp);
     let half = GUTTER_HALF * sizes[sizes.len() / 2];
+    let places = Places { left, right, half };
+    let crossed: Vec<Crossed> = rows.iter().map(|row| places.crossed(row)).collect();
     let mut best: Option<(usize, f64, usize, usize)> = None;
     for place in 1..PLACES {
-        let x = left + (right - left) * place as f64 / PLACES as f64;
+        let x = places.at(place);
         let mut from = 0;
         for to in 0..=rows.len() {
-            if rows.get(to).is_some_and(|row| !row.crosses(x, half)) {
+            if crossed.get(to).is_some_and(|crossed| !crossed[place]) {
                 continue;
             }
             let parted = &rows[from..to];
-            if parted.len() > best.map_or(0, |(count, ..)| count) && are_columns(parted, x) {
+            let least = best.map_or(ROWS_MIN, |(count, ..)| count + 1);
+            if parted.len() >= least && are_columns(parted, x) {
                 best = Some((parted.len(), x, from, to));
             }
             from = to + 1;
         }
     }
     best.map(|(_, x, from, to)| (x, from, to))
+}
+
+/// Which places a row crosses.
+type Crossed = [bool; PLACES];
+
+/// The places that are tried, from the left end of all rows to the right one, and how much room a gutter takes on each side.
+struct Places {
+    left: f64,
+    right: f64,
+    half: f64,
+}
+
+impl Places {
+    fn at(&self, place: usize) -> f64 {
+        self.left + (self.right - self.left) * place as f64 / PLACES as f64
+    }
+
+    /// The places at which a sign of a row stands: each sign is looked at once, whatever the number of places.
+    fn crossed(&self, row: &Row) -> Crossed {
+        let mut crossed = [false; PLACES];
+        for sign in row.signs.iter().filter(|sign| sign.says()) {
+            let (from, to) = (sign.at.x - self.half, sign.end.x + self.half);
+            // The first place that may lie within; a place before the first or behind the last is none.
+            let share = (from - self.left) / (self.right - self.left) * PLACES as f64;
+            let first = share.floor().clamp(0.0, PLACES as f64) as usize;
+            let after = (first..PLACES).skip_while(|place| self.at(*place) <= from);
+            for place in after.take_while(|place| self.at(*place) < to) {
+                crossed[place] = true;
+            }
+        }
+        crossed
+    }
 }
 
 fn are_columns(rows: &[Row], x: f64) -> bool {

@@ -174,12 +174,6 @@ impl Row {
     pub(super) fn size(&self) -> f64 {
         self.signs.first().map_or(1.0, |sign| sign.size)
     }
-    /// Whether a sign stands within `half` of a place.
-    pub(super) fn crosses(&self, x: f64, half: f64) -> bool {
-        self.signs
-            .iter()
-            .any(|sign| sign.says() && sign.at.x < x + half && sign.end.x > x - half)
-    }
     /// Left end, right end and height of the signs that begin where `on_side` holds.
     pub(super) fn part(&self, on_side: impl Fn(f64) -> bool) -> Option<(f64, f64, f64)> {
         let signs = || {
@@ -208,7 +202,7 @@ fn line(page: usize, mut signs: Vec<Sign>) -> Result<Option<PrintedLine>, PdfRul
     let mut space = false;
     let mut first_word = None;
     let mut base = Vec::new();
-    let mut last: Option<Sign> = None;
+    let mut last: Option<&Sign> = None;
     let mut columns = Vec::new();
     for (nth, sign) in signs.iter().enumerate() {
         let Some(text) = characters(page, sign, words.is_empty())? else {
@@ -216,7 +210,7 @@ fn line(page: usize, mut signs: Vec<Sign>) -> Result<Option<PrintedLine>, PdfRul
             continue;
         };
         // Drawn twice to be bold.
-        if let Some(last) = &last
+        if let Some(last) = last
             && last.text == sign.text
             && (last.at - sign.at).hypot() < 0.1 * sign.size
         {
@@ -244,7 +238,7 @@ fn line(page: usize, mut signs: Vec<Sign>) -> Result<Option<PrintedLine>, PdfRul
         words.push_str(&text);
         end = end.max(sign.end.x).max(sign.at.x);
         base.push((sign.size, sign.at.y));
-        last = Some(sign.clone());
+        last = Some(sign);
     }
     let Some((start, size)) = shape else {
         return Ok(None);
