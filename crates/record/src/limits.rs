@@ -42,15 +42,15 @@ pub const ATTACHMENT_NAME_MAX_BYTES: usize = 255;
 /// Bytes of a media type: two names of 127 and what stands between them (RFC 6838, section 4.2).
 pub const MEDIA_TYPE_MAX_BYTES: usize = 255;
 
-/// Bytes of a recording: some forty hours of speech as telephones carry it, or half an hour of video. It is taken and given
-/// piece by piece; a restriction seals all of it once more, and holds it in memory for that.
-pub const RECORDING_MAX_BYTES: u64 = 1 << 30;
-
 /// Bytes of a piece of a recording, but for the last: one stored value, small beside the longest file.
 pub const RECORDING_PIECE_BYTES: usize = 4 << 20;
 
 /// Pieces of a recording.
-pub const RECORDING_PIECES_MAX: u32 = (RECORDING_MAX_BYTES / RECORDING_PIECE_BYTES as u64) as u32;
+pub const RECORDING_PIECES_MAX: u32 = 256;
+
+/// Bytes of a recording: some forty hours of speech as telephones carry it, or half an hour of video. It is taken and given
+/// piece by piece; a restriction seals all of it once more, and holds it in memory for that.
+pub const RECORDING_MAX_BYTES: u64 = RECORDING_PIECES_MAX as u64 * RECORDING_PIECE_BYTES as u64;
 
 /// Pieces of a recording that are taken at once.
 pub const RECORDING_PIECES_AT_ONCE_MAX: usize = 4;

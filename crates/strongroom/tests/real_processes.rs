@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,8 @@ use serde_json::Value;
 const READERS: usize = 32;
 /// Rounds of kill -9.
 const KILLS: usize = 3;
+/// For a guard to open a room, and for readers to be shown something.
+const PATIENCE: Duration = Duration::from_secs(60);
 const RAISED: &str = "The raised paragraph names the channel.";
 const NOTE: &str = "Memorandum for the files\n\nThe first paragraph is for all.\n\nThe raised paragraph names the channel.\n";
 
@@ -88,7 +90,7 @@ impl Stage {
         let started = Instant::now();
         while !self.run(&["status"]).status.success() {
             assert!(
-                started.elapsed() < Duration::from_secs(60),
+                started.elapsed() < PATIENCE,
                 "the guard does not open the room"
             );
             thread::sleep(Duration::from_millis(20));
@@ -178,12 +180,29 @@ fn read(stage: &Stage, name: &str, record: &str) -> Option<Seen> {
     })
 }
 
-fn read_until(stage: &Stage, name: &str, record: &str, stop: &AtomicBool) -> Vec<Seen> {
+fn read_until(
+    stage: &Stage,
+    name: &str,
+    record: &str,
+    stop: &AtomicBool,
+    readings: &AtomicUsize,
+) -> Vec<Seen> {
     let mut seen = Vec::new();
     while !stop.load(Ordering::Relaxed) {
-        seen.extend(read(stage, name, record));
+        seen.extend(read(stage, name, record).inspect(|_| {
+            readings.fetch_add(1, Ordering::Relaxed);
+        }));
     }
     seen
+}
+
+/// Waits until so many readings were shown: a busy machine takes its time for the first.
+fn wait_for(readings: &AtomicUsize, many: usize) {
+    let begun = Instant::now();
+    while readings.load(Ordering::Relaxed) < many {
+        assert!(begun.elapsed() < PATIENCE, "nobody is shown anything");
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
@@ -201,18 +220,20 @@ fn thirty_two_readers_a_restriction_and_a_sign_out() {
 
     let stop = AtomicBool::new(false);
     let names = ["high", "low", "leaver"];
+    let readings = AtomicUsize::new(0);
     let seen: Vec<(&str, Vec<Seen>)> = thread::scope(|scope| {
         let readers: Vec<_> = (0..READERS)
             .map(|n| {
                 let name = names[n % names.len()];
-                let (stage, record, stop) = (&stage, &record, &stop);
+                let (stage, record) = (&stage, &record);
+                let (stop, readings) = (&stop, &readings);
                 (
                     name,
-                    scope.spawn(move || read_until(stage, name, record, stop)),
+                    scope.spawn(move || read_until(stage, name, record, stop, readings)),
                 )
             })
             .collect();
-        thread::sleep(Duration::from_millis(700));
+        wait_for(&readings, READERS + names.len());
         stage.ok(&[
             "restrict",
             &record,
@@ -295,13 +316,13 @@ fn a_killed_guard_showed_nothing_without_its_event_and_lost_no_event() {
     let record = stage.file();
     let mut shown: Vec<Seen> = Vec::new();
     for _ in 0..KILLS {
-        let stop = AtomicBool::new(false);
+        let (stop, readings) = (AtomicBool::new(false), AtomicUsize::new(0));
         let mut guard = stage.guard.take().unwrap();
         let seen = thread::scope(|scope| {
             let readers: Vec<_> = (0..READERS)
-                .map(|_| scope.spawn(|| read_until(&stage, "reader", &record, &stop)))
+                .map(|_| scope.spawn(|| read_until(&stage, "reader", &record, &stop, &readings)))
                 .collect();
-            thread::sleep(Duration::from_millis(500));
+            wait_for(&readings, READERS);
             guard.kill().unwrap();
             guard.wait().unwrap();
             stop.store(true, Ordering::Relaxed);
@@ -310,7 +331,7 @@ fn a_killed_guard_showed_nothing_without_its_event_and_lost_no_event() {
                 .flat_map(|r| r.join().unwrap())
                 .collect::<Vec<_>>()
         });
-        assert!(!seen.is_empty(), "the guard was killed before anyone read");
+        assert!(seen.len() >= READERS, "{} readings", seen.len());
         shown.extend(seen);
         stage.open();
         stage.sign_in("reader");
