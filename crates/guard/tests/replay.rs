@@ -35,6 +35,7 @@ use strongroom_record::event::{
     Act, CommandRow, Filed, Genesis, GroupRaised, Holds, Overridden, RecordingFiled, Role,
     StoredEvent,
 };
+use strongroom_record::limits::FILED_PORTIONS_MAX;
 use strongroom_record::recovery::{OpenedFor, Rehearsed};
 use strongroom_record::{
     AtomId, CommandId, EventId, GroupId, PersonId, PortionId, RecordId, ShareId, Stream, Timestamp,
@@ -669,7 +670,7 @@ fn what_nobody_can_file_or_restrict_is_refused_whoever_signed_it() {
                     bytes[..4].copy_from_slice(&n.to_be_bytes());
                     PortionId::from_bytes(bytes)
                 };
-                filed(e).groups[1].portions = (0..65_547).map(id).collect();
+                filed(e).groups[1].portions = (0..=FILED_PORTIONS_MAX as u32).map(id).collect();
             }),
             ("a portion twice", "in two places", &|e| {
                 let portions = &mut filed(e).groups[1].portions;
