@@ -2,6 +2,7 @@
 //!
 //! A PDF tells none of this. What is printed does:
 //!
+//! * Lines whose cells stand in columns are rows of a table.
 //! * A wider gap than between most lines, another height, the sign of a list, or text that runs across the page begins a block.
 //! * A line that had room for the next line's first word ended there on purpose: in documents without gaps between paragraphs it ends
 //!   a block, in others only where a sentence ends.
@@ -13,6 +14,7 @@ use std::collections::HashMap;
 
 use super::hyphens;
 use super::lines::{BULLET, PrintedLine};
+use super::tables;
 use crate::document::{Block, BlockKind, DocLine, DocPage};
 use crate::fold::fold;
 
@@ -82,7 +84,11 @@ pub(super) fn pages(
                 .zip(&kinds)
                 .filter(|(_, k)| **k == kind);
             let lines: Vec<&PrintedLine> = of_kind.map(|(line, _)| line).collect();
-            for (found, lines) in print.blocks(&lines) {
+            let blocks = match kind {
+                None => print.blocks_and_rows(&lines),
+                Some(_) => print.blocks(&lines),
+            };
+            for (found, lines) in blocks {
                 let lines = lines
                     .into_iter()
                     .map(|text| {
@@ -151,6 +157,25 @@ impl Print {
             spaced: wide * 10 >= gaps.len() && wide >= 2,
             size: size as f64 / 2.0,
         }
+    }
+
+    /// The blocks of lines that follow one another on a page, and the rows of tables among them.
+    fn blocks_and_rows(&self, lines: &[&PrintedLine]) -> Vec<(BlockKind, Vec<String>)> {
+        let mut blocks = Vec::new();
+        let (mut from, mut nth) = (0, 0);
+        while nth < lines.len() {
+            let Some(table) = tables::at_beginning(&lines[nth..]) else {
+                nth += 1;
+                continue;
+            };
+            blocks.extend(self.blocks(&lines[from..nth]));
+            let rows = table.rows.into_iter();
+            blocks.extend(rows.map(|row| (BlockKind::Row, vec![row])));
+            nth += table.lines;
+            from = nth;
+        }
+        blocks.extend(self.blocks(&lines[from..]));
+        blocks
     }
 
     /// The blocks of lines that follow one another on a page, each line with its indent.

@@ -11,6 +11,7 @@
 //! | `lines` | signs to lines |
 //! | `columns` | columns of text that are read one after another |
 //! | `blocks` | lines to paragraphs; running headers and footers |
+//! | `tables` | lines that are rows of a table |
 //! | `hyphens` | words that a line end breaks |
 //! | `rule`, `limits` | what is refused, and every bound |
 //!
@@ -27,6 +28,7 @@ mod lines;
 mod page;
 pub(crate) mod rule;
 mod shell;
+mod tables;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
