@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use strongroom_ingest::{Format, Read, dry_run, read};
 use strongroom_record::limits::{FILE_MAX_BYTES, PORTION_MAX_BYTES, PORTIONS_MAX, RECORDS_MAX};
-use strongroom_record::{Draft, PortionKind};
+use strongroom_record::{Draft, DraftSet, PortionKind};
 
 /// Longest input that is packed as well: packing costs more than reading.
 const PACKED_MAX_BYTES: usize = 4 << 10;
@@ -37,7 +37,7 @@ pub fn ingest(bytes: &[u8]) {
     }
 }
 
-/// What holds of whatever was read.
+/// What holds of whatever was read; a confined process could have read it.
 pub(crate) fn holds(file: &Read<'_>) {
     let bytes = &file.original[..];
     let drafts = file.drafts.drafts();
@@ -54,6 +54,8 @@ pub(crate) fn holds(file: &Read<'_>) {
         draft_holds(draft);
         text += draft.portions.iter().map(|p| p.text.len()).sum::<usize>();
     }
+    let answered = DraftSet::from_bytes(&file.drafts.to_bytes(), file.drafts.file(), bytes.len());
+    assert_eq!(answered.as_ref(), Ok(&file.drafts), "no answer of a confined process");
     // Word documents and PDFs are packed, and mail may be in characters of fewer bytes.
     assert!(
         matches!(file.format, Format::Word | Format::Pdf | Format::Mail)

@@ -135,6 +135,9 @@ fn bounded(marks: &PrintedMarks) -> Result<(), DocFault> {
         );
     }
     for page in &marks.pages {
+        if let Some(line) = page.between.get(HEADER_VALUES_MAX) {
+            return limit(line.place, "banners on one page", HEADER_VALUES_MAX);
+        }
         if let Some(portion) = page.portions.get(PORTIONS_MAX) {
             return limit(portion.place, "portions on one page", PORTIONS_MAX);
         }

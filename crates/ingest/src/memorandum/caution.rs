@@ -1,5 +1,6 @@
 //! A document's caution against itself: that it is no verbatim record, that its source may have exaggerated.
 
+use strongroom_record::limits::HEADER_VALUE_MAX_BYTES;
 use strongroom_record::{DraftPortion, PortionKind};
 
 use crate::speaker;
@@ -36,7 +37,9 @@ const PRODUCED: [&str; 6] = [
 pub(super) fn take(portions: &mut Vec<DraftPortion>) -> (Option<String>, Option<String>) {
     let mut caution = String::new();
     portions.retain(|portion| {
-        let taken = portion.kind == PortionKind::Paragraph && is_caution(&portion.text);
+        // One that is longer than a field may be stays in the text.
+        let fits = caution.len() + portion.text.len() < HEADER_VALUE_MAX_BYTES;
+        let taken = fits && portion.kind == PortionKind::Paragraph && is_caution(&portion.text);
         if taken {
             if !caution.is_empty() {
                 caution.push(' ');
