@@ -9,7 +9,7 @@ use clap::{Command, CommandFactory, Parser};
 use crate::cli::Cli;
 
 /// Pages with commands in them, from the workspace's folder.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
@@ -18,8 +18,10 @@ const PAGES: [&str; 10] = [
     "docs/cli.md",
     "docs/exit-codes.md",
     "docs/ingest.md",
+    "docs/marked-documents.md",
     "docs/marking.md",
     "docs/operations.md",
+    "examples/README.md",
 ];
 
 const PROGRAM: &str = "strongroom";

@@ -4,6 +4,7 @@
 //! each with what it answered. Nothing it shows is written down here: ids, counts, views and times
 //! come from the commands.
 
+mod desk;
 mod stage;
 mod views;
 
@@ -57,23 +58,19 @@ fn run(folder: Option<PathBuf>) -> Result<(), Failure> {
     account(&mut stage)?;
     survive(&mut stage)?;
     let keys = outside(&mut stage, &record)?;
+    stage.heading("The room is closed")?;
     stage.close()?;
     offline(&stage, &keys)?;
-    next(&stage)
+    let room = stage.room().to_owned();
+    desk::run(&mut stage)?;
+    next(&stage, &room)
 }
 
 fn found(stage: &mut Stage) -> Result<(), Failure> {
     stage.heading("A room is founded")?;
     stage.say("Its founder makes keys under a passphrase of six generated words, and is the first holder of every key in it.")?;
-    stage.run_founding(&[
-        "init",
-        stage.room(),
-        "--policy",
-        "us-state-historical",
-        "--founder",
-        "registrar",
-    ])?;
-    stage.open_room()?;
+    stage.run_founding(&["init", stage.room(), "--policy", "us-state-historical"])?;
+    stage.open_room(&[])?;
     stage.sign_in("registrar")
 }
 
@@ -270,17 +267,17 @@ fn offline(stage: &Stage, keys: &str) -> Result<(), Failure> {
     stage.alone(&["verify", "ledger", &ledger, "--keys", keys])
 }
 
-fn next(stage: &Stage) -> Result<(), Failure> {
+fn next(stage: &Stage, room: &str) -> Result<(), Failure> {
     stage.heading("What to try next")?;
     stage.suggest(&[
         (
-            &["open", stage.room()],
-            "the room is closed now; this opens it, in a terminal of its own",
+            &["open", room],
+            "the rooms are closed now; this opens the first, in a terminal of its own",
         ),
         (
             &[
                 "--room",
-                stage.room(),
+                room,
                 "sign-in",
                 "ben",
                 "--passphrase-file",
@@ -289,13 +286,13 @@ fn next(stage: &Stage) -> Result<(), Failure> {
             "",
         ),
         (
-            &["--room", stage.room(), "list", "--as", "ben"],
+            &["--room", room, "list", "--as", "ben"],
             "then `read ID`, with the first letters of an id",
         ),
         (
             &[
                 "--room",
-                stage.room(),
+                room,
                 "sign-in",
                 "david",
                 "--passphrase-file",
@@ -304,13 +301,13 @@ fn next(stage: &Stage) -> Result<(), Failure> {
             "",
         ),
         (
-            &["--room", stage.room(), "list", "--as", "david"],
+            &["--room", room, "list", "--as", "david"],
             "the same command, and less",
         ),
         (
             &[
                 "--room",
-                stage.room(),
+                room,
                 "sign-in",
                 "registrar",
                 "--passphrase-file",
@@ -319,7 +316,7 @@ fn next(stage: &Stage) -> Result<(), Failure> {
             "",
         ),
         (
-            &["--room", stage.room(), "close", "--as", "registrar"],
+            &["--room", room, "close", "--as", "registrar"],
             "has the guard end; or Ctrl-C where it runs",
         ),
     ])?;

@@ -87,7 +87,7 @@ fn shown(draft: &Draft, finding: Finding) -> FindingShown {
     }
 }
 
-/// A finding as a line of a refusal.
+/// A finding as a line of a refusal. Documents with marks have files of their own, so that the line says enough.
 fn line(finding: &FindingShown) -> String {
     let instead = finding.instead.as_ref();
     let instead = instead.map_or_else(String::new, |text| format!("; instead: {text}"));
@@ -96,7 +96,7 @@ fn line(finding: &FindingShown) -> String {
         cites => format!(" ({cites})"),
     };
     format!(
-        "{}, line {}, column {}: {}: {}{instead}{cites}",
-        finding.record, finding.line, finding.column, finding.rule, finding.message
+        "line {}, column {}: {}: {}{instead}{cites}",
+        finding.line, finding.column, finding.rule, finding.message
     )
 }

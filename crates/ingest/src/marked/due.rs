@@ -65,6 +65,16 @@ const FIELDS: [&str; 46] = [
     "copies",
 ];
 
+/// How header lines begin that say several of these at once, with a colon behind or without one.
+const SEVERAL_FIELDS: [&str; 6] = [
+    "date, time",
+    "date and time",
+    "date/time",
+    "date & time",
+    "time and place",
+    "time, place",
+];
+
 /// Header lines that are titles.
 pub(crate) const TITLES: [&str; 5] = ["subject", "subj", "re", "title", "topic"];
 
@@ -180,6 +190,10 @@ fn shape_of(text: &str, kind: BlockKind, style: Option<char>) -> Shape {
     if matches!(kind, BlockKind::Header | BlockKind::Footer | BlockKind::Row)
         || text.starts_with('|')
     {
+        return Shape::Line;
+    }
+    let lower = text.to_lowercase();
+    if SEVERAL_FIELDS.iter().any(|name| lower.starts_with(name)) {
         return Shape::Line;
     }
     if let Some((name, value)) = field(text) {

@@ -234,7 +234,7 @@ fn mark_at(text: &str, open: usize, words: &Words) -> Option<Found> {
 /// How plainly words in parentheses are a mark; none if they are none.
 fn strength(inner: &str, words: &Words) -> Option<Strength> {
     let folded = fold(inner);
-    let is_sign = |c: char| c.is_ascii_alphanumeric() || " ,/&:.'+-–—;_#".contains(c);
+    let is_sign = |c: char| c.is_ascii_alphanumeric() || " ,/&:.'+-–—;_#|".contains(c);
     if folded.is_empty() || !folded.chars().all(is_sign) {
         return None;
     }
@@ -245,6 +245,16 @@ fn strength(inner: &str, words: &Words) -> Option<Strength> {
         let first = upper.split("//").next().unwrap_or_default();
         let short = first.len() <= 40 && !first.contains(':') || level.is_some();
         return short.then_some(Strength::Strong);
+    }
+    // A level, and an upright stroke behind it: `(SC | PROJECT HERON)`.
+    if let Some(bytes) = level
+        && upper[bytes..].trim_start().starts_with('|')
+    {
+        return Some(if capitals {
+            Strength::Strong
+        } else {
+            Strength::Weak
+        });
     }
     if let Some(bytes) = level {
         let rest = upper[bytes..].trim_start_matches(['/', ' ', ',', '-', ';', '–', '—']);

@@ -195,6 +195,7 @@ fn where_marks_stand() {
         ("  ( S//NF )  Words.", "S//NF", "Words."),
         ("(S//NF)Words.", "S//NF", "Words."),
         ("1. (S) Words.", "S", "Words."),
+        ("(S | PROJECT HERON) Words.", "S | PROJECT HERON", "Words."),
         ("1 (S) Words.", "S", "Words."),
         ("1.(S) Words.", "S", "Words."),
         ("1) (S) Words.", "S", "Words."),

@@ -33,6 +33,8 @@ const STATE_WORDS: [&str; 9] = [
 ];
 /// Abbreviations of states, without full stops.
 const STATES: [&str; 9] = ["US", "USA", "UK", "USSR", "FRG", "GDR", "PRC", "ROK", "UN"];
+/// What is said of who took notes, behind the name.
+const NOTED_BEHIND: [&str; 4] = ["notetaker", "note taker", "note-taker", "drafter"];
 /// A tab stands for this many columns, as typewriters and text have them.
 const TAB_COLUMNS: usize = 8;
 /// Words that a line does not end with if the next is another person's.
@@ -116,6 +118,7 @@ pub(super) fn read(lines: &[Listed<'_>]) -> Participants {
                     found.drafted.extend(names);
                     continue;
                 }
+                found.drafted.extend(noted_behind(&person));
                 let told = match sides.get_mut(column) {
                     Some(side) => {
                         side.has_people = true;
@@ -167,6 +170,18 @@ impl Participants {
 fn noted(text: &str) -> Option<Vec<String>> {
     let note = labels::of(text).filter(|note| note.label == Label::Drafted)?;
     Some(names(note.printed, note.value))
+}
+
+/// A participant of whom it is said behind the name that notes were taken: `Mary Quill, Director (notetaker)`. One
+/// stays a participant.
+fn noted_behind(person: &str) -> Option<String> {
+    let (name, said) = match person.strip_suffix(')') {
+        Some(person) => person.rsplit_once('(')?,
+        None => person.rsplit_once([',', '-', '–'])?,
+    };
+    let name = name.trim_end_matches([' ', ',', '-', '–']);
+    let is_note = NOTED_BEHIND.contains(&said.trim().to_lowercase().as_str());
+    (is_note && !name.is_empty()).then(|| name.to_owned())
 }
 
 /// Those who are named after a label such as `Notetakers`: several with semicolons between them, or, where the label
@@ -329,6 +344,22 @@ mod tests {
             ]
         );
         assert_eq!(drafted, ["Mary Quill, Director for Central Europe"]);
+    }
+
+    #[test]
+    fn who_took_notes_is_told_behind_the_name() {
+        let (people, drafted) = found(&[
+            "The President",
+            "Peter Lund, NSC Staff (Notetaker)",
+            "Ruth Amsel, Desk Officer, notetaker",
+            "Jan Roos (interpreter)",
+        ]);
+        assert_eq!(people.len(), 4);
+        assert_eq!(people[1], "Peter Lund, NSC Staff (Notetaker)");
+        assert_eq!(
+            drafted,
+            ["Peter Lund, NSC Staff", "Ruth Amsel, Desk Officer"]
+        );
     }
 
     #[test]

@@ -22,6 +22,9 @@ pub(crate) struct Args {
 /// Characters of a record's id that are shown: enough to tell those of one room apart.
 pub(crate) const SHORT_ID_CHARS: usize = 8;
 
+/// Stands for a heading that is not in the reader's view.
+const NO_HEADING: &str = "(no heading in your view)";
+
 /// Columns of a date without its time.
 const DATE_COLUMNS: usize = 10;
 
@@ -93,8 +96,8 @@ fn line(screen: &Screen, row: &ListRow, marking_columns: usize) -> String {
     );
     let grade = row.grade.as_ref().map(grade::code).unwrap_or_default();
     let heading = match (row.heading.as_deref(), grade.as_str()) {
-        (heading, "") => heading.unwrap_or("").to_owned(),
-        (heading, code) => format!("[{code}] {}", heading.unwrap_or("")),
+        (heading, "") => heading.unwrap_or(NO_HEADING).to_owned(),
+        (heading, code) => format!("[{code}] {}", heading.unwrap_or(NO_HEADING)),
     };
     let mut heading = harmless(&heading).into_owned();
     if row.withdrawn {

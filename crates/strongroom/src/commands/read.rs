@@ -177,27 +177,37 @@ fn runs_on(kind: &str) -> bool {
     matches!(kind, "participant" | "subject" | "item" | "row")
 }
 
-/// What stands to the left of the text: the number that commands take, and the portion mark.
+/// Columns of the names of header fields, at least.
+const FIELD_COLUMNS_MIN: usize = 8;
+
+/// What stands to the left of the text: the number that commands take, the portion mark, when in a recording it was
+/// said, and of a header field its name.
 struct Margin {
     number: usize,
     mark: usize,
+    time: usize,
+    field: usize,
 }
 
 impl Margin {
     fn of(shown: &Shown) -> Self {
         let marks = shown.portions.iter().map(|p| &p.mark);
         let marks = marks.chain(shown.header.iter().map(|h| &h.mark));
+        let times = shown.portions.iter().filter_map(time);
+        let fields = shown.header.iter().map(|h| width_of(&harmless(&h.field)));
         Self {
+            time: times.map(|time| width_of(&time) + 2).max().unwrap_or(0),
+            field: fields.max().unwrap_or(0).max(FIELD_COLUMNS_MIN) + 1,
             number: shown.portions.len().saturating_sub(1).to_string().len(),
             mark: marks.map(|m| width_of(&harmless(m))).max().unwrap_or(0),
         }
     }
     fn columns(&self) -> usize {
-        self.number + self.mark + 3
+        self.number + self.mark + self.time + 3
     }
-    fn left(&self, screen: &Screen, number: &str, mark: &str) -> String {
-        let mark = pad(&harmless(mark), self.mark);
-        let left = format!("{number:>width$} {mark}  ", width = self.number);
+    fn left(&self, screen: &Screen, number: &str, mark: &str, time: &str) -> String {
+        let (mark, time) = (pad(&harmless(mark), self.mark), pad(time, self.time));
+        let left = format!("{number:>width$} {mark}  {time}", width = self.number);
         screen.paint(FAINT, &left)
     }
 
@@ -208,20 +218,25 @@ impl Margin {
             return self.grade(screen, &field.mark, &grade);
         }
         let value = header_value(&field.field, &field.value);
-        let label = screen.paint(FAINT, &format!("{:<8} ", harmless(&field.field)));
-        let lines = self.lines(screen, &harmless(&value), 9);
-        let text = self.join(screen, "", &field.mark, &label, 9, &lines);
+        let lines = self.lines(screen, &harmless(&value), self.field);
+        let text = self.field(screen, &field.field, &field.mark, &lines);
         text + &self.graded(screen, field.grade.as_ref())
     }
 
     /// A grading of the record as a whole.
     fn grade(&self, screen: &Screen, mark: &str, grade: &GradeShown) -> String {
-        let label = screen.paint(FAINT, &format!("{:<8} ", "grade"));
         let lines: Vec<String> = grade::lines(grade)
             .iter()
-            .flat_map(|line| self.lines(screen, &harmless(line), 9))
+            .flat_map(|line| self.lines(screen, &harmless(line), self.field))
             .collect();
-        self.join(screen, "", mark, &label, 9, &lines)
+        self.field(screen, "grade", mark, &lines)
+    }
+
+    /// The lines of a header field, behind its name.
+    fn field(&self, screen: &Screen, name: &str, mark: &str, lines: &[String]) -> String {
+        let label = screen.paint(FAINT, &pad(&harmless(name), self.field));
+        let left = self.left(screen, "", mark, "") + &label;
+        self.join(&left, self.field, lines)
     }
 
     /// A grading, below what it grades.
@@ -241,14 +256,9 @@ impl Margin {
             "heading" | "head" => lines.iter().map(|l| screen.paint(STRONG, l)).collect(),
             _ => set_off(screen, portion, lines),
         };
-        let text = self.join(
-            screen,
-            &portion.n.to_string(),
-            &portion.mark,
-            "",
-            0,
-            &styled,
-        );
+        let time = time(portion).unwrap_or_default();
+        let left = self.left(screen, &portion.n.to_string(), &portion.mark, &time);
+        let text = self.join(&left, 0, &styled);
         text + &self.graded(screen, portion.grade.as_ref())
     }
 
@@ -263,18 +273,9 @@ impl Margin {
             None => lines.map(str::to_owned).collect(),
         }
     }
-    fn join(
-        &self,
-        screen: &Screen,
-        number: &str,
-        mark: &str,
-        label: &str,
-        label_columns: usize,
-        lines: &[String],
-    ) -> String {
-        let left = self.left(screen, number, mark);
+    fn join(&self, left: &str, label_columns: usize, lines: &[String]) -> String {
         let indent = " ".repeat(self.columns() + label_columns);
-        let mut text = format!("{left}{label}");
+        let mut text = left.to_owned();
         for (n, line) in lines.iter().enumerate() {
             if n > 0 {
                 text += &indent;
@@ -284,6 +285,16 @@ impl Margin {
         }
         text
     }
+}
+
+/// When in the recording a portion begins: `1:02`, `1:00:02`.
+fn time(portion: &PortionShown) -> Option<String> {
+    let seconds = portion.cue.as_ref()?.start_ms / 1000;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    Some(match hours {
+        0 => format!("{minutes}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    })
 }
 
 /// Sets off who speaks, at the beginning, and acknowledged gaps, which stand in brackets where text is missing.
@@ -440,6 +451,7 @@ fn file_line(file: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use strongroom_guard::api::CueShown;
 
     fn shown() -> Shown {
         let portion =
@@ -513,6 +525,19 @@ mod tests {
             " SECRET \n  (U)  date     1969?\n\n0 (S)  A talk\n\n1 (S)  K: Well, ␛]0;x␇ then.\n\n\
              2 (S)  D: one two three [4 lines not declassified] five [sic].\n\ncopy c for anna at now\n SECRET \n"
         );
+    }
+
+    #[test]
+    fn what_was_said_in_a_recording_has_its_time_beside_it() {
+        let mut shown = shown();
+        for (portion, start_ms) in shown.portions[1..].iter_mut().zip([62_900, 3_602_000]) {
+            let end_ms = start_ms + 1000;
+            portion.cue = Some(CueShown { start_ms, end_ms });
+        }
+        let page = page(&Screen::of(false, false, 80), &shown);
+        assert!(page.contains("0 (S)           A talk\n"), "{page}");
+        assert!(page.contains("1 (S)  1:02     K: Well"), "{page}");
+        assert!(page.contains("2 (S)  1:00:02  D: one"), "{page}");
     }
 
     #[test]

@@ -4,9 +4,12 @@ use std::fmt::Write as _;
 
 use strongroom_guard::api::{Changes, LinkShown, PortionChanged, Shown, WithdrawnShown};
 
-use crate::screen::{BANNER, FAINT, Screen, harmless, harmless_lines};
+use crate::screen::{BANNER, FAINT, Screen, harmless, harmless_lines, width_of, wrap};
 
 use super::history::statement_lines;
+
+/// Columns that a text has at least, beside the longest mark.
+const COLUMNS_MIN: usize = 20;
 
 /// Which version is shown, and how it came about; nothing where there is only one, as it was filed.
 pub(super) fn version_lines(screen: &Screen, shown: &Shown) -> String {
@@ -29,7 +32,7 @@ pub(super) fn version_lines(screen: &Screen, shown: &Shown) -> String {
     if text.is_empty() {
         return text;
     }
-    format!("{}\n", screen.paint(FAINT, &text))
+    faint(screen, &text)
 }
 
 /// The links that are of the whole record, or of what is not in the view.
@@ -41,7 +44,7 @@ pub(super) fn links_of_record(screen: &Screen, shown: &Shown) -> String {
             if let Some(version) = link.version {
                 write!(text, " (of version {version})").expect("strings take text");
             }
-            format!("{}\n", screen.paint(FAINT, &text))
+            faint(screen, &text)
         })
         .collect()
 }
@@ -112,17 +115,12 @@ pub(super) fn changes(screen: &Screen, changes: &Changes) -> String {
         )
         .expect("strings take text");
     }
-    writeln!(text, "{}", screen.paint(FAINT, &head)).expect("strings take text");
+    text += &faint(screen, &head);
     for field in &changes.header {
         for (sign, said) in [("-", &field.before), ("+", &field.after)] {
             if let Some(said) = said {
-                writeln!(
-                    text,
-                    "{sign} {}: {}",
-                    harmless(&field.field),
-                    harmless(said)
-                )
-                .expect("strings take text");
+                let said = format!("{}: {}", harmless(&field.field), harmless(said));
+                text += &laid_out(screen, &format!("{sign} "), &said);
             }
         }
     }
@@ -133,7 +131,7 @@ pub(super) fn changes(screen: &Screen, changes: &Changes) -> String {
             continue;
         }
         text += &unchanged(screen, &mut same);
-        text += &changed(portion);
+        text += &changed(screen, portion);
     }
     text += &unchanged(screen, &mut same);
     let copy = format!(
@@ -159,7 +157,7 @@ fn unchanged(screen: &Screen, same: &mut usize) -> String {
 }
 
 /// A portion with its words: what was taken out in `[-…-]`, what was put in in `{+…+}`.
-fn changed(portion: &PortionChanged) -> String {
+fn changed(screen: &Screen, portion: &PortionChanged) -> String {
     let number = |n: Option<usize>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
     let mut words = String::new();
     for run in &portion.words {
@@ -176,12 +174,39 @@ fn changed(portion: &PortionChanged) -> String {
         "removed" => "-",
         _ => "~",
     };
-    format!(
-        "{sign} {}>{} {}  {words}\n",
+    let margin = format!(
+        "{sign} {}>{} {}  ",
         number(portion.before),
         number(portion.after),
         harmless(&portion.mark)
+    );
+    laid_out(screen, &margin, &words)
+}
+
+/// A text to the right of what stands before its first line; on a terminal over as many lines as it takes.
+fn laid_out(screen: &Screen, margin: &str, text: &str) -> String {
+    let indent = width_of(margin);
+    let lines = text.split('\n');
+    let lines: Vec<String> = match screen.columns() {
+        Some(columns) => lines
+            .flat_map(|line| wrap(line, columns.saturating_sub(indent).max(COLUMNS_MIN)))
+            .collect(),
+        None => lines.map(str::to_owned).collect(),
+    };
+    format!(
+        "{margin}{}\n",
+        lines.join(&format!("\n{}", " ".repeat(indent)))
     )
+}
+
+/// A line beside the text; on a terminal over as many as it takes.
+fn faint(screen: &Screen, text: &str) -> String {
+    let lines = match screen.columns() {
+        Some(columns) => wrap(text, columns),
+        None => vec![text.to_owned()],
+    };
+    let lines = lines.iter().map(|line| screen.paint(FAINT, line) + "\n");
+    lines.collect()
 }
 
 #[cfg(test)]
@@ -207,6 +232,13 @@ mod tests {
                 run("same", "it."),
             ],
         };
-        assert_eq!(changed(&portion), "~ 3>4 (S)  I [-said -]{+␛never +}it.\n");
+        assert_eq!(
+            changed(&Screen::of(false, false, 40), &portion),
+            "~ 3>4 (S)  I [-said -]{+␛never +}it.\n"
+        );
+        assert_eq!(
+            changed(&Screen::of(true, false, 32), &portion),
+            "~ 3>4 (S)  I [-said -]{+␛never\n           +}it.\n"
+        );
     }
 }

@@ -13,6 +13,7 @@ use crate::screen::{Screen, harmless, print};
 use crate::session::{Session, check_id, request_id};
 
 use super::history::statement_lines;
+use super::list::SHORT_ID_CHARS;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -75,16 +76,16 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
 }
 
 fn told(done: &WithdrawDone) -> String {
+    let record = harmless(&done.record);
     let what = if done.withdrawn {
-        "is withdrawn: nothing of it opens any more"
+        "is withdrawn: nothing of it opens any more".to_owned()
     } else {
-        "is not withdrawn yet: another records officer does that with `withdraw ID --approve`"
+        let short: String = record.chars().take(SHORT_ID_CHARS).collect();
+        format!(
+            "is not withdrawn yet: another records officer does that with `withdraw {short} --approve`"
+        )
     };
-    format!(
-        "{} {what}\n  receipt {}\n",
-        harmless(&done.record),
-        harmless(&done.receipt)
-    )
+    format!("{record} {what}\n  receipt {}\n", harmless(&done.receipt))
 }
 
 fn waiting(rows: &WithdrawRows) -> String {

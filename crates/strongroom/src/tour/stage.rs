@@ -17,16 +17,17 @@ use crate::screen::{
 /// How long the guard may take to open a fresh room.
 const OPENING_MAX: Duration = Duration::from_secs(20);
 
-/// The folder of a tour, and the guard that runs in it.
+/// The folder of a tour, the room it is in, and the guard that runs there.
 pub(super) struct Stage {
     folder: PathBuf,
     room: String,
+    founder: String,
     program: PathBuf,
     guard: Option<Child>,
 }
 
 impl Stage {
-    /// Makes the folder.
+    /// Makes the folder. The first room is named `room`, and founded by the registrar.
     pub(super) fn set(folder: Option<PathBuf>) -> Result<Self, Failure> {
         let folder = match folder {
             Some(folder) => fresh(folder)?,
@@ -50,9 +51,16 @@ impl Stage {
         Ok(Self {
             folder,
             room,
+            founder: "registrar".to_owned(),
             program,
             guard: None,
         })
+    }
+
+    /// Goes to another room, which that founder is to found. The room before must be closed.
+    pub(super) fn go_to(&mut self, room: &str, founder: &str) {
+        self.room = self.path(room);
+        founder.clone_into(&mut self.founder);
     }
 
     /// The room's folder.
@@ -91,9 +99,9 @@ impl Stage {
     pub(super) fn path(&self, name: &str) -> String {
         self.folder.join(name).to_string_lossy().into_owned()
     }
-    /// The recovery sheet.
+    /// The recovery sheet of the room.
     pub(super) fn sheet(&self) -> String {
-        self.path("recovery-sheet")
+        format!("{}.recovery-sheet", self.room)
     }
     /// Writes a file into the tour's folder.
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<String, Failure> {
@@ -138,6 +146,10 @@ impl Stage {
         print(&format!("$ strongroom {} > {path}\n", quoted(arguments)))?;
         Ok(path)
     }
+    /// Whether a command succeeds, which is not shown.
+    pub(super) fn succeeds(&self, arguments: &[&str]) -> Result<bool, Failure> {
+        Ok(self.output(arguments)?.status.success())
+    }
     /// Runs a command as a person and reads its answer.
     pub(super) fn json(&mut self, name: &str, arguments: &[&str]) -> Result<Value, Failure> {
         let arguments: Vec<&str> = arguments.iter().copied().chain(["--as", name]).collect();
@@ -152,8 +164,12 @@ impl Stage {
     /// Runs a command that must be refused.
     pub(super) fn refused(&mut self, name: &str, arguments: &[&str]) -> Result<(), Failure> {
         let arguments: Vec<&str> = arguments.iter().copied().chain(["--as", name]).collect();
-        let output = self.output(&arguments)?;
-        show(&arguments, &output)?;
+        self.refused_alone(&arguments)
+    }
+    /// Runs a command that asks for nobody's session, and must not succeed.
+    pub(super) fn refused_alone(&self, arguments: &[&str]) -> Result<(), Failure> {
+        let output = self.output(arguments)?;
+        show(arguments, &output)?;
         if output.status.success() {
             return Err(broken("the tour expected a refusal, and there was none"));
         }
@@ -162,23 +178,31 @@ impl Stage {
 
     /// Founds the room; the passphrase and the recovery sheet go to files.
     pub(super) fn run_founding(&self, arguments: &[&str]) -> Result<(), Failure> {
-        let (sheet, passphrase) = (self.sheet(), self.passphrase_file("registrar"));
-        let rest = ["--passphrase-file", &passphrase, "--recovery-sheet", &sheet];
+        let (sheet, passphrase) = (self.sheet(), self.passphrase_file(&self.founder));
+        let rest = [
+            "--founder",
+            &self.founder,
+            "--passphrase-file",
+            &passphrase,
+            "--recovery-sheet",
+            &sheet,
+        ];
         let arguments: Vec<&str> = arguments.iter().copied().chain(rest).collect();
         self.alone(&arguments)
     }
 
     /// Starts the guard and waits until it answers.
-    pub(super) fn open_room(&mut self) -> Result<(), Failure> {
+    pub(super) fn open_room(&mut self, options: &[&str]) -> Result<(), Failure> {
         let room = self.room.clone();
-        print(&format!("$ {} &\n", typed(&["open", &room])))?;
+        let open = [&["open", &room], options].concat();
+        print(&format!("$ {} &\n", typed(&open)))?;
         let log = fs::File::create(self.folder.join("guard.log"))
             .map_err(|e| broken(format!("the guard's log cannot be written: {e}")))?;
         let errors = log
             .try_clone()
             .map_err(|e| broken(format!("the guard's log cannot be written: {e}")))?;
         let child = self
-            .command(&["open", &room])
+            .command(&open)
             .stdout(log)
             .stderr(errors)
             .spawn()
@@ -207,7 +231,8 @@ impl Stage {
         let mut invite = vec!["person", "invite", name];
         roles.iter().for_each(|r| invite.extend(["--role", r]));
         invite.push("--json");
-        let invited = self.json("registrar", &invite)?;
+        let founder = self.founder.clone();
+        let invited = self.json(&founder, &invite)?;
         let code = invited["code"]
             .as_str()
             .ok_or_else(|| broken("an invitation has a code"))?
@@ -224,7 +249,7 @@ impl Stage {
         let begin: String = code.chars().take(12).collect();
         let until = invited["until"].as_str().unwrap_or_default();
         invite.pop();
-        invite.extend(["--as", "registrar"]);
+        invite.extend(["--as", &founder]);
         command(&invite)?;
         let told =
             format!("{name} is invited until {until}, and gets the code {begin}… in private");
@@ -232,13 +257,13 @@ impl Stage {
         print(&format!(
             "$ strongroom join {begin}…\n    {name} reads out: {fingerprint}\n"
         ))?;
-        self.run("registrar", &["person", "confirm", name, fingerprint])
+        self.run(&founder, &["person", "confirm", name, fingerprint])
     }
 
     /// Closes the room and waits for the guard to end.
     pub(super) fn close(&mut self) -> Result<(), Failure> {
-        self.heading("The room is closed")?;
-        self.run("registrar", &["close"])?;
+        let founder = self.founder.clone();
+        self.run(&founder, &["close"])?;
         if let Some(mut guard) = self.guard.take() {
             guard
                 .wait()

@@ -4,6 +4,7 @@ mod bad_input;
 mod batch;
 mod closing;
 mod confined;
+mod examples;
 mod heads;
 mod house;
 mod interrupts;
