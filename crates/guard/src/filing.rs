@@ -103,20 +103,23 @@ impl Core {
             Some(path) => Some(self.request_within(asking, path, bytes)?),
             None => request_id(filing.request.as_deref())?,
         };
-        let (rule, statement) = {
+        let (policy, (rule, statement)) = {
             let state = self.state();
             asking.may(&state, Role::RecordsOfficer)?;
-            Refusal::together(
+            let said = Refusal::together(
                 Rule::read(&state.policy, filing),
                 statement(&state.policy, filing),
-            )?
+            )?;
+            (state.policy.clone(), said)
         };
         if filing.within.is_some()
             && let Some(before) = self.filed_before(asking, request)?
         {
             return Ok(before);
         }
-        let read = intake.read(&filing.file, bytes).map_err(nothing_filed)?;
+        let read = intake
+            .read(&policy, &filing.file, bytes)
+            .map_err(nothing_filed)?;
         let Read {
             original, drafts, ..
         } = read;

@@ -5,17 +5,19 @@
 //! guard gives it an [`Intake`] that has them run elsewhere. What an intake answers are drafts like any others: they
 //! are labelled and sealed by the same code, and a draft that lies about a file's words is no more than a false file.
 
+use strongroom_ingest::marked::Words;
 use strongroom_ingest::{IngestError, Read};
+use strongroom_label::Policy;
 
 use crate::refusal::{Code, Refusal};
 
 /// Reads files.
 pub trait Intake: Send + Sync {
-    /// Reads a file as [`strongroom_ingest::read`] does. Asked only for who may file.
+    /// Reads a file as [`strongroom_ingest::read_by`] does by the words of a marking policy. Asked only for who may file.
     ///
     /// # Errors
     /// The file is unfit, or cannot be read here.
-    fn read<'a>(&self, file: &str, bytes: &'a [u8]) -> Result<Read<'a>, Refusal>;
+    fn read<'a>(&self, policy: &Policy, file: &str, bytes: &'a [u8]) -> Result<Read<'a>, Refusal>;
 }
 
 /// Reads what needs no process of its own, in the guard's; refuses the rest.
@@ -23,7 +25,7 @@ pub trait Intake: Send + Sync {
 pub struct InPlace;
 
 impl Intake for InPlace {
-    fn read<'a>(&self, file: &str, bytes: &'a [u8]) -> Result<Read<'a>, Refusal> {
+    fn read<'a>(&self, policy: &Policy, file: &str, bytes: &'a [u8]) -> Result<Read<'a>, Refusal> {
         let recognised = strongroom_ingest::recognise(file, bytes).map_err(unfit)?;
         if recognised.format.is_confined() {
             return Err(Refusal::new(
@@ -35,7 +37,7 @@ impl Intake for InPlace {
             )
             .hint("`strongroom open` runs a guard that does"));
         }
-        strongroom_ingest::read(file, bytes).map_err(unfit)
+        strongroom_ingest::read_by(&Words::with(policy), file, bytes).map_err(unfit)
     }
 }
 

@@ -9,6 +9,7 @@ use data_encoding::BASE64;
 use strongroom_guard::api::*;
 use strongroom_guard::{Code, Intake, Refusal};
 use strongroom_ingest::{Format, Read};
+use strongroom_label::Policy;
 use strongroom_record::limits::{
     RECORDING_MAX_BYTES, RECORDING_PIECE_BYTES, RECORDING_PIECES_AT_ONCE_MAX,
 };
@@ -24,7 +25,7 @@ const LETTER: &[u8] = b"A letter. Words. More words.";
 const SAID: &[u8] = b"What was said, as it was recorded.";
 
 impl Intake for Letter {
-    fn read<'a>(&self, file: &str, bytes: &'a [u8]) -> Result<Read<'a>, Refusal> {
+    fn read<'a>(&self, _: &Policy, file: &str, bytes: &'a [u8]) -> Result<Read<'a>, Refusal> {
         let portion = |kind, text: &str| DraftPortion::new(kind, text.to_owned());
         let attachment = |name: &str, bytes: &[u8]| DraftAttachment {
             name: name.to_owned(),

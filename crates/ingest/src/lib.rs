@@ -61,4 +61,4 @@ mod xml;
 
 pub use error::{CaptionRule, IngestError, MailRule, PdfRule, Place, Rule, WordRule, XmlRule};
 pub use format::Format;
-pub use read::{Read, Recognised, check_size, read, recognise};
+pub use read::{Read, Recognised, check_size, read, read_by, recognise};

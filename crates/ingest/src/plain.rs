@@ -9,6 +9,7 @@ use crate::document::{Block, BlockKind, DocLine, DocPage, Document};
 use crate::error::Fault;
 use crate::fold::is_space;
 use crate::limits::LINES_MAX;
+use crate::marked::Words;
 use crate::memorandum;
 
 /// The record's id: a text has no other record to tell it from.
@@ -18,7 +19,7 @@ const ID: &str = "text";
 ///
 /// # Errors
 /// A portion or a header value is longer than may be, or there are too many.
-pub(crate) fn read(text: &str) -> Result<Draft, Fault> {
+pub(crate) fn read(text: &str, words: &Words) -> Result<Draft, Fault> {
     let bytes = text.bytes().enumerate();
     if let Some((at, _)) = bytes
         .filter(|(_, byte)| matches!(byte, b'\n' | b'\x0c'))
@@ -26,7 +27,7 @@ pub(crate) fn read(text: &str) -> Result<Draft, Fault> {
     {
         return Err(Fault::limit(at, "lines in one document", LINES_MAX));
     }
-    memorandum::draft(document(text), ID, 0..text.len())
+    memorandum::draft(document(text), words, ID, 0..text.len())
         .map_err(|fault| Fault::at(offset(text, fault.place), fault.rule))
 }
 
@@ -96,6 +97,10 @@ mod tests {
     use strongroom_record::PortionKind;
 
     use super::*;
+
+    fn read(text: &str) -> Result<Draft, Fault> {
+        super::read(text, Words::builtin())
+    }
 
     fn kinds(text: &str) -> Vec<(PortionKind, String, Option<String>)> {
         let draft = read(text).unwrap();

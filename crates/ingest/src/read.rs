@@ -7,6 +7,7 @@ use strongroom_record::{Draft, DraftSet};
 
 use crate::error::{Fault, IngestError, Rule};
 use crate::format::{self, Format};
+use crate::marked::Words;
 use crate::{captions, docx, gzip, mail, pdf, plain, tei};
 
 /// The byte order mark that some programs put before UTF-8.
@@ -45,12 +46,24 @@ pub fn check_size(file_name: &str, bytes: u64) -> Result<(), IngestError> {
 /// # Errors
 /// The first rule that the file breaks, with its place; see [`Rule`].
 pub fn read<'a>(file_name: &str, bytes: &'a [u8]) -> Result<Read<'a>, IngestError> {
+    read_by(Words::builtin(), file_name, bytes)
+}
+
+/// The same, where marks are known by these words: [`Words::with`] gives those of a policy of one's own.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_by<'a>(
+    words: &Words,
+    file_name: &str,
+    bytes: &'a [u8],
+) -> Result<Read<'a>, IngestError> {
     let Recognised {
         file,
         original,
         format,
     } = recognise(file_name, bytes)?;
-    let drafts = drafts(format, &original).map_err(|fault| fault.of(&file, &original))?;
+    let drafts = drafts(words, format, &original).map_err(|fault| fault.of(&file, &original))?;
     let drafts = DraftSet::new(file, original.len(), drafts)
         .expect("documents follow one another within the file");
     Ok(Read {
@@ -121,18 +134,22 @@ fn text(bytes: &[u8]) -> Result<(usize, &str), Fault> {
     })
 }
 
-fn drafts(format: Format, bytes: &[u8]) -> Result<Vec<Draft>, Fault> {
-    let read: fn(&str) -> Result<Vec<Draft>, Fault> = match format {
-        Format::Word => return docx::read(bytes).map(|draft| vec![draft]),
-        Format::Pdf => return pdf::read(bytes).map(|draft| vec![draft]),
-        Format::Mail => return mail::read(bytes).map(|draft| vec![draft]),
-        Format::Tei => tei::read,
-        Format::Text => |text| plain::read(text).map(|draft| vec![draft]),
-        Format::WebVtt => |text| captions::read_vtt(text).map(|draft| vec![draft]),
-        Format::Srt => |text| captions::read_srt(text).map(|draft| vec![draft]),
-    };
+fn drafts(words: &Words, format: Format, bytes: &[u8]) -> Result<Vec<Draft>, Fault> {
+    let one = |draft: Draft| vec![draft];
+    match format {
+        Format::Word => return docx::read(bytes, words).map(one),
+        Format::Pdf => return pdf::read(bytes, words).map(one),
+        Format::Mail => return mail::read(bytes, words).map(one),
+        Format::Tei | Format::Text | Format::WebVtt | Format::Srt => {}
+    }
     let (base, text) = text(bytes)?;
-    let mut drafts = read(text).map_err(|fault| Fault {
+    let read = match format {
+        Format::Tei => tei::read(text),
+        Format::WebVtt => captions::read_vtt(text).map(one),
+        Format::Srt => captions::read_srt(text).map(one),
+        _ => plain::read(text, words).map(one),
+    };
+    let mut drafts = read.map_err(|fault| Fault {
         at: fault.at.map(|at| at + base),
         ..fault
     })?;

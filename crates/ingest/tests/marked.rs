@@ -4,13 +4,14 @@
 //! marking check --json` says of it. `right-*` has no findings, `wrong-*` has. `STRONGROOM_WRITE_VECTORS=1` writes the
 //! objects anew: read the difference before it is kept.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Instant;
 
 use proptest::prelude::*;
-use strongroom_ingest::marked::{Checked, Day, check};
+use strongroom_ingest::marked::{Checked, Day, Words, check};
 use strongroom_label::Policy;
 use strongroom_record::{Draft, MarkForm, Place, PrintedLine};
 
@@ -87,7 +88,37 @@ fn vectors() {
         }
     }
     assert_eq!(differ, [""; 0], "these say something else than before");
-    assert!(right >= 25 && wrong >= 65, "{right} right, {wrong} wrong");
+    assert!(right >= 55 && wrong >= 75, "{right} right, {wrong} wrong");
+}
+
+/// A policy of one's own has its own words: they are marks in its documents, and nothing in those of others.
+#[test]
+fn a_policy_of_ones_own_has_its_own_words() {
+    let source = policy("corporate")
+        .source()
+        .replace("name = \"corporate\"", "name = \"ours\"")
+        .replace("CONFIDENTIAL", "ZUGEKNOEPFT")
+        .replace("Confidential", "Zugeknoepft");
+    let own = Policy::from_toml(&source).unwrap();
+    let text = "ZUGEKNOEPFT | FINANCE, LEGAL ONLY\n\nThe quarter closed below plan. The board hears of it on Monday.\n\n\
+                ZUGEKNOEPFT | FINANCE, LEGAL ONLY\n";
+    let read = |words: &Words| {
+        let read = strongroom_ingest::read_by(words, "a.txt", text.as_bytes()).unwrap();
+        read.drafts.into_drafts().remove(0)
+    };
+    let checked = check(&own, &read(&Words::with(&own)), ON);
+    assert_eq!(checked.findings, []);
+    assert_eq!(
+        checked.pages[0].banner.as_deref(),
+        Some("ZUGEKNOEPFT | FINANCE, LEGAL ONLY")
+    );
+    let unknown = read(Words::builtin());
+    assert_ne!(
+        check(&own, &unknown, ON).findings,
+        [],
+        "nobody knows the word"
+    );
+    assert!(matches!(Words::with(policy("us")), Cow::Borrowed(_)));
 }
 
 /// Whether every place that is given lies within the text.

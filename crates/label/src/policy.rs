@@ -212,6 +212,11 @@ impl Policy {
         &self.source
     }
 
+    /// Whether it is one of those that are built in, sign for sign.
+    pub fn is_builtin(&self) -> bool {
+        BUILTIN.iter().any(|(_, source)| *source == self.source())
+    }
+
     /// The levels, in ascending rank. Never empty.
     pub fn levels(&self) -> &[Level] {
         &self.levels

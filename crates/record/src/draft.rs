@@ -208,6 +208,9 @@ pub enum MarkForm {
     /// In square brackets before the words.
     #[n(2)]
     Brackets,
+    /// Before the words, with nothing around it.
+    #[n(3)]
+    Bare,
 }
 
 /// A line that says something about the document.

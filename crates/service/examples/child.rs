@@ -6,6 +6,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use strongroom_label::Policy;
 use strongroom_record::DraftSet;
 use strongroom_service::confined::{Bounds, Confined, parse_confined};
 
@@ -15,8 +16,9 @@ const ROUNDS: usize = 50;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|first| first == READER) {
-        return parse_confined(&Bounds::default(), &read);
+        return parse_confined(&Bounds::default(), &|asked| read(asked.file, asked.bytes));
     }
+    let policy = Policy::builtin("us").expect("it is built in");
     let confined = Confined::new(Bounds::default(), vec![READER.into()]);
     let mut files = vec![("line.txt".to_owned(), b"A heading\n".to_vec())];
     for path in arguments {
@@ -26,7 +28,11 @@ fn main() -> ExitCode {
     }
     for (name, bytes) in files {
         let here = best(|| read(&name, &bytes));
-        let there = best(|| confined.drafts(&name, &bytes).map_err(|why| why.message));
+        let there = best(|| {
+            confined
+                .drafts(&policy, &name, &bytes)
+                .map_err(|why| why.message)
+        });
         println!(
             "{name:32} {:>9} bytes   here {:>8.2} ms   confined {:>8.2} ms",
             bytes.len(),

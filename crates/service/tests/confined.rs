@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Signal, getppid, kill_process};
 use strongroom_guard::{Code, Intake, Refusal};
 use strongroom_ingest::{Format, Read};
+use strongroom_label::Policy;
 use strongroom_record::DraftSet;
 use strongroom_service::confined::{Bounds, Confined, parse_confined};
 
@@ -177,14 +178,18 @@ fn confined(bounds: Bounds) -> Confined {
     )
 }
 
+fn policy() -> Policy {
+    Policy::builtin("us-state-historical").expect("it is built in")
+}
+
 /// Has every file read by a process, whatever it is in.
 struct Everything(Confined);
 
 impl Intake for Everything {
-    fn read<'a>(&self, file: &str, bytes: &'a [u8]) -> Result<Read<'a>, Refusal> {
+    fn read<'a>(&self, policy: &Policy, file: &str, bytes: &'a [u8]) -> Result<Read<'a>, Refusal> {
         Ok(Read {
             original: bytes.into(),
-            drafts: self.0.drafts(file, bytes)?,
+            drafts: self.0.drafts(policy, file, bytes)?,
             format: Format::Text,
         })
     }
@@ -198,7 +203,7 @@ fn main() -> ExitCode {
             without_landlock,
             ..bounds()
         };
-        return parse_confined(&bounds, &read);
+        return parse_confined(&bounds, &|asked| read(asked.file, asked.bytes));
     }
     let tests: [(&str, fn()); 6] = [
         ("what it reads is what the guard would read", as_in_place),
@@ -223,15 +228,19 @@ const WORDS: &str = "MEMORANDUM OF CONVERSATION\n\nSECRET\n\nThe President: We g
 fn as_in_place() {
     let began = Instant::now();
     let drafts = confined(bounds())
-        .drafts("a.txt", WORDS.as_bytes())
+        .drafts(&policy(), "a.txt", WORDS.as_bytes())
         .unwrap();
     println!("one process: {:?}", began.elapsed());
     assert_eq!(drafts, honest("a.txt", WORDS.as_bytes()).unwrap());
-    let refused = confined(bounds()).drafts("a.xml", b"words").unwrap_err();
+    let refused = confined(bounds())
+        .drafts(&policy(), "a.xml", b"words")
+        .unwrap_err();
     assert_eq!(refused.message, honest("a.xml", b"words").unwrap_err());
     // Larger than what pipes hold, both ways.
     let long = WORDS.repeat(20_000);
-    let drafts = confined(bounds()).drafts("a.txt", long.as_bytes()).unwrap();
+    let drafts = confined(bounds())
+        .drafts(&policy(), "a.txt", long.as_bytes())
+        .unwrap();
     assert_eq!(drafts, honest("a.txt", long.as_bytes()).unwrap());
 }
 
@@ -257,7 +266,7 @@ fn deeds_are_stopped_without_landlock() {
 }
 
 fn is_stopped(deed: &Deed, bounds: Bounds) {
-    let refused = confined(bounds).drafts("a.txt", deed.file.as_bytes());
+    let refused = confined(bounds).drafts(&policy(), "a.txt", deed.file.as_bytes());
     let refused = refused.expect_err(deed.file);
     assert_eq!(refused.code, Code::Unfit, "{}", deed.file);
     let said = &refused.message;
@@ -267,7 +276,7 @@ fn is_stopped(deed: &Deed, bounds: Bounds) {
 fn answers_are_checked() {
     for answer in ["", "D", "Dwords", "D\u{1}", "U", "U\u{7}", "O\n", "X"] {
         let bytes = format!("GARBAGE{answer}");
-        let refused = confined(bounds()).drafts("a.txt", bytes.as_bytes());
+        let refused = confined(bounds()).drafts(&policy(), "a.txt", bytes.as_bytes());
         let said = refused.expect_err(answer).message;
         assert!(said.contains("was stopped"), "{answer}: {said}");
     }

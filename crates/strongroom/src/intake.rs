@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use strongroom_guard::Intake as _;
 use strongroom_ingest::Read;
+use strongroom_label::Policy;
 use strongroom_service::confined::{Bounds, Confined};
 
 use crate::outcome::Failure;
@@ -28,10 +29,18 @@ pub(crate) fn confined(without_landlock: bool) -> Confined {
     Confined::new(bounds, arguments)
 }
 
-/// Reads a file that is not filed: to be looked at, or checked.
+/// Reads a file that is not filed, to be looked at or checked, by the words of a marking policy; where none is given, by
+/// those of the policies that are built in.
 ///
 /// # Errors
 /// It is unfit, or there is no process that could read it.
-pub(crate) fn read<'a>(file: &str, bytes: &'a [u8]) -> Result<Read<'a>, Failure> {
-    Ok(confined(false).read(file, bytes)?)
+pub(crate) fn read<'a>(
+    policy: Option<&Policy>,
+    file: &str,
+    bytes: &'a [u8],
+) -> Result<Read<'a>, Failure> {
+    let builtin = || Policy::builtin_names().find_map(Policy::builtin);
+    let policy = policy.cloned().or_else(builtin);
+    let policy = policy.expect("policies are built in");
+    Ok(confined(false).read(&policy, file, bytes)?)
 }

@@ -118,7 +118,7 @@ pub(crate) fn room(seed: u64, suite: Suite) -> World {
 pub(crate) struct Lines;
 
 impl Intake for Lines {
-    fn read<'a>(&self, file: &str, bytes: &'a [u8]) -> Result<Read<'a>, Refusal> {
+    fn read<'a>(&self, _: &Policy, file: &str, bytes: &'a [u8]) -> Result<Read<'a>, Refusal> {
         let text = std::str::from_utf8(bytes).expect("text");
         let drafts = vec![draft(text)];
         Ok(Read {

@@ -33,6 +33,7 @@ use strongroom_record::Draft;
 use crate::document::{Block, BlockKind, Document};
 use crate::error::{Fault, Place, Rule};
 use crate::limits::{OFFICE_ELEMENTS_MAX, OFFICE_NAMESPACES_MAX};
+use crate::marked::Words;
 use crate::memorandum;
 use crate::xml::{Attribute, Event, Events};
 use numbering::Numbering;
@@ -51,12 +52,12 @@ const ID: &str = "document";
 /// # Errors
 /// The package is damaged, encrypted, a bomb, no Word document, or holds macros; a part is not well-formed; some of
 /// the text is not in the file; there is no text; or there is too much of anything.
-pub(crate) fn read(bytes: &[u8]) -> Result<Draft, Fault> {
+pub(crate) fn read(bytes: &[u8], words: &Words) -> Result<Draft, Fault> {
     let (document, said) = document(bytes)?;
     if !document.pages.iter().any(|page| has_body(&page.blocks)) {
         return Err(Fault::whole(WordRule::NoText));
     }
-    let mut draft = memorandum::draft(document, ID, 0..bytes.len())?;
+    let mut draft = memorandum::draft(document, words, ID, 0..bytes.len())?;
     draft.produced = said::together(draft.produced, said.sentence());
     Ok(draft)
 }

@@ -63,7 +63,7 @@ fn field_name(line: &[u8]) -> Option<String> {
 }
 
 /// A message as a draft.
-pub(crate) fn read(bytes: &[u8]) -> Result<Draft, Fault> {
+pub(crate) fn read(bytes: &[u8], words: &Words) -> Result<Draft, Fault> {
     bounded(bytes)?;
     let message = MessageParser::default()
         .parse(bytes)
@@ -83,7 +83,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Draft, Fault> {
         attachments,
         ..Draft::default()
     };
-    portions(&message, &text, &mut draft).map_err(Fault::from)?;
+    portions(&message, &text, words, &mut draft).map_err(Fault::from)?;
     Ok(draft)
 }
 
@@ -292,7 +292,12 @@ fn when(message: &Message<'_>) -> Result<Option<When>, Fault> {
 }
 
 /// Heading and paragraphs. Quoted lines keep the sign that they are quoted at the beginning of each paragraph.
-fn portions(message: &Message<'_>, text: &str, draft: &mut Draft) -> Result<(), DocFault> {
+fn portions(
+    message: &Message<'_>,
+    text: &str,
+    words: &Words,
+    draft: &mut Draft,
+) -> Result<(), DocFault> {
     let start = Place { line: 1, column: 1 };
     let at = |place: Place| {
         move |fault: Fault| DocFault {
@@ -303,7 +308,7 @@ fn portions(message: &Message<'_>, text: &str, draft: &mut Draft) -> Result<(), 
     let subject = DocLine::new(1, 1, fold(message.subject().unwrap_or_default()));
     let mut budget = TextBudget::for_file(text.len() + subject.text.len() + DATE_MAX_BYTES);
     let (subject, Lifted { document, marks }) =
-        marked::lift_titled(Some(subject), plain::document(text), Words::builtin())?;
+        marked::lift_titled(Some(subject), plain::document(text), words)?;
     draft.marks = marks;
     let (subject, mark) = subject
         .map(|line| (line.text, line.mark))

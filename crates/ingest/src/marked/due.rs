@@ -4,6 +4,7 @@ use strongroom_record::{PrintedPage, PrintedPortion};
 
 use super::shape;
 use super::words::Words;
+use crate::date;
 use crate::document::BlockKind;
 
 /// Words of a paragraph that ends as sentences do.
@@ -16,7 +17,7 @@ const UNENDED_WORDS: usize = 14;
 const FIELD_NAME_MAX_CHARS: usize = 32;
 
 /// Header lines on which no mark is due: they say who, when and where the paper goes.
-const FIELDS: [&str; 46] = [
+const FIELDS: [&str; 61] = [
     "from",
     "to",
     "date",
@@ -63,6 +64,21 @@ const FIELDS: [&str; 46] = [
     "number",
     "serial",
     "copies",
+    "notetakers",
+    "note takers",
+    "date, time",
+    "date and time",
+    "and place",
+    "distribution list",
+    "office symbol",
+    "cleared",
+    "clearance",
+    "clearances",
+    "released by",
+    "importance",
+    "precedence",
+    "point of contact",
+    "originator",
 ];
 
 /// How header lines begin that say several of these at once, with a colon behind or without one.
@@ -84,6 +100,8 @@ pub(crate) struct Outline {
     /// The letter in parentheses that numbered a portion last.
     pub(crate) series: Option<char>,
     seen: Vec<Seen>,
+    /// What stands here is listed under the name of a header line: enclosures, addressees.
+    listing: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -124,15 +142,21 @@ impl Outline {
             return;
         }
         let style = style(printed);
+        // What a document says of its own marking is none of its portions.
+        let mut shape = if words.is_statement(&portion.text.to_lowercase()) {
+            Shape::Line
+        } else {
+            shape_of(&portion.text, kind, style)
+        };
+        if shape == Shape::Item && self.listing && !ends_as_prose(&portion.text) {
+            shape = Shape::Line;
+        } else {
+            self.listing = shape == Shape::Line && begins_list(&portion.text);
+        }
         self.seen.push(Seen {
             style,
             marked: portion.mark.is_some(),
-            // What a document says of its own marking is none of its portions.
-            shape: if words.is_statement(&portion.text.to_lowercase()) {
-                Shape::Line
-            } else {
-                shape_of(&portion.text, kind, style)
-            },
+            shape,
         });
     }
 
@@ -207,17 +231,40 @@ fn shape_of(text: &str, kind: BlockKind, style: Option<char>) -> Shape {
     if !text.chars().any(char::is_lowercase) && kind != BlockKind::Heading {
         return Shape::Line;
     }
+    if date::written(text).is_some() || is_count_of_enclosures(text) {
+        return Shape::Line;
+    }
     let words = text.split_whitespace().count();
-    let ends = text
-        .trim_end_matches(['"', '”', ')', '\''])
-        .ends_with(['.', '!', '?']);
-    let prose = words >= UNENDED_WORDS || ends && words >= PROSE_WORDS;
+    let prose = words >= UNENDED_WORDS || ends_as_prose(text) && words >= PROSE_WORDS;
     match (style, kind) {
         (_, BlockKind::Heading) => Shape::Prose,
         (Some(_), _) | (None, BlockKind::Item) => Shape::Item,
         (None, _) if prose => Shape::Prose,
         _ => Shape::Line,
     }
+}
+
+/// Whether a text ends as sentences do.
+fn ends_as_prose(text: &str) -> bool {
+    text.trim_end_matches(['"', '”', ')', '\''])
+        .ends_with(['.', '!', '?'])
+}
+
+/// `2 Enclosures`, `3 Encls     J. DOE`: what comes with a letter, counted.
+fn is_count_of_enclosures(text: &str) -> bool {
+    let mut parts = text.split_whitespace();
+    let count = parts.next().unwrap_or_default();
+    let what = parts.next().unwrap_or_default().to_lowercase();
+    count.len() <= 2
+        && count.bytes().all(|b| b.is_ascii_digit())
+        && (what.starts_with("encl") || what.starts_with("attachment"))
+        && !ends_as_prose(text)
+}
+
+/// Whether items behind a line belong to it and not to the text: `2 Encls`, `Distribution:`.
+fn begins_list(text: &str) -> bool {
+    is_count_of_enclosures(text)
+        || field(text).is_some_and(|(name, _)| FIELDS.contains(&name.as_str()))
 }
 
 /// Whether a line begins with the name of a field.
@@ -234,7 +281,7 @@ fn field(line: &str) -> Option<(String, &str)> {
         && name.split_whitespace().count() <= 4
         && name
             .chars()
-            .all(|c| c.is_alphabetic() || " ./&-()".contains(c));
+            .all(|c| c.is_alphabetic() || " ,./&-()".contains(c));
     is_name.then(|| {
         (
             name.to_lowercase().trim_end_matches("(s)").to_owned(),

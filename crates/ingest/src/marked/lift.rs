@@ -434,8 +434,8 @@ fn portion(
         }),
         form: match found {
             Some(_) if after => MarkForm::After,
-            Some(found) if found.brackets => MarkForm::Brackets,
-            _ => MarkForm::Before,
+            Some(found) => found.form,
+            None => MarkForm::Before,
         },
         text: fold(words),
         place,

@@ -1,6 +1,8 @@
 //! What marks look like in a text: the one place that tells a portion mark from other words in parentheses, and a banner
 //! from a title in capitals.
 
+use strongroom_record::MarkForm;
+
 use super::due::TITLES;
 use super::words::Words;
 use crate::fold::fold;
@@ -10,6 +12,12 @@ const MARK_MAX_BYTES: usize = 320;
 
 /// Bytes of words that may stand between the beginning of a portion and its mark: `SUBJECT:`, `Figure 3.`
 const LABEL_MAX_BYTES: usize = 80;
+
+/// Bytes of a code of a nation or organisation, as they stand behind controls.
+const CODE_MAX_BYTES: usize = 4;
+
+/// Bytes of the level of a mark without parentheses: as portions write it.
+const BARE_LEVEL_MAX_BYTES: usize = 3;
 
 /// Characters of a title that bears its mark behind it.
 const TITLE_MAX_CHARS: usize = 200;
@@ -36,7 +44,7 @@ pub(crate) struct Found {
     pub(crate) inner_end: usize,
     /// Bytes before what follows its parenthesis.
     pub(crate) end: usize,
-    pub(crate) brackets: bool,
+    pub(crate) form: MarkForm,
     pub(crate) strength: Strength,
 }
 
@@ -53,6 +61,9 @@ pub(crate) fn mark_before(text: &str, words: &Words, series: Option<char>) -> Op
         {
             return (!is_copyright(text, &found)).then_some(found);
         }
+        if let Some(found) = bare_mark_at(text, at, words) {
+            return Some(found);
+        }
         match number(&text[at..]) {
             Some(bytes) => at += bytes,
             None => break,
@@ -67,23 +78,37 @@ pub(crate) fn mark_before(text: &str, words: &Words, series: Option<char>) -> Op
     if !is_label(&text[at..label_end]) {
         return None;
     }
-    mark_at(text, label_end, words).filter(|found| found.strength > Strength::Weak)
+    let found = mark_at(text, label_end, words)?;
+    // Behind `SUBJECT:` a control alone is a mark that lacks its level.
+    let label = text[at..label_end].trim().trim_end_matches(':');
+    let control = is_title(label.trim_end())
+        && !text[found.inner..found.inner_end].contains(char::is_lowercase);
+    (found.strength > Strength::Weak || control).then_some(found)
 }
 
-/// The mark at the end of a title: `Talks in Vienna (U)`.
+/// The mark at the end of a title, `Talks in Vienna (U)`, or behind the last sentence of a paragraph.
+///
+/// In other words a letter in parentheses at the end refers to something: what stands there is a mark only where nothing
+/// but a mark looks like it.
 pub(crate) fn mark_after(text: &str, words: &Words) -> Option<Found> {
     let trimmed = text.trim_end();
-    if !trimmed.ends_with(')') || trimmed.chars().count() > TITLE_MAX_CHARS {
+    if !trimmed.ends_with(')') {
         return None;
     }
     let open = trimmed.rfind('(')?;
-    let title = trimmed[..open].trim();
-    let found = mark_at(text, open, words)?;
-    let is_title = !title.is_empty()
-        && !title.contains(". ")
-        && !title.ends_with(['.', ',', ';'])
+    let before = trimmed[..open].trim();
+    let found = mark_at(text, open, words).filter(|found| found.end == trimmed.len())?;
+    let is_title = trimmed.chars().count() <= TITLE_MAX_CHARS
+        && !before.contains(". ")
+        && !before.ends_with(['.', ',', ';'])
         && trimmed.lines().count() <= 2;
-    (is_title && found.strength > Strength::Weak && found.end == trimmed.len()).then_some(found)
+    let has_ended = before.ends_with(['.', '!', '?', '"', '”']);
+    let needed = if is_title || has_ended {
+        Strength::Plain
+    } else {
+        Strength::Strong
+    };
+    (!before.is_empty() && found.strength >= needed).then_some(found)
 }
 
 /// A letter in parentheses with which a text begins, behind which the next one numbers too.
@@ -123,6 +148,16 @@ pub(crate) fn number(text: &str) -> Option<usize> {
     {
         return Some(1 + leading_space(rest));
     }
+    // A footnote: `[1]`.
+    if let Some((note, rest)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']'))
+        && (1..=3).contains(&note.len())
+        && note.bytes().all(|b| b.is_ascii_digit())
+    {
+        return Some(note.len() + 2 + leading_space(rest));
+    }
+    if let Some(bytes) = times(text) {
+        return Some(bytes);
+    }
     let (inner, opened) = match text.strip_prefix('(') {
         Some(rest) => (rest, 1),
         None => (text, 0),
@@ -152,6 +187,22 @@ pub(crate) fn number(text: &str) -> Option<usize> {
     (opened == closed || opened == 0)
         .then_some(opened + bytes + closed + leading_space(rest))
         .filter(|_| ended && spaced)
+}
+
+/// The bytes of the hours with which a line of an agenda begins, before its mark: `0930 - 1030  (S) …`.
+fn times(text: &str) -> Option<usize> {
+    /// Bytes of two times of day and a dash.
+    const TIMES_MAX_BYTES: usize = 24;
+    let open = text.find('(').filter(|bytes| *bytes <= TIMES_MAX_BYTES)?;
+    let hours = text[..open].trim_end();
+    let digits = hours.bytes().filter(u8::is_ascii_digit).count();
+    let is_times = hours.starts_with(|c: char| c.is_ascii_digit())
+        && hours.len() < open
+        && (3..=8).contains(&digits)
+        && hours
+            .chars()
+            .all(|c| c.is_ascii_digit() || ":.-–— apmAPMhH".contains(c));
+    is_times.then_some(open)
 }
 
 /// Whether the words before a mark are a label of what it marks.
@@ -199,9 +250,9 @@ fn is_caption(label: &str) -> bool {
 /// A mark whose parenthesis stands at byte `open`.
 fn mark_at(text: &str, open: usize, words: &Words) -> Option<Found> {
     let rest = &text[open..];
-    let (close, brackets) = match rest.chars().next()? {
-        '(' => (')', false),
-        '[' => (']', true),
+    let (close, form) = match rest.chars().next()? {
+        '(' => (')', MarkForm::Before),
+        '[' => (']', MarkForm::Brackets),
         _ => return None,
     };
     let end = rest
@@ -213,7 +264,7 @@ fn mark_at(text: &str, open: usize, words: &Words) -> Option<Found> {
     let raw = &rest[1..end];
     let inner = raw.trim();
     let strength = strength(inner, words)?;
-    if brackets && strength < Strength::Strong {
+    if form == MarkForm::Brackets && strength < Strength::Strong {
         return None;
     }
     // `(S)mith`: the words would run on without a space.
@@ -226,8 +277,38 @@ fn mark_at(text: &str, open: usize, words: &Words) -> Option<Found> {
         inner: inner_at,
         inner_end: inner_at + inner.len(),
         end: open + end + 1,
-        brackets,
+        form,
         strength,
+    })
+}
+
+/// A mark without parentheses before the words of a portion: `S//NF The envoy said …`. A level and known controls in one
+/// word, and words in small letters behind it: what stands alone on its line is a banner.
+fn bare_mark_at(text: &str, open: usize, words: &Words) -> Option<Found> {
+    let rest = text.get(open..)?;
+    let bytes = rest.find(char::is_whitespace)?;
+    let mark = &rest[..bytes];
+    let (level, controls) = mark.split_once("//")?;
+    let is_mark = words.level_at(level) == Some(level.len())
+        && level.len() <= BARE_LEVEL_MAX_BYTES
+        && controls
+            .split('/')
+            .filter(|control| !control.is_empty())
+            .all(|control| words.is_control(control));
+    let line = rest[bytes..].trim_start().lines().next()?;
+    let has_words = line.split_whitespace().any(|word| {
+        word.len() > 1
+            && word
+                .chars()
+                .all(|c| c.is_lowercase() || c.is_ascii_punctuation())
+    });
+    (is_mark && has_words).then_some(Found {
+        open,
+        inner: open,
+        inner_end: open + bytes,
+        end: open + bytes,
+        form: MarkForm::Bare,
+        strength: Strength::Plain,
     })
 }
 
@@ -318,6 +399,9 @@ pub(crate) fn banner(line: &str, words: &Words) -> Option<BannerFound> {
         start += bytes;
         named = true;
     }
+    if bare_mark_at(line, start, words).is_some() {
+        return None;
+    }
     let (from, to) = without_page_number(&line[start..end]);
     (start, end) = (start + from, start + to);
     let text = &line[start..end];
@@ -342,7 +426,13 @@ pub(crate) fn banner(line: &str, words: &Words) -> Option<BannerFound> {
             words.level_at(part.trim()) == Some(part.trim().len())
                 || part.split('/').all(|p| words.is_control(p.trim()))
         });
-        if !known {
+        // Behind a control stand codes, which are short.
+        let said = upper
+            .split("//")
+            .skip(1)
+            .flat_map(|part| part.split(['/', ' ', ',']));
+        let words_said = said.filter(|word| word.len() > CODE_MAX_BYTES && !words.is_control(word));
+        if !known || words_said.count() > 0 && bare.ends_with(['.', ':', ';', '!', '?']) {
             return None;
         }
     }

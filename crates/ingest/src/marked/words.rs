@@ -1,8 +1,9 @@
 //! The words by which marks are known from other words: levels, controls, and the names of an authority block's lines.
 //!
-//! They come from marking policies, never from here. Whoever reads a file without knowing the policy of the room that it
-//! is for reads it by the words of all policies that are built in.
+//! They come from marking policies, never from here: from all that are built in, and from the policy that a file is read
+//! for, which may have words of its own.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
@@ -44,6 +45,21 @@ impl Words {
                 .collect();
             Self::of(&policies)
         })
+    }
+
+    /// The words by which a file is read for a policy: its own, and those of the policies that are built in.
+    pub fn with(policy: &Policy) -> Cow<'static, Self> {
+        if policy.is_builtin() {
+            return Cow::Borrowed(Self::builtin());
+        }
+        let mut words = Self::builtin().clone();
+        let own = Self::of(std::slice::from_ref(policy));
+        words.levels.extend(own.levels);
+        words.controls.extend(own.controls);
+        words.names.extend(own.names);
+        words.statements.extend(own.statements);
+        words.put_in_order();
+        Cow::Owned(words)
     }
 
     /// The words of these policies.
@@ -102,14 +118,18 @@ impl Words {
                 .collect(),
             statements: statements.into_iter().map(str::to_lowercase).collect(),
         };
+        words.put_in_order();
         words
-            .levels
-            .sort_by_key(|level| std::cmp::Reverse(level.len()));
-        words.levels.dedup();
-        words
-            .names
+    }
+
+    /// The longest first, each once.
+    fn put_in_order(&mut self) {
+        let by_length = |one: &str, other: &str| other.len().cmp(&one.len()).then(one.cmp(other));
+        self.levels.sort_by(|one, other| by_length(one, other));
+        self.levels.dedup();
+        // Of two fields of one name, the first one that was given stays the first.
+        self.names
             .sort_by_key(|field| std::cmp::Reverse(field.name.len()));
-        words
     }
 
     /// The name under which a field is printed first of all.

@@ -45,8 +45,13 @@ struct Line<'d> {
 ///
 /// # Errors
 /// There is no word in it; a portion or a header value is longer than may be; or there are too many.
-pub(crate) fn draft(document: Document, id: &str, slice: Range<usize>) -> Result<Draft, DocFault> {
-    let Lifted { document, marks } = marked::lift(document, Words::builtin())?;
+pub(crate) fn draft(
+    document: Document,
+    words: &Words,
+    id: &str,
+    slice: Range<usize>,
+) -> Result<Draft, DocFault> {
+    let Lifted { document, marks } = marked::lift(document, words)?;
     let lines = body(&document.pages);
     let running = running::of(&document.pages);
     if lines.is_empty() {

@@ -42,6 +42,7 @@ use strongroom_record::Draft;
 use crate::document::Document;
 use crate::docx::together;
 use crate::error::{Fault, Rule};
+use crate::marked::Words;
 use crate::memorandum;
 use blocks::PrintedPage;
 use page::Drawn;
@@ -61,9 +62,9 @@ const TEXT_MIN_LETTERS: usize = 400;
 const SHAPES_MAX: usize = 50;
 
 /// A PDF as a draft.
-pub(crate) fn read(bytes: &[u8]) -> Result<Draft, Fault> {
+pub(crate) fn read(bytes: &[u8], words: &Words) -> Result<Draft, Fault> {
     let (document, said) = document(bytes)?;
-    let mut draft = memorandum::draft(document, ID, 0..bytes.len())?;
+    let mut draft = memorandum::draft(document, words, ID, 0..bytes.len())?;
     draft.produced = together(draft.produced, said);
     Ok(draft)
 }

@@ -97,6 +97,9 @@ pub(crate) struct DocumentEntry {
     /// So do those of other levels, where the banner says more than a level.
     #[serde(default)]
     portions_where_controlled: bool,
+    /// A portion that is not classified and has no word of release may be handled as the banner says.
+    #[serde(default)]
+    unclassified_as_banner: bool,
     /// What is said where the whole is above all portions, and why.
     #[serde(default)]
     reasons: Vec<Text>,
@@ -133,6 +136,7 @@ struct DocumentRuleEntry {
 pub struct DocumentRules {
     portions: Vec<LevelId>,
     portions_where_controlled: bool,
+    unclassified_as_banner: bool,
     reasons: Vec<String>,
     transmittals: Vec<String>,
     statements: Vec<String>,
@@ -158,6 +162,10 @@ impl DocumentRules {
     /// Whether every portion bears a mark, of a document whose banner has this level and, `controlled`, says more.
     pub(crate) fn portions_due(&self, level: LevelId, controlled: bool) -> bool {
         self.portions.contains(&level) || controlled && self.portions_where_controlled
+    }
+    /// Whether a portion that is not classified, and has no word of release, may be handled as the banner says.
+    pub fn unclassified_as_banner(&self) -> bool {
+        self.unclassified_as_banner
     }
     /// Whether a text, in small letters, gives a reason for a banner above all portions.
     pub fn gives_reason(&self, lower: &str) -> bool {
@@ -223,6 +231,7 @@ impl Building<'_> {
                 .map(|level| self.find_level(level))
                 .collect::<Result<_, _>>()?,
             portions_where_controlled: entry.portions_where_controlled,
+            unclassified_as_banner: entry.unclassified_as_banner,
             reasons: self.phrases(&entry.reasons)?,
             transmittals: self.phrases(&entry.transmittals)?,
             statements: self.phrases(&entry.statements)?,

@@ -118,6 +118,16 @@ impl Marking {
         self.entries.iter().any(|entry| entry.bare)
     }
 
+    /// Whether a portion leaves out its owners, who are the banner's then: [`Policy::expand`] fills them in.
+    ///
+    /// # Panics
+    ///
+    /// If `policy` is another one than it was read by.
+    pub fn omits_owners(&self, policy: &Policy) -> bool {
+        let head = &self.grammar(policy).heads[usize::from(self.head)];
+        head.owners.is_some() && self.owners.is_empty()
+    }
+
     /// Its level, as the policy names it.
     pub fn level<'a>(&self, policy: &'a Policy) -> &'a crate::policy::Level {
         let grammar = self.grammar(policy);

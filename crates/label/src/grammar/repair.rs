@@ -110,6 +110,14 @@ impl Grammar {
     }
 }
 
+/// Whether a text is a word misspelt by one sign, or written with other signs between its words: `TOPSECRET`.
+pub(super) fn is_nearly(text: &str, word: &str) -> bool {
+    let long = NEAR_SIGNS.contains(&text.len()) && NEAR_SIGNS.contains(&word.len());
+    let letters =
+        |text: &str| -> String { text.chars().filter(char::is_ascii_alphanumeric).collect() };
+    long && text.is_ascii() && (is_near(text, word) || letters(text) == letters(word))
+}
+
 /// Whether one edit makes one text of the other.
 fn is_near(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());

@@ -195,6 +195,26 @@ impl Policy {
     }
 }
 
+impl Marking {
+    /// Whether it is a marking of others: of those whose banners a document of the policy's own never has.
+    ///
+    /// # Panics
+    ///
+    /// If `policy` is another one than it was read by.
+    pub fn is_of_others(&self, policy: &Policy) -> bool {
+        let grammar = self.grammar(policy);
+        let head = usize::from(self.head);
+        grammar.rollup.as_ref().is_some_and(|rules| {
+            head != rules.head && !rules.keep_heads.has(grammar.heads[head].fact)
+        })
+    }
+
+    /// Whether another marking is of the same ones.
+    pub fn is_of_same(&self, other: &Self) -> bool {
+        self.head == other.head && self.owners == other.owners
+    }
+}
+
 impl RollUpRules {
     /// The level and every entry that rises by itself.
     fn begin(

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use strongroom_guard::{Code, InPlace, Intake, Refusal, unfit};
 use strongroom_ingest::{Read, Recognised, recognise};
+use strongroom_label::Policy;
 use strongroom_record::DraftSet;
 
 use super::Bounds;
@@ -47,15 +48,17 @@ impl Confined {
         command
     }
 
-    /// Has a process read a file, whatever it is in. `file` is its name, without a folder.
+    /// Has a process read a file, whatever it is in, by the words of a marking policy. `file` is its name, without a folder.
     ///
     /// # Errors
     /// The file is unfit, the process did not end well, or there is none that is confined.
     ///
     /// # Panics
     /// If the operating system gives no thread.
-    pub fn drafts(&self, file: &str, bytes: &[u8]) -> Result<DraftSet, Refusal> {
-        let heading = heading(file).ok_or_else(|| stopped(file, "its name is too long"))?;
+    pub fn drafts(&self, policy: &Policy, file: &str, bytes: &[u8]) -> Result<DraftSet, Refusal> {
+        // The process has those that are built in.
+        let own = (!policy.is_builtin()).then(|| policy.source());
+        let heading = heading(file, own).ok_or_else(|| stopped(file, "its name is too long"))?;
         let running = self.command().spawn();
         let mut running =
             Running(running.map_err(|e| not_run(&format!("it cannot be started: {e}")))?);
@@ -119,7 +122,7 @@ impl Confined {
 }
 
 impl Intake for Confined {
-    fn read<'a>(&self, file: &str, bytes: &'a [u8]) -> Result<Read<'a>, Refusal> {
+    fn read<'a>(&self, policy: &Policy, file: &str, bytes: &'a [u8]) -> Result<Read<'a>, Refusal> {
         let recognised: Recognised<'a> = recognise(file, bytes).map_err(unfit)?;
         let Recognised {
             file: name,
@@ -127,9 +130,9 @@ impl Intake for Confined {
             format,
         } = recognised;
         if !format.is_confined() {
-            return InPlace.read(file, bytes);
+            return InPlace.read(policy, file, bytes);
         }
-        let drafts = self.drafts(&name, &original)?;
+        let drafts = self.drafts(policy, &name, &original)?;
         Ok(Read {
             original,
             drafts,

@@ -7,10 +7,10 @@ use strongroom_record::DraftSet;
 
 use super::Bounds;
 use super::lock::lock;
-use super::message::{Answer, QUESTION_MAX_BYTES, SAID_MAX_BYTES, question};
+use super::message::{Answer, Asked, QUESTION_MAX_BYTES, SAID_MAX_BYTES, question};
 
-/// Reads the file of a name: its drafts, or what is wrong with it.
-pub type Reader<'a> = &'a dyn Fn(&str, &[u8]) -> Result<DraftSet, String>;
+/// Reads a file: its drafts, or what is wrong with it.
+pub type Reader<'a> = &'a dyn Fn(&Asked<'_>) -> Result<DraftSet, String>;
 
 /// Does what a process is for that [`Confined`](super::Confined) starts: to be called first of all, by a process of
 /// one thread that has opened nothing.
@@ -37,10 +37,10 @@ fn answer(read: Reader<'_>) -> Answer {
         Ok(len) if len <= QUESTION_MAX_BYTES => question(&asked),
         _ => None,
     };
-    let Some((name, file)) = asked else {
+    let Some(asked) = asked else {
         return Answer::Unfit("the question was not whole".to_owned());
     };
-    match read(name, file) {
+    match read(&asked) {
         Ok(drafts) => Answer::Drafts(drafts.to_bytes()),
         Err(why) => Answer::Unfit(harmless(&why)),
     }

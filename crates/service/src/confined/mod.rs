@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! guard ─▶ this program's own image, `parse-confined`: no environment, no descriptor but these three
-//!           stdin  ─ name and bytes of the file ─▶ limits ─▶ Landlock ─▶ seccomp ─▶ only now is a byte read
+//!           stdin  ─ name, policy and bytes of the file ─▶ limits ─▶ Landlock ─▶ seccomp ─▶ only now is a byte read
 //!           stdout ◀─ drafts, or why there are none
 //!       ◀─ DraftSet::from_bytes: the answer is believed no more than the file
 //! ```
@@ -35,6 +35,7 @@ use std::time::Duration;
 
 pub use ask::Confined;
 pub use child::{Reader, parse_confined};
+pub use message::Asked;
 
 use crate::limits::{PARSE_CPU_MAX, PARSE_MEMORY_MAX, PARSE_WAIT};
 

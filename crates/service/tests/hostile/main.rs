@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use strongroom_guard::{Code, Intake as _, Refusal};
+use strongroom_label::Policy;
 use strongroom_record::DraftSet;
 use strongroom_service::confined::{Bounds, Confined, parse_confined};
 
@@ -155,7 +156,9 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     if arguments.next().as_deref() == Some(READER) {
         let mebibytes = arguments.next().and_then(|text| text.parse().ok());
-        return parse_confined(&bounds(mebibytes.expect("a bound")), &honest);
+        return parse_confined(&bounds(mebibytes.expect("a bound")), &|asked| {
+            honest(asked.file, asked.bytes)
+        });
     }
     let tests: [(&str, fn()); 3] = [
         (
@@ -186,6 +189,10 @@ fn confined(mebibytes: u64) -> Confined {
     )
 }
 
+fn policy() -> Policy {
+    Policy::builtin("us").expect("it is built in")
+}
+
 fn honest(file: &str, bytes: &[u8]) -> Result<DraftSet, String> {
     let read = strongroom_ingest::read(file, bytes).map_err(|e| e.to_string())?;
     Ok(read.drafts)
@@ -193,7 +200,7 @@ fn honest(file: &str, bytes: &[u8]) -> Result<DraftSet, String> {
 
 fn refusal(name: &str, bytes: &[u8], mebibytes: u64) -> Refusal {
     let began = Instant::now();
-    let Err(refused) = confined(mebibytes).read(name, bytes) else {
+    let Err(refused) = confined(mebibytes).read(&policy(), name, bytes) else {
         panic!("{name} is read")
     };
     assert!(began.elapsed() < SOON, "{name}: {:?}", began.elapsed());
@@ -237,7 +244,9 @@ fn prefixes_are_refused() {
         ),
     ];
     for (name, bytes) in whole {
-        confined(SMALL).read(name, bytes).expect("it is whole");
+        confined(SMALL)
+            .read(&policy(), name, bytes)
+            .expect("it is whole");
         for len in (0..bytes.len()).step_by(bytes.len() / 16) {
             let said = refusal(name, &bytes[..len], SMALL).message;
             assert!(said.starts_with(name), "{len} bytes: {said}");

@@ -1,7 +1,10 @@
 //! `parse-confined`: the process that reads one file of a hostile format, started by this program alone.
 
+use std::borrow::Cow;
 use std::process::ExitCode;
 
+use strongroom_ingest::marked::Words;
+use strongroom_label::Policy;
 use strongroom_service::confined::{Bounds, parse_confined};
 
 /// How the process is asked for, as [`intake`](crate::intake) writes it.
@@ -25,8 +28,13 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         without_landlock: args.without_landlock,
         ..Bounds::default()
     };
-    parse_confined(&bounds, &|file, bytes| {
-        strongroom_ingest::read(file, bytes)
+    parse_confined(&bounds, &|asked| {
+        let policy = asked.policy.map(Policy::from_toml).transpose();
+        let policy = policy.map_err(|e| e.to_string())?;
+        let words = policy
+            .as_ref()
+            .map_or(Cow::Borrowed(Words::builtin()), Words::with);
+        strongroom_ingest::read_by(&words, asked.file, asked.bytes)
             .map(|read| read.drafts)
             .map_err(|e| e.to_string())
     })

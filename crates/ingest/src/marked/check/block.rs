@@ -60,10 +60,11 @@ impl Checking<'_> {
         };
         let level = highest.marking.level(self.policy);
         let due = rules.asked_of(level.name());
-        let foreign = !highest.marking.owners(self.policy).is_empty();
+        let foreign = highest.marking.is_of_others(self.policy);
         match (lines.first(), due) {
             (None, true) if !foreign && !self.only_transmits() => self.block_missing(rules),
-            (Some(first), false) => {
+            // A banner that is not understood may say more than the portions that are.
+            (Some(first), false) if read.is_understood(&self.draft.marks.pages) => {
                 let message = format!(
                     "the document is {} and bears an authority block, which is for classified documents",
                     level.name()
@@ -104,7 +105,13 @@ impl Checking<'_> {
                 .collect();
             lines.join("; ")
         });
-        let instead = instead.collect::<Vec<_>>().join(" | or ");
+        let mut forms: Vec<String> = Vec::new();
+        for form in instead {
+            if !forms.contains(&form) {
+                forms.push(form);
+            }
+        }
+        let instead = forms.join(" | or ");
         self.find("authority-missing", place, message, Some(instead));
     }
 
@@ -189,7 +196,8 @@ impl Checking<'_> {
             return;
         }
         let document = self.document_day().or(Some(self.on.0));
-        let source = self.source_day(rules);
+        // `Source Marked OADR, date of source 19940315` gives the source's day itself.
+        let source = day_in(&line.text).or_else(|| self.source_day(rules));
         match rules.judge(&name, &line.text, block, document, source) {
             Judged::Good => self.past(rules, line, &name),
             Judged::Unknown => {
@@ -307,9 +315,19 @@ fn day_of(when: &When) -> Option<u32> {
     when.start.get(..10)?.replace('-', "").parse().ok()
 }
 
-/// The day that a text writes in words: `31 December 2045`.
+/// The day that a text writes in words, `31 December 2045`, or in figures of which only one can be the month: `12/31/2045`.
 fn written_day(text: &str) -> Option<u32> {
-    date::written(text).as_ref().and_then(day_of)
+    date::written(text).as_ref().and_then(day_of).or_else(|| {
+        let mut parts = text.trim().split('/').map(|part| part.parse::<u32>().ok());
+        let (one, other, year) = (parts.next()??, parts.next()??, parts.next()??);
+        let (month, day) = match (one, other) {
+            (1..=12, 13..=31) => (one, other),
+            (13..=31, 1..=12) => (other, one),
+            _ => return None,
+        };
+        let is_year = parts.next().is_none() && (1900..2200).contains(&year);
+        is_year.then_some(year * 10_000 + month * 100 + day)
+    })
 }
 
 /// The first day that stands in a text as eight digits, or as `YYYY-MM-DD`.

@@ -33,7 +33,7 @@ impl Checking<'_> {
                     let message = format!("page {number} bears its banner at its top alone");
                     self.find(
                         "banner-bottom-missing",
-                        end_of(page),
+                        self.end_of(nth),
                         message,
                         Some(top.words()),
                     );
@@ -74,6 +74,21 @@ impl Checking<'_> {
             }
         }
         self.first_page(pages, read);
+    }
+
+    /// Where a page ends, as far as anything stands on it: the authority block too, which is kept apart.
+    fn end_of(&self, nth: usize) -> Place {
+        let pages = &self.draft.marks.pages;
+        let page = &pages[nth];
+        let banners = [&page.top, &page.bottom].into_iter().flatten();
+        let next = pages.get(nth + 1).map(|page| page.place);
+        let authority = self.draft.marks.authority.iter().map(|line| line.place);
+        banners
+            .map(|line| line.place)
+            .chain(page.portions.iter().map(|portion| portion.place))
+            .chain(authority.filter(|place| next.is_none_or(|next| *place < next)))
+            .max()
+            .unwrap_or(page.place)
     }
 
     fn no_banner_at_all(&mut self, pages: &[PrintedPage], read: &Read) {
@@ -128,12 +143,4 @@ impl Meant {
             && joined.restrictive() == self.label.restrictive()
             && joined.permissive() == self.label.permissive()
     }
-}
-
-/// Where a page ends, as far as anything stands on it.
-fn end_of(page: &PrintedPage) -> Place {
-    let lines = [&page.top, &page.bottom];
-    let banners = lines.into_iter().flatten().map(|line| line.place);
-    let portions = page.portions.iter().map(|portion| portion.place);
-    banners.chain(portions).max().unwrap_or(page.place)
 }

@@ -23,8 +23,11 @@ impl Checking<'_> {
                         let instead = format!("({right}) before the words");
                         self.find("portion-mark-behind", mark.place, message, Some(instead));
                     }
-                    MarkForm::Brackets => {
-                        let message = "the mark stands in brackets";
+                    MarkForm::Brackets | MarkForm::Bare => {
+                        let message = match portion.form {
+                            MarkForm::Brackets => "the mark stands in brackets",
+                            _ => "the mark stands without parentheses, as if it were a word",
+                        };
                         self.find(
                             "portion-mark-parentheses",
                             mark.place,

@@ -42,6 +42,17 @@ impl Read {
     pub(super) fn overall(&self) -> Option<&Meant> {
         self.pages.first().and_then(ReadPage::banner)
     }
+    /// Whether every banner and every mark that is printed is understood.
+    pub(super) fn is_understood(&self, pages: &[PrintedPage]) -> bool {
+        pages.iter().zip(&self.pages).all(|(page, meant)| {
+            let portions = page.portions.iter().zip(&meant.portions);
+            page.top.is_some() == meant.top.is_some()
+                && page.bottom.is_some() == meant.bottom.is_some()
+                && portions
+                    .into_iter()
+                    .all(|(p, m)| p.mark.is_some() == m.is_some())
+        })
+    }
 }
 
 /// A fault in a text: its character, and the finding at a place still to be given.
@@ -166,17 +177,19 @@ impl Checking<'_> {
     /// Gives marks that stand for the banner's own list that list.
     fn fill_in(&mut self, pages: &[PrintedPage], read: &mut Read) {
         let overall = read.overall().cloned();
+        let policy = self.policy;
+        let stands_for = |marking: &Marking| marking.is_abridged() || marking.omits_owners(policy);
         for (page, meant) in pages.iter().zip(&mut read.pages) {
             let banner = meant.banner().cloned();
             for (portion, means) in page.portions.iter().zip(&mut meant.portions) {
-                let Some(abridged) = means.as_ref().filter(|m| m.marking.is_abridged()) else {
+                let Some(abridged) = means.as_ref().filter(|m| stands_for(&m.marking)) else {
                     continue;
                 };
                 let filled = [&overall, &banner]
                     .into_iter()
                     .flatten()
                     .map(|banner| self.policy.expand(&abridged.marking, &banner.marking))
-                    .find(|filled| !filled.is_abridged());
+                    .find(|filled| !stands_for(filled));
                 if filled.is_none()
                     && let Some(mark) = &portion.mark
                 {

@@ -78,7 +78,10 @@ impl Checking<'_> {
         let made = meant(self.policy, rolled.banner.clone());
         let written = overall.marking.banner(self.policy);
         let right = made.marking.banner(self.policy);
-        if written == right {
+        if written == right
+            || self.is_theirs(read, overall)
+            || self.follow_banner(read.pages.iter().flat_map(|page| &page.portions), &written)
+        {
             return;
         }
         if overall.covers(&made) && !made.covers(overall) {
@@ -134,7 +137,8 @@ impl Checking<'_> {
         let Some(right) = self.roll_up_of(&understood) else {
             return;
         };
-        if right != banner.marking.banner(self.policy) {
+        let written = banner.marking.banner(self.policy);
+        if right != written && !self.follow_banner(portions, &written) {
             let message = format!(
                 "page {number} says `{}`, which is neither the document's marking nor what its own portions make, `{right}`",
                 line.words(),
@@ -142,6 +146,42 @@ impl Checking<'_> {
             let instead = overall.marking.banner(self.policy);
             self.find("page-banner", line.place, message, Some(instead));
         }
+    }
+
+    /// Whether a document is of others through and through, whose banner is theirs then and no roll-up of the policy's own,
+    /// and as high as its highest portion.
+    fn is_theirs(&self, read: &Read, overall: &Meant) -> bool {
+        let portions = || read.pages.iter().flat_map(|page| &page.portions).flatten();
+        overall.marking.is_of_others(self.policy)
+            && portions().all(|portion| portion.marking.is_of_same(&overall.marking))
+            && portions().map(|portion| portion.rank).max() == Some(overall.rank)
+    }
+
+    /// Whether a banner is what portions make when those that are not classified, and say nothing of release, are handled as
+    /// it says. The sources have both readings, so that neither is wrong.
+    fn follow_banner<'m>(
+        &self,
+        portions: impl IntoIterator<Item = &'m Option<Meant>>,
+        written: &str,
+    ) -> bool {
+        let Some(authority) = self.policy.authority() else {
+            return false;
+        };
+        if !self.rules.unclassified_as_banner() {
+            return false;
+        }
+        let follows = |meant: &&Meant| {
+            let level = meant.marking.level(self.policy).name();
+            let mark = PortionMark::from(meant.marking.clone());
+            !authority.asked_of(level) && mark.lacks(self.policy).is_some()
+        };
+        let decide: Vec<&Meant> = portions
+            .into_iter()
+            .flatten()
+            .filter(|meant| !follows(meant))
+            .collect();
+        self.roll_up_of(&decide)
+            .is_some_and(|right| right == written)
     }
 
     /// Whether the document says why it is more than its parts.

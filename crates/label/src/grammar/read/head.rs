@@ -2,7 +2,8 @@
 
 use super::Reader;
 use crate::grammar::file::Side;
-use crate::grammar::{CodeId, Head};
+use crate::grammar::repair::is_nearly;
+use crate::grammar::{CodeId, Head, HeadMark};
 
 /// A head, which of its words for levels, its owners, and where what follows begins.
 pub(super) type ReadHead = (u8, u8, Vec<CodeId>, usize);
@@ -24,7 +25,8 @@ impl Reader<'_, '_> {
         let fit = self
             .fit(from, end, false)
             .or_else(|| self.fit(from, end, true))
-            .or_else(|| self.fit_loosely(from, end));
+            .or_else(|| self.fit_loosely(from, end))
+            .or_else(|| self.fit_nearly(from, end));
         let Some(fit) = fit else {
             self.no_level(from, end);
             return None;
@@ -115,6 +117,41 @@ impl Reader<'_, '_> {
             owners: None,
             level_at: from,
             next: from + known.written[form].len(),
+            foreign: false,
+        })
+    }
+
+    /// A level that is misspelt by one sign, or written with other signs between its words; none if two are as near.
+    fn fit_nearly(&mut self, from: usize, end: usize) -> Option<Fit> {
+        let form = self.form.at();
+        let to = self.segment_end(from, end);
+        let whole = self.text;
+        let text = whole[from..to].trim_end();
+        let grammar = self.grammar;
+        let mut found = None;
+        let heads = grammar.heads.iter().enumerate();
+        for (at, head) in heads.filter(|(_, head)| head.begins[form].is_empty()) {
+            let marks = head.marks.iter().enumerate();
+            let of_text = |mark: &HeadMark| is_nearly(text, &mark.written[form]);
+            for (mark, known) in marks.filter(|(_, mark)| of_text(mark)) {
+                if found.replace((at, mark, known)).is_some() {
+                    return None;
+                }
+            }
+        }
+        let (head, mark, known) = found?;
+        let message = format!(
+            "`{}` is no level; `{}` is near it",
+            super::shown(text),
+            known.written[form]
+        );
+        self.fault(from, "level-first", message);
+        Some(Fit {
+            head,
+            mark,
+            owners: None,
+            level_at: from,
+            next: from + text.len(),
             foreign: false,
         })
     }

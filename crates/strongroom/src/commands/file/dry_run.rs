@@ -22,7 +22,7 @@ pub(super) fn run(
     path: &Path,
 ) -> Result<Exit, Failure> {
     let (name, bytes) = read(path)?;
-    let read = crate::intake::read(&name, &bytes)?;
+    let read = crate::intake::read(policy, &name, &bytes)?;
     let mut text = String::new();
     for draft in read.drafts.drafts() {
         if globals.json {

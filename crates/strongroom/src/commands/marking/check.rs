@@ -61,7 +61,7 @@ fn one(globals: &Globals, policy: &Policy, on: Day, path: &Path) -> Result<Exit,
     } else {
         file::read(path)?
     };
-    let read = crate::intake::read(&name, &bytes)?;
+    let read = crate::intake::read(Some(policy), &name, &bytes)?;
     let shown = path.to_string_lossy();
     let [draft] = read.drafts.drafts() else {
         return Err(Failure::unfit(format!(
