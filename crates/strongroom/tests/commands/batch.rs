@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::{Child, ChildStdout, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -84,6 +85,63 @@ fn what_fails_is_listed_and_the_rest_is_filed() {
             &["--marking", "Secret", "--request", "x"],
         ))
         .exits(2);
+}
+
+/// Each by a process of its own, as the program starts it.
+#[test]
+fn hostile_files_fail_by_themselves() {
+    let house = House::open();
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ingest/tests/vectors");
+    let vector = |name: &str| fs::read(vectors.join(name)).unwrap();
+    let document = vector("documents/notes.docx");
+    let page = vector("pdf/read/memo-fpdf2.pdf");
+    fs::create_dir_all(house.path("in")).unwrap();
+    let million = million_objects();
+    let message = vector("mail/read/python-attachments.eml");
+    let files: [(&str, &[u8]); 9] = [
+        ("a-cut.docx", &document[..document.len() / 2]),
+        ("b-named.docx", b"No document of that kind.\n"),
+        ("c-cut.pdf", &page[..page.len() - 10]),
+        ("d-objects.pdf", &million),
+        ("e-picture.docx", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+        ("f-good.docx", &document),
+        ("g-good.pdf", &page),
+        ("h-good.eml", &message),
+        ("i-page.txt", &page),
+    ];
+    for (name, bytes) in files {
+        house.write(&format!("in/{name}"), bytes);
+    }
+    let folder = house.path("in").to_str().unwrap().to_owned();
+    let done = house.run(&options(&folder, &["--marking", "Secret", "--json"]));
+    let done = done.exits(1);
+    let batch = &told(&done)["batch"];
+    assert_eq!(batch["filed"], 4, "{batch}");
+    let failed = batch["failed"].as_array().unwrap();
+    for (failed, (name, words)) in failed.iter().zip([
+        ("a-cut.docx", "damaged or cut off"),
+        ("b-named.docx", "named as a Word document"),
+        ("c-cut.pdf", "cut off or damaged"),
+        ("d-objects.pdf", "more than 200000 objects"),
+        ("e-picture.docx", "binary"),
+    ]) {
+        assert!(failed["file"].as_str().unwrap().ends_with(name), "{batch}");
+        let reason = failed["reason"].as_str().unwrap();
+        assert!(reason.contains(words), "{name}: {reason}");
+    }
+    assert_eq!(failed.len(), 5, "{batch}");
+    assert_eq!(house.listed("founder").len(), 4);
+}
+
+/// A PDF that has nothing but objects.
+fn million_objects() -> Vec<u8> {
+    let mut pdf = b"%PDF-1.4\n".to_vec();
+    for n in 1..=1_000_000 {
+        pdf.extend(format!("{n} 0 obj null endobj\n").bytes());
+    }
+    let at = pdf.len();
+    pdf.extend(format!("xref\n0 1\ntrailer <<>>\nstartxref\n{at}\n%%EOF\n").bytes());
+    pdf
 }
 
 fn heading(row: &Value) -> String {
