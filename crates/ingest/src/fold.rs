@@ -3,6 +3,8 @@
 //! White space is what Unicode gives the property `White_Space`, and the four separators U+001C to U+001F,
 //! which cannot occur in XML but in plain text.
 
+use std::borrow::Cow;
+
 /// Whether a character is folded.
 pub(crate) const fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
@@ -75,6 +77,34 @@ pub(crate) fn fold(text: &str) -> String {
     folded.finish()
 }
 
+/// A text with its spaced capitals joined, as telegrams print their captions: `T O P  S E C R E T` is `TOP SECRET`. Words
+/// of spaced letters are parted by wider spaces.
+pub(crate) fn unspaced(text: &str) -> Cow<'_, str> {
+    /// Letters from which on they spell a word, and nobody's initials.
+    const LETTERS_MIN: usize = 4;
+    let single = |word: &str| word.len() == 1 && word.bytes().all(|b| b.is_ascii_uppercase());
+    let trimmed = text.trim();
+    let (mut letters, mut end) = (0, 0);
+    for piece in trimmed.split_inclusive(char::is_whitespace) {
+        let word = piece.trim();
+        if !(word.is_empty() || single(word)) {
+            break;
+        }
+        letters += usize::from(!word.is_empty());
+        end += piece.len();
+    }
+    if letters < LETTERS_MIN {
+        return Cow::Borrowed(text);
+    }
+    let (spaced, rest) = trimmed.split_at(end);
+    let words = spaced.trim().split("  ");
+    let words: Vec<String> = words
+        .map(|word| word.split_whitespace().collect())
+        .filter(|word: &String| !word.is_empty())
+        .collect();
+    Cow::Owned(format!("{} {rest}", words.join(" ")).trim_end().to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,5 +129,19 @@ mod tests {
         folded.push('—');
         folded.space();
         assert_eq!(folded.finish(), "Kissinger said —");
+    }
+
+    #[test]
+    fn spaced_capitals_are_words() {
+        for (text, joined) in [
+            ("S E C R E T", "SECRET"),
+            ("T O P  S E C R E T", "TOP SECRET"),
+            ("  S E C R E T  VIENNA 001234", "SECRET VIENNA 001234"),
+            ("J. F. K. spoke", "J. F. K. spoke"),
+            ("A B C", "A B C"),
+            ("", ""),
+        ] {
+            assert_eq!(unspaced(text), joined, "{text}");
+        }
     }
 }

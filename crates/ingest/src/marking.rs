@@ -14,6 +14,7 @@ mod phrases;
 
 use strongroom_record::{Phrase, PrintedMark};
 
+use crate::fold::unspaced;
 use phrases::{after_level, is_titled, split_sentence, titles};
 
 /// Levels as source notes print them.
@@ -102,6 +103,7 @@ fn stray(text: &str, len: usize) -> Option<(usize, &'static str)> {
 /// A marking that stands by itself, in any case: `TOP SECRET; Nodis`, `Secret/Noforn`. What is none of the levels is kept
 /// as printed. Nobody tells a story here: everything after the level is a caption.
 pub(crate) fn stated(marking: &str) -> PrintedMark {
+    let marking = unspaced(marking);
     let mut parts = marking.split(';').map(str::trim).filter(|p| !p.is_empty());
     let mut captions = Vec::new();
     let level = parts.next().map(|first| match stated_level(first) {

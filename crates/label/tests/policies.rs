@@ -2,6 +2,10 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
 use common::{ODD_POLICY, name, odd_policy};
 use proptest::prelude::*;
 use strongroom_label::limits::{
@@ -338,4 +342,33 @@ proptest! {
             }
         }
     }
+}
+
+/// Every key that a grammar may have stands on the page about markings, or on that about marked documents.
+#[test]
+fn every_key_of_a_grammar_is_documented() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs::read_to_string(here.join(path)).expect(path);
+    let pages = read("../../docs/marking.md") + &read("../../docs/marked-documents.md");
+    let named: BTreeSet<&str> = pages
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .chain(
+            pages
+                .lines()
+                .filter_map(|line| line.split_once(" = ").map(|(key, _)| key)),
+        )
+        .flat_map(|code| code.split(|c: char| !(c.is_ascii_lowercase() || c == '_')))
+        .collect();
+    let source = read("src/grammar/file.rs");
+    let keys = source.lines().filter_map(|line| {
+        let field = line.trim().strip_prefix("pub(crate) ")?;
+        let (key, _) = field.split_once(": ")?;
+        Some(key)
+    });
+    let keys: BTreeSet<&str> = keys.collect();
+    assert!(keys.len() > 60, "{}", keys.len());
+    let missing: Vec<_> = keys.difference(&named).collect();
+    assert!(missing.is_empty(), "{missing:?} stand on no page");
 }

@@ -6,7 +6,7 @@ use super::due;
 use super::shape::{self, BannerFound, Strength};
 use super::words::Words;
 use crate::document::{BlockKind, DocLine, DocPage};
-use crate::fold::fold;
+use crate::fold::{fold, unspaced};
 
 /// Rows at the beginning of a page among which its banner is looked for: a letterhead or the header of a message may stand
 /// above it.
@@ -78,7 +78,7 @@ impl PageRows {
     fn take(&mut self, nth: usize, found: BannerFound) -> PrintedLine {
         let row = &mut self.rows[nth];
         row.role = Role::Banner;
-        let mut text = fold(&row.line.text[found.start..found.end]);
+        let mut text = fold(&unspaced(&row.line.text[found.start..found.end]));
         let place = at_byte(&row.line, found.start);
         let block = row.block;
         if text.ends_with([',', '/', '-'])
@@ -160,7 +160,7 @@ pub(crate) fn banners(page: &mut PageRows, words: &Words) {
     page.top = top.map(|(nth, found)| page.take(nth, found));
     page.bottom = bottom.map(|(nth, found)| page.take(nth, found));
     for (nth, found) in candidates {
-        let text = fold(&page.rows[nth].line.text[found.start..found.end]);
+        let text = fold(&unspaced(&page.rows[nth].line.text[found.start..found.end]));
         let again = [&page.top, &page.bottom]
             .into_iter()
             .flatten()

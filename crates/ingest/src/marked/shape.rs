@@ -5,7 +5,7 @@ use strongroom_record::MarkForm;
 
 use super::due::TITLES;
 use super::words::Words;
-use crate::fold::fold;
+use crate::fold::{fold, unspaced};
 
 /// Bytes within which parentheses must close to hold a mark: a list of forty codes has some 200.
 const MARK_MAX_BYTES: usize = 320;
@@ -408,10 +408,11 @@ pub(crate) fn banner(line: &str, words: &Words) -> Option<BannerFound> {
     if text.is_empty() || text.len() > MARK_MAX_BYTES {
         return None;
     }
-    let bare = text
+    let spelled = unspaced(text);
+    let bare = spelled
         .strip_prefix('(')
         .and_then(|rest| rest.strip_suffix(')'))
-        .unwrap_or(text);
+        .unwrap_or(&spelled);
     let mut strength = strength(bare, words)?;
     let upper = fold(bare).to_uppercase();
     let capitals = upper == fold(bare);

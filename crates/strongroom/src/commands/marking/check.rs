@@ -9,6 +9,7 @@ use strongroom_ingest::{Format, Read};
 use strongroom_label::Policy;
 use strongroom_record::limits::FILE_MAX_BYTES;
 use strongroom_record::time::{Clock, SystemClock};
+use strongroom_record::{PrintedLine, PrintedPage, PrintedPortion};
 
 use crate::cli::Globals;
 use crate::commands::file;
@@ -121,12 +122,50 @@ fn told(file: &str, checked: &Checked, read: &Read<'_>) -> String {
         let line = (finding.place.line as usize)
             .checked_sub(1)
             .and_then(|nth| lines.get(nth));
-        tell(&mut out, &file, finding, line.copied());
+        let printed = text.is_none().then(|| printed_at(read, finding.place.line));
+        tell(&mut out, &file, finding, line.copied(), printed.flatten());
     }
     out
 }
 
-fn tell(out: &mut String, file: &str, finding: &Finding, line: Option<&str>) {
+/// What a document that is no text prints on a line of the text taken out of it: nobody sees such lines counted, and
+/// looks for the words.
+fn printed_at(read: &Read<'_>, line: u32) -> Option<String> {
+    let [draft] = read.drafts.drafts() else {
+        return None;
+    };
+    let of_portion = |portion: &PrintedPortion| {
+        let mark = portion.mark.as_ref();
+        let there = portion.place.line == line || mark.is_some_and(|m| m.place.line == line);
+        let mark = mark
+            .map(|m| format!("({}) ", m.words()))
+            .unwrap_or_default();
+        there.then(|| mark + &portion.text)
+    };
+    let of_line = |printed: &PrintedLine| {
+        let named = match printed.name.as_str() {
+            "" => printed.words(),
+            name => format!("{name}: {}", printed.text),
+        };
+        (printed.place.line == line).then_some(named)
+    };
+    let marks = &draft.marks;
+    let of_page = |page: &PrintedPage| {
+        let banners = page.top.iter().chain(&page.between).chain(&page.bottom);
+        let portions = page.portions.iter().find_map(of_portion);
+        portions.or_else(|| banners.into_iter().find_map(of_line))
+    };
+    let found = marks.pages.iter().find_map(of_page);
+    found.or_else(|| marks.authority.iter().find_map(of_line))
+}
+
+fn tell(
+    out: &mut String,
+    file: &str,
+    finding: &Finding,
+    line: Option<&str>,
+    printed: Option<String>,
+) {
     let place = finding.place;
     let weight = if finding.stops { "" } else { "note: " };
     writeln!(
@@ -148,6 +187,10 @@ fn tell(out: &mut String, file: &str, finding: &Finding, line: Option<&str>) {
         let indent = " ".repeat(before.chars().count());
         writeln!(out, "    {before}{}\n    {indent}^", harmless(&behind))
             .expect("strings take text");
+    }
+    if let Some(printed) = printed {
+        let shown: String = printed.chars().take(SHOWN_BEFORE + SHOWN_FROM).collect();
+        writeln!(out, "    {}", harmless(&shown)).expect("strings take text");
     }
     if let Some(instead) = &finding.instead {
         writeln!(out, "    instead: {}", harmless(instead)).expect("strings take text");
