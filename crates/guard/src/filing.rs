@@ -112,6 +112,13 @@ impl Core {
             )?;
             (state.policy.clone(), said)
         };
+        if filing.within.is_some() && (filing.link.is_some() || filing.correction.is_some()) {
+            return Err(Refusal::invalid(
+                "a file of a folder is neither linked nor a further version of a record; nothing was filed",
+            )
+            .hint("file it by itself")
+            .into());
+        }
         if filing.within.is_some()
             && let Some(before) = self.filed_before(asking, request)?
         {

@@ -4,8 +4,12 @@
 //! every row of the store is searched for every piece of twelve bytes of everything that was ever said in it.
 
 mod common;
+#[path = "common/later.rs"]
+mod later;
 #[path = "common/loot.rs"]
 mod loot;
+#[path = "common/marked.rs"]
+mod marked;
 #[path = "common/small.rs"]
 mod small;
 #[path = "common/thief.rs"]
@@ -28,7 +32,7 @@ use thief::{Thief, contains};
 const VOLUME: &[u8] = include_bytes!("../../../examples/frus1969-76v12.xml.gz");
 
 /// What is said beside the volume: reasons, authorities, holders, systems, and a file of its own.
-const SAID: [&str; 8] = [
+const SAID: [&str; 21] = [
     "Understanding with the ambassador of 7 March",
     "the Undersecretary for harbours and lighthouses",
     "because the lighthouse keeper is a relative of his",
@@ -37,7 +41,24 @@ const SAID: [&str; 8] = [
     "the second reason, given when it was raised",
     "by order of the night watch",
     "A heading that stands in no volume",
+    // What comes later, and lies beside.
+    "the interpreter of the consulate at Smyrna",
+    "the harbour was Antwerp, and not Ostend",
+    "transcribed from the second of three reels",
+    "Words that only the corrected version has",
+    "it was meant for the registry at Leith",
+    "manifest of the brig Constance.txt",
+    "Forty casks of indigo and a cage of finches",
+    "second reel of the consul.ogg",
+    "THE VOICE OF THE CONSUL AS THE REEL HAS IT",
+    "papers from the attic/drawer of the widow/will.txt",
+    "What stood in the drawer of the widow",
+    "made up by the harbour pilot when he was drunk",
+    "A denial by the owner of the brig",
 ];
+
+/// Of the files beside a letter: what they are called, and what is in them.
+const ENCLOSED: [later::Enclosure; 1] = [(SAID[13], SAID[14].as_bytes())];
 
 /// Bytes that a search looks for: any piece of so many bytes, so that no encoding of a text around it hides it.
 const WINDOW: usize = 12;
@@ -201,6 +222,7 @@ fn filled() -> World {
         &[],
     );
     restrict(&[blind.records[0].record.clone()], "Eyes Only", &[]);
+    later_on(&mut room);
     for name in ["a-reader-of-little", "a-reader-of-much"] {
         for row in room.list(name).records.iter().take(5) {
             let _ = room.read(name, &row.id);
@@ -217,6 +239,50 @@ fn filled() -> World {
     room.guard().keep_state().unwrap();
     room.guard().tick();
     room
+}
+
+/// What comes to records after their filing, and lies beside them.
+fn later_on(room: &mut World) {
+    let officer = ["records-officer", "reader"];
+    room.add_person("a-second-hand", &officer, "at-most Top Secret; Nodis");
+    let ask = Filing {
+        recording: Some(EnclosedFile {
+            name: SAID[15].to_owned(),
+            ..later::said_of(SAID[16].as_bytes())
+        }),
+        caution: Some(SAID[19].to_owned()),
+        ..later::marked("letter.eml", "Top Secret; Nodis")
+    };
+    let text = format!("{}\n\nSome more words.", SAID[20]);
+    let filed = later::letter(room, "chief", &ask, &text, &ENCLOSED);
+    let letter = filed.records[0].record.clone();
+    room.record("chief", &letter, 0, true, SAID[16].as_bytes());
+    let mut again = later::correction(&letter, "Top Secret; Nodis");
+    again.correction = Some(Correcting {
+        record: letter.clone(),
+        listened: vec![SAID[8].to_owned()],
+        changed: SAID[9].to_owned(),
+        produced: SAID[10].to_owned(),
+    });
+    let text = format!("{}\n\n{}.", SAID[20], SAID[11]);
+    later::letter(room, "chief", &again, &text, &ENCLOSED);
+    let drawer = Filing {
+        within: Some(SAID[17].to_owned()),
+        ..later::marked("will.txt", "Top Secret; Nodis")
+    };
+    let will = room.file("chief", &drawer, SAID[18].as_bytes()).unwrap();
+    let will = &will.records[0].record;
+    let _: LinkDone = room.get("chief", later::link(&letter, "denial", will, None));
+    let _: Graded = room.get("chief", common::grading(&letter, "B2", &[]));
+    let withdraw = Request::Withdraw(WithdrawAsk {
+        record: will.clone(),
+        reason: "foreign-relations".to_owned(),
+        authority: Some(SAID[6].to_owned()),
+        because: SAID[12].to_owned(),
+        request: None,
+    });
+    let _: WithdrawDone = room.get("chief", withdraw);
+    let _: WithdrawDone = room.get("a-second-hand", later::approve(will));
 }
 
 /// The names of levels and categories and of their values, a line each.
@@ -323,20 +389,55 @@ fn the_search_finds_what_is_there() {
     let policy = Policy::builtin("us-state-historical").unwrap();
     let secrets = Secrets::of(&said, policy.source().as_bytes());
     assert!(secrets.in_rows(&stolen.read(&store)).is_empty());
-    // A sentence that stood in an event in clear, as it would if a reason were not sealed.
+    // Sentences that stood in an event in clear, as they would if a reason, or the name of a file, were not sealed.
     let key = Key::new(EVENT, store.entries[200].1, 0);
-    let mut event: StoredEvent = decode(&house.get(&store, key)).unwrap();
-    event.act = Act::Refused {
-        asked: SAID[2].to_owned(),
-    };
-    house.put(&mut store, key, &encode(&event));
-    let found = secrets.in_rows(&stolen.read(&store));
-    assert!(found.len() > SAID[2].len() / 2);
-    assert!(found.iter().all(|piece| SAID[2].contains(piece)));
+    for said in SAID {
+        let mut event: StoredEvent = decode(&house.get(&store, key)).unwrap();
+        event.act = Act::Refused {
+            asked: said.to_owned(),
+        };
+        house.put(&mut store, key, &encode(&event));
+        let found = secrets.in_rows(&stolen.read(&store));
+        assert!(found.len() > said.len() / 2, "{said}");
+        assert!(found.iter().all(|piece| said.contains(piece)), "{said}");
+    }
     // A piece of one on the disk.
     let mut image = stolen.image.clone();
     assert!(secrets.in_bytes(&image).is_empty());
     let at = image.len() / 2;
     image[at..at + WINDOW].copy_from_slice(&SAID[4].as_bytes()[3..][..WINDOW]);
     assert_eq!(secrets.in_bytes(&image).len(), 1);
+}
+
+/// In a room that reads marks: the words of marked portions, and why a rule was overridden. Which rule it was, whoever
+/// has the house key may know.
+#[test]
+fn why_a_rule_was_overridden_is_not_read() {
+    const WHY: &str = "the draughtsman went ashore at Malta";
+    const TEXT: &str =
+        "SECRET//NOFORN\n\n(U) A talk at the mole\n\n(TS//NF) What the pilot swore to.\n";
+    let mut room = marked::checking_room(52, Suite::Mock);
+    let ask = Filing {
+        override_because: Some(WHY.to_owned()),
+        ..filing("talk at the mole.txt")
+    };
+    room.file("chief", &ask, TEXT.as_bytes()).unwrap();
+    room.guard().tick();
+    let said = [
+        WHY,
+        "talk at the mole.txt",
+        "A talk at the mole",
+        "What the pilot swore to.",
+    ];
+    let secrets = Secrets::of(&said.map(str::to_owned).into(), b"");
+    let store = take(&room);
+    let rows = Thief::new(small::house(&room, &store)).under_the_house_key(&store);
+    assert_eq!(secrets.in_rows(&rows), BTreeSet::new());
+    assert_eq!(secrets.in_bytes(&room.disk.image()), BTreeSet::new());
+    let readable = |words: &str| rows.iter().any(|row| contains(row, words.as_bytes()));
+    assert!(readable("portion-above-banner"));
+    // Whoever holds the label reads them all, so that they were there to be found.
+    room.sign_in("chief");
+    let keys = small::thief(&room, &store, &["chief"]).open_all(&store);
+    assert!(secrets.in_rows(&keys).len() > WHY.len());
 }

@@ -6,7 +6,7 @@ mod common;
 use std::ops::ControlFlow;
 
 use common::{PEER, World, filing};
-use strongroom_guard::api::{Filing, FilingDone};
+use strongroom_guard::api::{Correcting, FiledLink, Filing, FilingDone};
 use strongroom_guard::{Code, Refusal};
 
 fn within(path: &str, marking: &str) -> Filing {
@@ -117,6 +117,39 @@ fn an_interrupted_file_is_gone_on_with() {
     assert_eq!(ids(&whole)[..part.records.len()], ids(&part)[..]);
     assert_eq!(ids(&file(&ask, false).unwrap()), ids(&whole));
     assert_eq!(world.list("chief").readable, RECORDS);
+}
+
+/// A link is made after its record, and a version is known by no frame: a file of a folder that was interrupted between
+/// the two would be taken for one that is in.
+#[test]
+fn what_is_linked_or_corrected_is_filed_by_itself() {
+    let world = World::mock(5);
+    let first = world.file("chief", &within("in/a.txt", "Secret"), b"Words.");
+    let record = first.unwrap().records[0].record.clone();
+    let link = Some(FiledLink {
+        kind: "denial".to_owned(),
+        to: record.clone(),
+        portion: None,
+    });
+    let correction = Some(Correcting {
+        record,
+        listened: vec!["the duty officer".to_owned()],
+        changed: "a word".to_owned(),
+        produced: "from notes".to_owned(),
+    });
+    let ask = || within("in/b.txt", "Secret");
+    for ask in [
+        Filing { link, ..ask() },
+        Filing {
+            correction,
+            ..ask()
+        },
+    ] {
+        let refused = world.file("chief", &ask, b"Other words.").unwrap_err();
+        assert_eq!(refused.code, Code::Invalid);
+        assert!(refused.hint.unwrap().contains("by itself"));
+    }
+    assert_eq!(world.list("chief").readable, 1);
 }
 
 #[test]

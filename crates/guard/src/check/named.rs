@@ -73,6 +73,8 @@ pub(super) struct WantBox {
     pub(super) label: LabelAt,
     /// Of a label's own key, which its event commits to.
     pub(super) digest: Option<Box<Digest>>,
+    /// Of a layer over what was taken back: it opens for nobody but the quorum.
+    pub(super) withdrawal: bool,
 }
 
 #[derive(Debug)]
@@ -230,6 +232,7 @@ impl Named {
                 let want = WantBox {
                     label,
                     digest: Some(Box::new(digest)),
+                    withdrawal: false,
                 };
                 self.rows.insert(kinds::key_box(*key_box), Want::Box(want));
                 Ok(())
@@ -248,11 +251,15 @@ impl Named {
             // A correction is a filing in one commit: nothing of it goes on later.
             Act::Corrected(filed) => filed.groups.iter().try_for_each(|g| self.group_filed(g)),
             Act::RecordingFiled(filed) => filed.groups.iter().try_for_each(|g| self.group_filed(g)),
-            Act::Restricted { groups, .. } | Act::Withdrawn(Withdrawn { groups, .. }) => {
+            Act::Restricted { groups, .. } => groups.iter().try_for_each(|g| self.raised(g)),
+            Act::Withdrawn(Withdrawn { groups, .. }) => {
+                self.closed_by(groups);
                 groups.iter().try_for_each(|g| self.raised(g))
             }
             Act::Restored(restored) => {
                 self.log = Some((restored.generation, restored.log_keys.clone()));
+                let withdrawn = restored.restricted.iter().filter(|r| r.withdrawn.is_some());
+                withdrawn.for_each(|again| self.closed_by(&again.groups));
                 let mut groups = restored.restricted.iter().flat_map(|again| &again.groups);
                 groups.try_for_each(|g| self.raised(g))
             }
@@ -344,10 +351,24 @@ impl Named {
         let want = WantBox {
             label,
             digest: None,
+            withdrawal: false,
         };
         self.rows
             .entry(kinds::key_box(id))
             .or_insert(Want::Box(want));
+    }
+
+    /// The boxes of layers over what was taken back.
+    fn closed_by(&mut self, groups: &[GroupRaised]) {
+        for group in groups {
+            let want = WantBox {
+                label: self.intern(&group.label),
+                digest: None,
+                withdrawal: true,
+            };
+            let at = kinds::key_box(group.key_box);
+            self.rows.insert(at, Want::Box(want));
+        }
     }
 
     fn group_filed(&mut self, group: &GroupFiled) -> Result<(), &'static str> {

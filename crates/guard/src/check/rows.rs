@@ -279,6 +279,10 @@ fn key_box(want: &WantBox, named: &Named, key: Key, bytes: &[u8]) -> Judged {
         row.label() == named.label(want.label),
         "it is for the label that its event names",
     )?;
+    holds(
+        (row.purpose() == Purpose::Withdrawal) == want.withdrawal,
+        "it is sealed to the quorum alone where a record was taken back, and nowhere else",
+    )?;
     if let Some(digest) = &want.digest {
         holds(
             row.purpose() == Purpose::LabelKey,

@@ -137,6 +137,12 @@ impl Layout {
         below
     }
 
+    /// Bytes that pages of the trees in force hold.
+    pub(crate) fn used(&self) -> usize {
+        let used = self.pages.iter().map(|(from, (used, _))| used - from);
+        used.sum()
+    }
+
     /// What the byte at a place is for.
     pub(crate) fn class(&self, at: usize) -> Class {
         match at {

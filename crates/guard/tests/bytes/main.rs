@@ -228,8 +228,13 @@ fn every_byte_of_a_small_store_is_named_or_unused() {
 fn random_bytes_of_a_large_store_are_named_or_unused() {
     let (notes, flips) = if all() { (3_000, 10_000) } else { (60, 100) };
     let mut life = Life::begin();
-    life.file_notes(notes);
-    let room = life.close();
+    let mut filed = life.file_notes(0..notes);
+    let mut room = life.close();
+    // A file grows by doubling, and one that just grew is mostly free pages: then few flips would be of anything.
+    while Layout::of(&room.store).used() * 5 < room.store.len() * 2 {
+        filed = life.file_notes(filed..filed + notes / 6);
+        room = life.close();
+    }
     let len = room.store.len();
     let turned = Turned::new(room, if all() { 100 } else { 10 });
     let places: Vec<(usize, u8)> = (0..flips)
@@ -239,7 +244,7 @@ fn random_bytes_of_a_large_store_are_named_or_unused() {
         })
         .collect();
     let counts = turned.turn_all(&places);
-    assert!(counts[&Class::Tree].opening > flips as usize / 5);
+    assert!(counts[&Class::Tree].opening > flips as usize / 4);
 }
 
 /// What says which of the two roots is in force, in a store that was left by a crash: the one bit that can make

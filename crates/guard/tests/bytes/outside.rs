@@ -32,7 +32,7 @@ impl LedgerFiles for Changed<'_> {
 fn closed() -> Closed {
     let mut life = Life::begin();
     // Over the edge of a bundle and of a tile.
-    life.file_notes(260);
+    life.file_notes(0..260);
     life.close()
 }
 
@@ -145,7 +145,7 @@ fn every_byte_of_the_anchor_is_named_at_opening() {
 fn files_from_an_older_folder_are_named() {
     let mut life = Life::begin();
     let older = life.close();
-    life.file_notes(260);
+    life.file_notes(0..260);
     let room = life.close();
     let (before, files) = (older.folder.all(), room.folder.all());
     let known = strongroom_tlog::checkpoint::SignedCheckpoint::from_bytes(&files["checkpoint"])

@@ -133,15 +133,17 @@ impl Life {
         }
         world.guard().keep_state().unwrap();
     }
-    /// So many notes more.
-    pub(crate) fn file_notes(&mut self, notes: u64) {
+    /// Notes of these numbers more. Gives the number behind the last.
+    pub(crate) fn file_notes(&mut self, notes: std::ops::Range<u64>) -> u64 {
         self.open();
         self.sign_in();
         let dull = "It was a long talk of which little is to be told. ".repeat(30);
-        for n in 0..notes {
+        let end = notes.end;
+        for n in notes {
             let text = format!("Talk {n}\n\n{dull}\n\nIts end was the {n}th.\n");
             self.world.file_text("chief", &text, "Secret", 1_000 + n);
         }
+        end
     }
     /// Copies everything as it is while the room is open, so many entries (none, or one) after the last
     /// checkpoint.

@@ -13,6 +13,7 @@ use strongroom_guard::api::*;
 use strongroom_guard::{Code, Guard, OpenError, Token};
 use strongroom_label::Policy;
 use strongroom_record::RoomId;
+use strongroom_record::limits::RECORDING_PIECE_BYTES;
 use strongroom_seal::{PersonKeys, Suite};
 use strongroom_vault::Vault;
 use strongroom_vault::testing::{FaultDisk, Loss};
@@ -144,12 +145,12 @@ pub(crate) fn all_shown(
         let listing: Listing = read(ask(&Request::List(ListQuery::default()))?);
         words.push(format!("{name}: {:?}", listing.records));
         for row in listing.records {
-            for original in [false, true] {
-                let record = row.id.clone();
+            let versions = 1..=row.versions;
+            for (version, original) in versions.flat_map(|v| [(v, false), (v, true)]) {
                 let query = ReadQuery {
-                    record,
+                    record: row.id.clone(),
                     original,
-                    ..ReadQuery::default()
+                    version: Some(version),
                 };
                 let Some(shown) = ask(&Request::Read(query))? else {
                     words.push(format!("{name}: {}: no original", row.id));
@@ -158,15 +159,23 @@ pub(crate) fn all_shown(
                 let shown: Shown = read(Some(shown));
                 let (head, text) = (&shown.header, &shown.portions);
                 words.push(format!("{head:?} {text:?} {:?}", shown.original));
-            }
-            for attachment in [None, Some(1)] {
-                let piece = ask(&Request::Piece(PieceQuery {
-                    record: row.id.clone(),
-                    attachment,
-                    version: None,
-                    piece: 0,
-                }))?;
-                words.extend(piece.map(|p| read::<PieceShown>(Some(p)).bytes));
+                let (corrected, gone) = (&shown.corrected, &shown.withdrawn);
+                words.push(format!(
+                    "{corrected:?} {gone:?} {:?} {:?}",
+                    shown.grade, shown.links
+                ));
+                if original {
+                    continue;
+                }
+                for (attachment, n) in beside(&shown) {
+                    let piece = ask(&Request::Piece(PieceQuery {
+                        record: row.id.clone(),
+                        attachment,
+                        version: Some(version),
+                        piece: n,
+                    }))?;
+                    words.extend(piece.map(|p| read::<PieceShown>(Some(p)).bytes));
+                }
             }
             let history = Request::History(RecordRef { record: row.id });
             let history: History = read(ask(&history)?);
@@ -178,6 +187,19 @@ pub(crate) fn all_shown(
     let checked = world.ask(persons[0], &Request::LedgerCheck);
     checked.map_err(|e| e.message)?;
     Ok(words)
+}
+
+/// Which files lie beside a version, by its header fields: each attachment, and the pieces of the recording, one at least.
+fn beside(shown: &Shown) -> Vec<(Option<usize>, u32)> {
+    let field = |name: &str| shown.header.iter().find(|h| h.field == name);
+    let attachments = field("attachments").map_or(0, |f| f.value.as_array().map_or(0, Vec::len));
+    let recorded = field("recording").map_or(0, |f| f.value["bytes"].as_u64().unwrap_or(0));
+    let pieces = recorded.div_ceil(RECORDING_PIECE_BYTES as u64).max(1);
+    let pieces = (0..pieces).map(|n| (None, u32::try_from(n).expect("pieces are few")));
+    (1..=attachments)
+        .map(|n| (Some(n), 0))
+        .chain(pieces)
+        .collect()
 }
 
 fn read<T: DeserializeOwned>(json: Option<Vec<u8>>) -> T {

@@ -139,6 +139,15 @@ impl Thief {
                         event: event.id,
                     }))
                 }
+                // A recording is the record's, whatever its version.
+                Act::RecordingFiled(filed) => {
+                    map.places.extend(filed.groups.iter().map(|g| Place {
+                        record: filed.record,
+                        version: 1,
+                        group: g.clone(),
+                        event: event.id,
+                    }))
+                }
                 Act::FrameFiled { group, record, .. } => map.places.push(Place {
                     record: *record,
                     version: 1,
@@ -149,6 +158,11 @@ impl Thief {
                     let layer = |id, label: &Label| (id, event.id, label.clone());
                     map.layers
                         .extend(groups.iter().map(|g| layer(g.to, &g.label)));
+                }
+                Act::Restored(restored) => {
+                    let again = restored.restricted.iter().flat_map(|r| &r.groups);
+                    map.layers
+                        .extend(again.map(|g| (g.to, event.id, g.label.clone())));
                 }
                 _ => {}
             }

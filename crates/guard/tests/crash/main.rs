@@ -6,15 +6,19 @@
 //! operations in turn, and the room is opened on what that left ([`after`]).
 //!
 //! * One scripted day, in which everything happens that this test knows of.
+//! * A long one: a recording of several pieces, and a volume of several commits that is filed with its folder. After
+//!   each crash both go on, and end with nothing lost and nothing twice.
 //! * Random days: `STRONGROOM_CRASH_DAYS` of them (5 if it is not set; a thousand take some minutes in release).
 //! * One sync of the store at a time is taken away from the scripted day, and the test must notice: each of them
 //!   with `STRONGROOM_CRASH_SYNCS=all`, else one in four.
 //!
-//! With `STRONGROOM_CRASH_LOSSES=all` each instant is tried with everything unsynced lost, nothing lost, and
-//! some of it drawn; else with one of these in turn.
+//! With `STRONGROOM_CRASH_LOSSES=all` everything is looked at after each crash, and each instant is tried with
+//! everything unsynced lost, nothing lost, and some of it drawn; else with one of these in turn.
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/later.rs"]
+mod later;
 
 mod after;
 mod day;
@@ -32,7 +36,7 @@ const DAYS: u64 = 5;
 /// What is lost at an instant.
 fn losses(operation: u64) -> Vec<Loss> {
     let drawn = Loss::Drawn(operation ^ 0x5bd1);
-    if std::env::var("STRONGROOM_CRASH_LOSSES").is_ok_and(|which| which == "all") {
+    if all_of_it() {
         return vec![Loss::All, Loss::Nothing, drawn];
     }
     match operation % 4 {
@@ -42,11 +46,32 @@ fn losses(operation: u64) -> Vec<Loss> {
     }
 }
 
-/// Crashes a day at each of its operations. Gives how many crashes there were.
-fn crash_everywhere(day: &Day, checked: Checked) -> u64 {
+/// Whether everything was asked for.
+fn all_of_it() -> bool {
+    std::env::var("STRONGROOM_CRASH_LOSSES").is_ok_and(|which| which == "all")
+}
+
+/// How much is looked at after one crash in so many, and after the others; in a long run always all.
+fn one_in(
+    many: u64,
+    checked: Checked,
+    otherwise: Option<Checked>,
+) -> impl Fn(u64) -> Option<Checked> {
+    let all = all_of_it();
+    move |operation| match all || operation % many == 0 {
+        true => Some(checked),
+        false => otherwise,
+    }
+}
+
+/// Crashes a day at each of its operations that is looked at. Gives how many crashes there were.
+fn crash_everywhere(day: &Day, checked: impl Fn(u64) -> Option<Checked>) -> u64 {
     let mut replay = day.recording.replay();
     let mut crashes = 0;
     for operation in day.opened_at..=day.recording.operations() {
+        let Some(checked) = checked(operation) else {
+            continue;
+        };
         replay.to(operation);
         for loss in losses(operation) {
             let left = replay.crash(loss);
@@ -65,9 +90,18 @@ fn crash_everywhere(day: &Day, checked: Checked) -> u64 {
 #[test]
 fn a_scripted_day_survives_a_crash_at_every_write() {
     let day = Day::scripted();
-    let crashes = crash_everywhere(&day, Checked::Whole);
+    let crashes = crash_everywhere(&day, one_in(4, Checked::Whole, Some(Checked::Shown)));
+    println!("{crashes} crashes of the scripted day");
     assert!(crashes > 300, "{crashes}");
     assert!(day.promises.len() > 20, "{}", day.promises.len());
+}
+
+#[test]
+fn a_recording_and_a_batch_go_on_where_a_crash_left_them() {
+    let day = Day::long();
+    let crashes = crash_everywhere(&day, one_in(7, Checked::Whole, None));
+    println!("{crashes} crashes of the long day");
+    assert!(crashes > 20, "{crashes}");
 }
 
 #[test]
@@ -85,7 +119,8 @@ fn random_days_survive_a_crash_at_every_write() {
                         return;
                     }
                     let day = Day::random(seed);
-                    let done = crash_everywhere(&day, Checked::Ledger);
+                    let done =
+                        crash_everywhere(&day, one_in(8, Checked::Whole, Some(Checked::Ledger)));
                     crashes.fetch_add(done, Ordering::Relaxed);
                 }
             });

@@ -135,6 +135,12 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     };
     let policy = args.policy.as_deref().map(policies::named).transpose()?;
     let mut found = find(&args.files)?;
+    if link.is_some() && found.folders {
+        return Err(Failure::usage(
+            "one file succeeds, denies or answers another record, not a folder",
+        )
+        .hint("file it by itself"));
+    }
     if args.recording.is_some() && (found.folders || found.targets.len() > 1) {
         return Err(Failure::usage(
             "a recording is filed with the one file that is its transcript",

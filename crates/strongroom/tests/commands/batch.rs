@@ -85,6 +85,12 @@ fn what_fails_is_listed_and_the_rest_is_filed() {
             &["--marking", "Secret", "--request", "x"],
         ))
         .exits(2);
+    let id = "0".repeat(26);
+    for link in ["--denies", "--responds-to", "--successor-of"] {
+        house
+            .run(&options(&folder, &["--marking", "Secret", link, &id]))
+            .exits(2);
+    }
 }
 
 /// Each by a process of its own, as the program starts it.
