@@ -306,9 +306,11 @@ impl Unfit {
     /// # Errors
     /// One record cannot be labelled.
     fn refuse(self) -> Result<(), Refusal> {
-        let unfit = |records: Vec<String>, what: &str, hint: &str| {
-            let of = records.len();
-            let message = format!("{of} of the file's records {what}; nothing was filed");
+        let unfit = |records: Vec<String>, [one, several]: [&str; 2], hint: &str| {
+            let message = match records.len() {
+                1 => format!("one of the file's records {one}; nothing was filed"),
+                of => format!("{of} of the file's records {several}; nothing was filed"),
+            };
             Refusal::new(Code::Unfit, message)
                 .hint(hint)
                 .details(shortened(records))
@@ -316,28 +318,37 @@ impl Unfit {
         if !self.unknown.is_empty() {
             return Err(unfit(
                 self.unknown,
-                "bear what the policy does not know",
+                [
+                    "bears what the policy does not know",
+                    "bear what the policy does not know",
+                ],
                 "say with --unknown-as what unknown captions count as: a caption of the policy, or `handling`; for an unknown level give --marking",
             ));
         }
         if !self.unreadable.is_empty() {
             return Err(unfit(
                 self.unreadable,
-                "bear marks that cannot be read",
+                [
+                    "bears marks that cannot be read",
+                    "bear marks that cannot be read",
+                ],
                 "correct the document, or say with --marking what all of it is to be filed under",
             ));
         }
         if !self.not_keyed.is_empty() {
             return Err(unfit(
                 self.not_keyed,
-                "are marked with what this room does not list",
+                [
+                    "is marked with what this room does not list",
+                    "are marked with what this room does not list",
+                ],
                 "a room lists what it has keys for: it can be founded with a copy of its policy that lists these values too; or give --marking",
             ));
         }
         if !self.unmarked.is_empty() {
             return Err(unfit(
                 self.unmarked,
-                "bear no classification",
+                ["bears no classification", "bear no classification"],
                 "say with --unmarked-as MARKING what they are to be filed under; it is kept as assigned by the filer",
             ));
         }

@@ -211,7 +211,7 @@ impl Rule {
             Self::BrokenGzip(_) => "Check that it was copied whole, or decompress it first",
             Self::NotUtf8 | Self::OtherEncoding(_) => "Convert it to UTF-8",
             Self::UnknownFormat(_) | Self::NotXml => {
-                "File a TEI volume (.xml, .xml.gz) or plain text in UTF-8"
+                "File it as text in UTF-8, a Word document (.docx), a PDF with text, a message (.eml), captions (.vtt, .srt) or a TEI volume (.xml)"
             }
             Self::Xml(rule) => rule.remedy(),
             Self::Captions(rule) => rule.remedy(),

@@ -46,6 +46,34 @@ fn sides_in_two_columns() {
 }
 
 #[test]
+fn indented_paragraphs_are_the_conversation_and_no_values() {
+    let header = "Memorandum of Conversation\n\nDATE:     October 4, 1962\nSUBJECT:  Berlin\n\n          The convoys\n";
+    let lasts = [
+        "\nPARTICIPANTS:  The Secretary\n               Minister Brandt\n",
+        "\nPLACE:    The Department\n",
+        "\nCOPIES TO:  S/S, EUR\n",
+        "\nPARTICIPANTS:  The Secretary\n\nDRAFTED BY:  EUR - M. Hale\n",
+        "",
+    ];
+    let said = [
+        "The Foreign Minister opened by asking about the convoys that were held up, and how long they would be.",
+        "The Secretary replied.",
+    ];
+    for (last, indent) in lasts
+        .iter()
+        .flat_map(|last| [(last, "     "), (last, "\t")])
+    {
+        let turns = said.map(|words| format!("\n{indent}{words}\n")).concat();
+        let found = draft(&format!("{header}{last}{turns}"));
+        let texts: Vec<&str> = found.texts(PortionKind::Paragraph).collect();
+        // A short one that a tab sets off right behind the header may be a value.
+        assert!(texts.ends_with(&said), "{last:?} {indent:?}: {found:#?}");
+        let subject: Vec<&str> = found.texts(PortionKind::Subject).collect();
+        assert_eq!(subject, ["Berlin The convoys"]);
+    }
+}
+
+#[test]
 fn speakers_in_capitals_are_no_labels() {
     let found = draft(
         "TELCON\n\nSUBJECT: The wheat\nPARTICIPANTS: The President; Mr. Butz\nDATE: 3 May 1973\n\n\

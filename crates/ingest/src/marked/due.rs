@@ -81,8 +81,10 @@ const FIELDS: [&str; 61] = [
     "originator",
 ];
 
-/// How header lines begin that say several of these at once, with a colon behind or without one.
-const SEVERAL_FIELDS: [&str; 6] = [
+/// How other lines begin on which none is due: those that say several of these at once, with a colon or without one.
+const NOT_DUE: [&str; 7] = [
+    // What a memorandum says of itself.
+    "caution:",
     "date, time",
     "date and time",
     "date/time",
@@ -217,7 +219,7 @@ fn shape_of(text: &str, kind: BlockKind, style: Option<char>) -> Shape {
         return Shape::Line;
     }
     let lower = text.to_lowercase();
-    if SEVERAL_FIELDS.iter().any(|name| lower.starts_with(name)) {
+    if NOT_DUE.iter().any(|name| lower.starts_with(name)) {
         return Shape::Line;
     }
     if let Some((name, value)) = field(text) {

@@ -14,6 +14,9 @@ use crate::speaker;
 /// Lines of a list of participants within which its end must show.
 const LISTED_MAX: usize = 120;
 
+/// Words of a line that is set off by a tab: more are a paragraph of the conversation, and no value of a label.
+const SET_OFF_WORDS_MAX: usize = 16;
+
 /// What stands after a label.
 #[derive(Debug)]
 struct Entry<'d> {
@@ -114,7 +117,9 @@ fn begins<'d>(lines: &[Line<'d>]) -> Option<(Entry<'d>, usize)> {
 
 /// Whether a line that bears no label belongs to the entry above it.
 fn goes_on(entry: &Entry<'_>, line: &Line<'_>, rest: &[Line<'_>]) -> bool {
-    let indented = line.text.starts_with(['\t', ' ']) && line.kind != BlockKind::Heading;
+    let indented = line.text.starts_with(['\t', ' '])
+        && line.kind != BlockKind::Heading
+        && (!line.begins || entry.is_empty() || stands_below(entry, line));
     let turn = speaker::begins_turn(&fold(line.text));
     let within = !line.begins;
     let below = entry
@@ -128,6 +133,29 @@ fn goes_on(entry: &Entry<'_>, line: &Line<'_>, rest: &[Line<'_>]) -> bool {
         Label::Subject => !turn && (indented || within || entry.is_empty()),
         _ => !turn && (entry.is_empty() || indented || within && line.kind == BlockKind::Row),
     }
+}
+
+/// Whether an indented line that begins a paragraph stands below what follows the label, and not further to the left as
+/// the first line of a paragraph of the conversation does. Where tabs lead to is not known: there its length tells.
+fn stands_below(entry: &Entry<'_>, line: &Line<'_>) -> bool {
+    if line.text.starts_with('\t') {
+        return line.text.split_whitespace().count() <= SET_OFF_WORDS_MAX;
+    }
+    let mut values = entry
+        .lines
+        .iter()
+        .filter(|line| !fold(line.text).is_empty());
+    values
+        .next()
+        .is_none_or(|value| words_at(&listed(line, line.text)) >= words_at(value))
+}
+
+/// The column at which the words of a line begin.
+fn words_at(listed: &Listed<'_>) -> usize {
+    let blank = listed.text.chars().take_while(|c| c.is_whitespace());
+    blank.fold(listed.indent, |column, c| {
+        column + if c == '\t' { 8 - column % 8 } else { 1 }
+    })
 }
 
 /// Whether another label follows a list before anything else does that is no line of one.

@@ -60,9 +60,7 @@ impl PdfRule {
                 "Check that it was copied whole, or give it the extension of what it is"
             }
             Self::Encrypted => "Save it without protection, with whoever may do so, and file that",
-            Self::Picture(_) | Self::NoText => {
-                "File its text, as someone has read and compared it; a scan can go with it as an attachment"
-            }
+            Self::Picture(_) | Self::NoText => "File its text, as someone has read and compared it",
             Self::Hidden { .. } | Self::Layers => {
                 "Have it made anew without that text, or with the text where it is seen: what is filed must be what was read"
             }

@@ -46,6 +46,9 @@ pub(crate) struct Args {
     /// What captions count as that the policy does not know: a value of it, or `handling`
     #[arg(long, value_name = "VALUE")]
     unknown_as: Option<String>,
+    /// Files it although rules of the marking policy are broken that would stop it: why
+    #[arg(long = "override", value_name = "REASON")]
+    overrides: Option<String>,
     #[command(flatten)]
     request: RequestArg,
 }
@@ -63,6 +66,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         marking: args.marking.clone(),
         unmarked_as: args.unmarked_as.clone(),
         unknown_as: args.unknown_as.clone(),
+        override_because: args.overrides.clone(),
         correction: Some(Correcting {
             record: args.record.clone(),
             listened: args.listened.clone(),

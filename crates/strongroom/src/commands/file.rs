@@ -210,6 +210,10 @@ pub(crate) fn first_of(before: Exit, now: Exit) -> Exit {
 
 /// Reads a file whole, unless it is longer than any that is filed.
 pub(crate) fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
+    if path.as_os_str() == "-" {
+        return Err(Failure::unfit("standard input is not filed")
+            .hint("save what comes out of it to a file first, and file that"));
+    }
     let failed = |e| Failure::file("read", path, &e);
     let name = path
         .file_name()

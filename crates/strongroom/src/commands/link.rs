@@ -9,20 +9,16 @@ use crate::screen::{Screen, harmless, print};
 use crate::session::{Session, check_id, request_id};
 
 #[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("what").required(true))]
 pub(crate) struct Args {
     /// The record that denies or answers, by id or the beginning of it
     #[arg(value_name = "ID")]
     record: String,
     /// The record that it denies
-    #[arg(
-        long,
-        value_name = "ID",
-        required_unless_present = "responds_to",
-        conflicts_with = "responds_to"
-    )]
+    #[arg(long, value_name = "ID", group = "what")]
     denies: Option<String>,
     /// The record that it answers
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", group = "what")]
     responds_to: Option<String>,
     /// The portion that is denied or answered: a number as `read` last showed it, an id, or a header field's name
     #[arg(long, value_name = "N")]

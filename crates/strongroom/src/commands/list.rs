@@ -25,6 +25,9 @@ pub(crate) const SHORT_ID_CHARS: usize = 8;
 /// Stands for a heading that is not in the reader's view.
 const NO_HEADING: &str = "(no heading in your view)";
 
+/// Stands for the heading of a record that has none: captions mostly.
+const UNTITLED: &str = "(untitled)";
+
 /// Columns of a date without its time.
 const DATE_COLUMNS: usize = 10;
 
@@ -94,8 +97,12 @@ fn line(screen: &Screen, row: &ListRow, marking_columns: usize) -> String {
         pad(&harmless(&date), DATE_COLUMNS),
         pad(&harmless(&row.marking), marking_columns),
     );
+    let named = row.heading.as_deref().map(|heading| match heading {
+        "" => UNTITLED,
+        heading => heading,
+    });
     let grade = row.grade.as_ref().map(grade::code).unwrap_or_default();
-    let heading = match (row.heading.as_deref(), grade.as_str()) {
+    let heading = match (named, grade.as_str()) {
         (heading, "") => heading.unwrap_or(NO_HEADING).to_owned(),
         (heading, code) => format!("[{code}] {}", heading.unwrap_or(NO_HEADING)),
     };

@@ -59,6 +59,10 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         let [record] = args.records.as_slice() else {
             return Err(Failure::usage("a file is written of one record"));
         };
+        if path.as_os_str() == "-" {
+            return Err(Failure::usage("-o names a new file; `-` is none")
+                .hint("what came from elsewhere is not sent to a terminal"));
+        }
         check_id(record)?;
         enclosed::write(&session, record, which, args.version, path)?;
         return Ok(Exit::Done);

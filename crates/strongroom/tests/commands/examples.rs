@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::house::House;
+use crate::house::{House, WHY};
 
 fn example(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
@@ -153,4 +153,41 @@ fn the_tour_ends_and_shows_what_it_tells_of() {
     for room in ["tour/room", "tour/desk"] {
         house.run(&["--room", room, "status"]).exits(3);
     }
+}
+
+#[test]
+fn a_correction_answers_for_its_marks_as_a_filing_does() {
+    let mut house = House::empty();
+    house.init_by("us", &[]).ok();
+    house.open_guard();
+    house.sign_in("founder").ok();
+    let filed = house.file(&example("memcon.txt"), &["--json"]).ok().json();
+    let id = filed["records"][0]["record"].as_str().unwrap();
+    let wrong = example("memcon-wrong.txt");
+    let correct = |more: &[&str]| {
+        let said = ["--listened", "A", "--changed", "B", "--produced", "C"];
+        let command = [&["correct", id, &wrong], &said[..], &WHY[..], more].concat();
+        house.as_("founder", &command)
+    };
+    let refused = correct(&[]).exits(1);
+    assert!(refused.err.contains("--override"), "{}", refused.err);
+    correct(&["--override", "a training paper"]).ok();
+    let page = house.run(&["read", id]).ok().out;
+    assert!(page.contains("\nversion 2 of 2, corrected "), "{page}");
+    let history = house.run(&["history", id]).ok().out;
+    assert!(history.contains("a training paper"), "{history}");
+}
+
+#[test]
+fn a_dash_is_no_file() {
+    let house = House::open();
+    let refused = house.file("-", &["--marking", "Secret"]).exits(1);
+    assert!(refused.err.contains("to a file first"), "{}", refused.err);
+    let filed = house.file(&example("message.eml"), &["--marking", "Secret", "--json"]);
+    let filed = filed.ok().json();
+    let id = filed["records"][0]["record"].as_str().unwrap();
+    house
+        .run(&["read", id, "--attachment", "1", "-o", "-"])
+        .exits(2);
+    assert!(!house.path("-").exists());
 }

@@ -10,6 +10,9 @@ use crate::screen::{Screen, count, harmless};
 
 use super::folder::Found;
 
+/// Of the files that were not begun, so many are named to people: a folder may have thousands.
+const NOT_BEGUN_NAMED_MAX: usize = 5;
+
 /// How far a run has come.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
@@ -105,7 +108,7 @@ impl Batch {
             (Exit::Done, Some((_, failure))) => failure.exit(),
             _ => exit,
         };
-        note(&self.text());
+        note(&self.text(exit == Exit::Interrupted));
         if json {
             let told = serde_json::to_vec(&self.told()).expect("words are JSON");
             Screen::stdout().json(&told)?;
@@ -113,8 +116,9 @@ impl Batch {
         Ok(exit)
     }
 
-    fn text(&self) -> String {
-        let mut text = format!("strongroom: {} filed", count(self.filed, "file"));
+    fn text(&self, interrupted: bool) -> String {
+        let begin = if interrupted { "interrupted: " } else { "" };
+        let mut text = format!("strongroom: {begin}{} filed", count(self.filed, "file"));
         for (some, what) in [
             (self.before, "had been filed before"),
             (self.failed.len(), "failed"),
@@ -145,8 +149,12 @@ impl Batch {
         for (path, why) in &self.left_out {
             line("left out: ", path, why);
         }
-        for path in &self.not_begun {
+        for path in self.not_begun.iter().take(NOT_BEGUN_NAMED_MAX) {
             line("not begun: ", path, "");
+        }
+        if self.not_begun.len() > NOT_BEGUN_NAMED_MAX {
+            let more = self.not_begun.len() - NOT_BEGUN_NAMED_MAX;
+            writeln!(text, "  and {more} more; --json names them").expect("strings take text");
         }
         if !self.failed.is_empty() || !self.not_begun.is_empty() {
             text.push_str("  the same command again files what is missing, and nothing twice\n");
@@ -194,7 +202,7 @@ mod tests {
         let failure = Failure::unfit("it is\u{1b} bad").hint("mend it");
         batch.failed(Path::new("a/c"), failure);
         batch.not_begun([Path::new("a/d")].into_iter());
-        let text = batch.text();
+        let text = batch.text(false);
         assert_eq!(
             text,
             "strongroom: 1 file filed, 1 had been filed before, 1 failed, 1 left out, 1 not begun\n  \
@@ -204,6 +212,12 @@ mod tests {
         let told = serde_json::to_value(batch.told()).expect("JSON");
         assert_eq!(told["batch"]["failed"][0]["hint"], "mend it");
         assert_eq!(told["batch"]["not_begun"][0], "a/d");
+        let mut batch = Batch::default();
+        batch.not_begun((0..9).map(|_| Path::new("a/e")));
+        let text = batch.text(true);
+        assert!(text.starts_with("strongroom: interrupted: 0 files filed, 9 not begun\n"));
+        assert_eq!(text.matches("not begun: a/e").count(), NOT_BEGUN_NAMED_MAX);
+        assert!(text.contains("  and 4 more; --json names them\n"), "{text}");
         let mut batch = Batch::default();
         batch.failed(Path::new("x"), Failure::unfit("no"));
         assert_eq!(batch.end(Exit::Done, false).expect("told"), Exit::Unfit);
