@@ -102,7 +102,7 @@ enum Command {
     /// Lists and turns atoms: the keys of each level and each caption
     #[command(subcommand)]
     Atom(atom::Command),
-    /// Files TEI volumes and plain texts as records
+    /// Files documents, messages, transcripts and volumes as records, each portion under its label
     File(Box<file::Args>),
     /// Lists the records that you may read
     List(list::Args),
@@ -131,7 +131,7 @@ enum Command {
     /// Checks a ledger, a receipt or two checkpoints offline, with public keys alone
     #[command(subcommand)]
     Verify(verify::Command),
-    /// Reads markings, rolls them up and decides on them, without a room
+    /// Reads markings, rolls them up, checks marked documents and decides, without a room
     #[command(subcommand)]
     Marking(marking::Command),
     /// Vouches for the ledgers of rooms on other machines
