@@ -63,8 +63,10 @@ impl Checking<'_> {
         let foreign = highest.marking.is_of_others(self.policy);
         match (lines.first(), due) {
             (None, true) if !foreign && !self.only_transmits() => self.block_missing(rules),
-            // A banner that is not understood may say more than the portions that are.
-            (Some(first), false) if read.is_understood(&self.draft.marks.pages) => {
+            // What is not understood may say more, and the block is due on a portion above its banner.
+            (Some(first), false)
+                if read.is_understood(&self.draft.marks.pages) && !self.has_due(rules, read) =>
+            {
                 let message = format!(
                     "the document is {} and bears an authority block, which is for classified documents",
                     level.name()
@@ -75,6 +77,12 @@ impl Checking<'_> {
             (Some(first), true) => self.block_lines(rules, first.place),
             _ => {}
         }
+    }
+
+    /// Whether the block is due on a portion by itself.
+    fn has_due(&self, rules: &AuthorityRules, read: &Read) -> bool {
+        let mut portions = read.pages.iter().flat_map(|page| &page.portions).flatten();
+        portions.any(|meant| rules.asked_of(meant.marking.level(self.policy).name()))
     }
 
     /// Whether the document says that it is classified by what it transmits alone.
