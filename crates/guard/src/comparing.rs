@@ -94,7 +94,13 @@ fn header_changed(was: &Sight, is: &Sight) -> Vec<FieldChanged> {
             fields.entry(field).or_default()[place] = Some(&seen.portion.content);
         }
     }
-    let line = |content: Option<&Content>| content.map(plain);
+    // Of a source the file is told too: it is what differs, where a format has one name for each record's place.
+    let line = |content: Option<&Content>| {
+        content.map(|content| match content {
+            Content::Source(source) => format!("{} in {}", source.id, source.file),
+            other => plain(other),
+        })
+    };
     HeaderField::ALL
         .into_iter()
         .filter_map(|field| fields.get(&field).map(|sides| (field, sides)))

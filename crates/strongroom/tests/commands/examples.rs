@@ -174,6 +174,11 @@ fn a_correction_answers_for_its_marks_as_a_filing_does() {
     correct(&["--override", "a training paper"]).ok();
     let page = house.run(&["read", id]).ok().out;
     assert!(page.contains("\nversion 2 of 2, corrected "), "{page}");
+    let changes = house.run(&["read", id, "--changes"]).ok().out;
+    assert!(
+        changes.contains("- source: text in memcon.txt\n+ source: text in memcon-wrong.txt\n"),
+        "{changes}"
+    );
     let history = house.run(&["history", id]).ok().out;
     assert!(history.contains("a training paper"), "{history}");
 }
