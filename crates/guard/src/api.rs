@@ -83,6 +83,8 @@ pub enum Request {
     Withdraw(WithdrawAsk),
     /// Withdraws a record that somebody else asked for.
     WithdrawApprove(WithdrawApprove),
+    /// Takes back that one asked for a record to be withdrawn.
+    WithdrawTakeBack(WithdrawTakeBack),
     /// The withdrawals that wait.
     WithdrawList,
     /// Who had read a record, and what was done to it.
@@ -128,6 +130,7 @@ impl Request {
             Self::Link(_) => "link",
             Self::Withdraw(_) => "withdraw",
             Self::WithdrawApprove(_) => "withdraw-approve",
+            Self::WithdrawTakeBack(_) => "withdraw-take-back",
             Self::WithdrawList => "withdraw-list",
             Self::History(_) => "history",
             Self::Receipt(_) => "receipt",
@@ -489,7 +492,8 @@ pub struct HistoryRow {
     pub at: String,
     /// Who.
     pub who: String,
-    /// `filed`, `corrected`, `restricted`, `graded`, `withdrawal asked`, `withdrawn`, `opened for`.
+    /// `filed`, `corrected`, `restricted`, `graded`, `withdrawal asked`, `withdrawal taken back`, `withdrawn`,
+    /// `opened for`.
     pub what: String,
     /// The version that it is about, as the asker counts, where there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -497,6 +501,13 @@ pub struct HistoryRow {
     /// Portions opened, raised or graded, as numbers in the asker's view; header fields by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub portions: Vec<String>,
+    /// What was given out beside the words, to those who may see it: `original`, `attachment N` of the version,
+    /// `recording`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Of the recording the first piece that was given out and the last, counted from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pieces: Option<(usize, usize)>,
     /// The label from then on, for a restriction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,

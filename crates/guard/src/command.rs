@@ -140,6 +140,19 @@ impl<'a> Command<'a> {
     pub(crate) fn put(&mut self, key: Key, bytes: &[u8]) {
         self.store.put(&mut self.commit, key, bytes, &mut self.dice);
     }
+    /// Has a row made anew from its bytes while the command is written.
+    pub(crate) fn remake(
+        &mut self,
+        key: Key,
+        make: impl Fn(&[u8], &mut Stream) -> Vec<u8> + Send + Sync + 'static,
+    ) {
+        self.store
+            .remake(&mut self.commit, key, &mut self.dice, make);
+    }
+    /// Bytes of rows that it holds in memory so far.
+    pub(crate) fn bytes(&self) -> usize {
+        self.commit.bytes()
+    }
     /// Removes a row.
     pub(crate) fn delete(&mut self, key: Key) {
         self.commit.delete(key);

@@ -125,14 +125,14 @@ impl Core {
             number: record.newest() + 1,
             correction,
         };
-        let (record, before) = (record.id, self.stored_bytes(record)?);
+        let (record, before) = (record.id, self.stored_bytes(&state, person, record)?);
         let event = command.draw_event_id();
         let sealed = seal_record(&keys, new, filed_as, &wrap, event, &mut dice);
         let new: usize = sealed.rows.iter().map(|(_, row)| row.len()).sum();
         if before + new > VERSIONS_MAX_BYTES {
             return Err(Refusal::new(
                 Code::Limit,
-                format!("the versions of a record take at most {VERSIONS_MAX_BYTES} bytes together, and with this one they would take more"),
+                format!("the versions of a record that you see take at most {VERSIONS_MAX_BYTES} bytes together, and with this one they would take more"),
             )
             .hint("file it as a record of its own, and link the two")
             .into());
@@ -169,9 +169,15 @@ impl Core {
         })
     }
 
-    /// Bytes that a record takes in the store.
-    fn stored_bytes(&self, record: &RecordState) -> Result<usize, Fault> {
-        let sizes = record.groups.iter().map(|group| {
+    /// Bytes that what a person sees of a record's portions takes in the store. What lies above would tell of itself.
+    fn stored_bytes(
+        &self,
+        state: &State,
+        person: &Person,
+        record: &RecordState,
+    ) -> Result<usize, Fault> {
+        let visible = record.visible(&state.labels, &person.bits);
+        let sizes = visible.map(|group| {
             let stored = self.store.get(kinds::value(group.id), "a stored value")?;
             Ok(stored.expose().len())
         });

@@ -8,6 +8,9 @@
 //! Both rise with any part of the record, as the original does. They are given out to whoever may see all of it,
 //! and to nobody else are they there.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use data_encoding::{BASE64, HEXLOWER};
 use strongroom_label::Label;
 use strongroom_record::event::{Act, Holds, RecordingFiled, Role};
@@ -24,6 +27,7 @@ use crate::api::{EnclosedFile, PieceQuery, PieceShown, RecordingAsk, RecordingTa
 use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core, Guard, IssuedCopy};
 use crate::kinds;
+use crate::label_keys::{WrapKeys, make_box};
 use crate::opening::Permit;
 use crate::refusal::{Code, Refusal};
 use crate::sealing::{FIRST_VERSION, PieceKeys, seal_pieces};
@@ -82,9 +86,22 @@ impl Core {
         check_pieces(record, ask, bytes)?;
         let label = present(&state, record).ok_or(Fault::Missing("a record's original"))?;
         let mut command = self.command(asking, None);
-        let labels = [label.clone()].into();
-        let wrap =
-            self.wrap_keys_now(asking, &state, &labels, Purpose::Batch, &mut command.dice)?;
+        let wrap = match record.withdrawn {
+            None => {
+                let labels = [label.clone()].into();
+                self.wrap_keys_now(asking, &state, &labels, Purpose::Batch, &mut command.dice)?
+            }
+            // Whoever filed it blind is not told, and what comes in goes where the rest lies.
+            Some(_) => {
+                let (at, dice) = ((self.room, self.suite), &mut command.dice);
+                let (key_box, key) = make_box(&state, at, &label, Purpose::Withdrawal, dice)?;
+                WrapKeys {
+                    keys: [(label.clone(), Arc::new(key))].into(),
+                    new_boxes: vec![key_box],
+                    blind: BTreeSet::new(),
+                }
+            }
+        };
         wrap.new_boxes
             .iter()
             .for_each(|b| command.put_row(kinds::key_box(b.id()), b));
@@ -114,7 +131,7 @@ impl Core {
         Ok(taken(record, Some(event.to_string())))
     }
 
-    /// A record that the asker filed. Of any other nothing is told.
+    /// A record that the asker filed. Of any other nothing is told, nor that it was withdrawn to who cannot see it.
     fn filed_by<'s>(
         asking: &Asking,
         state: &'s State,
@@ -127,7 +144,11 @@ impl Core {
         if record.filer != Some(asking.session.person) {
             return Err(no_such_filing().into());
         }
-        if record.withdrawn.is_some() {
+        let person = asking.active(state)?;
+        let sees = record.exists_for(&state.labels, &person.bits);
+        #[cfg(feature = "planted-leaks")]
+        let sees = sees || crate::planted::is(crate::planted::Leak::WithdrawnToFiler);
+        if record.withdrawn.is_some() && sees {
             return Err(Refusal::withdrawn().into());
         }
         Ok(record)
@@ -176,7 +197,8 @@ impl Core {
 
 /// The label that the whole of a record bears now: that of its original.
 fn present(state: &State, record: &RecordState) -> Option<Label> {
-    let original = record.originals(FIRST_VERSION).next()?;
+    let mut groups = record.groups.iter();
+    let original = groups.find(|g| g.version == FIRST_VERSION && g.holds == Holds::Original)?;
     Some(state.labels.get(original.label).as_ref().clone())
 }
 
@@ -195,6 +217,8 @@ fn named<'r>(
             let of_version = |g: &&Group| g.version == edition.number;
             let at = n.checked_sub(1).filter(|_| ask.piece == 0);
             let group = at.and_then(|at| holding(Holds::Attachment).filter(of_version).nth(at));
+            #[cfg(feature = "planted-leaks")]
+            crate::planted::attached(group.is_some_and(|g| !admitted(&g)))?;
             let group = group.filter(admitted).ok_or_else(|| {
                 none(format!(
                     "there is no attachment {n} of this record in your view"
@@ -204,6 +228,12 @@ fn named<'r>(
         }
         None => {
             let at = usize::try_from(ask.piece).unwrap_or(usize::MAX);
+            #[cfg(feature = "planted-leaks")]
+            crate::planted::recorded(
+                holding(Holds::Recording)
+                    .next()
+                    .is_some_and(|g| !admitted(&g)),
+            )?;
             let first = holding(Holds::Recording).next().filter(admitted);
             let group = holding(Holds::Recording).nth(at).filter(admitted);
             match (first, group) {

@@ -633,6 +633,7 @@ impl Core {
             Request::Link(ask) => out(self.link(asking, ask)),
             Request::Withdraw(ask) => out(self.withdraw(asking, ask)),
             Request::WithdrawApprove(ask) => out(self.withdraw_approve(asking, ask)),
+            Request::WithdrawTakeBack(ask) => out(self.withdraw_take_back(asking, ask)),
             Request::WithdrawList => out(self.withdraw_list(asking)),
             Request::History(ask) => out(self.history(asking, ask)),
             Request::Receipt(ask) => self.receipt(asking, ask),

@@ -13,6 +13,7 @@ use strongroom_seal::note::NoteKey;
 
 use crate::api::{History, HistoryRow, RecordRef, StatementShown};
 use crate::fault::{Fault, Stop};
+use crate::given::Given;
 use crate::grading::DueGrading;
 use crate::guard::{Asking, Core};
 use crate::opening::{Fetched, Permit};
@@ -29,6 +30,8 @@ struct Due {
     raised: Vec<PortionId>,
     /// The version that it touched, as the asker counts, where there are several.
     version: Option<usize>,
+    /// The file beside the record that it gave out.
+    given: Option<Given>,
 }
 
 impl Due {
@@ -40,6 +43,7 @@ impl Due {
             notes: Vec::new(),
             raised: Vec::new(),
             version: None,
+            given: None,
         }
     }
 }
@@ -156,18 +160,40 @@ impl Core {
                         notes,
                         raised: touch.portions,
                         version: n(touch.version),
+                        given: None,
                     });
                 }
             }
-            if let Some((_, asked)) = record.asked {
+            let asked = record.asked.map(|(_, event)| event);
+            for asked in record.taken_back.iter().copied().chain(asked) {
                 let Stated { event, note } = self.stated(asking, &state, person, asked)?;
                 due.push(Due {
                     notes: note.into_iter().collect(),
                     ..Due::of(event)
                 });
             }
-            for event in self.trail().of_record(record.id) {
-                due.push(Due::of(self.stored_event(event)?));
+            let openings = self.trail().of_record(record.id);
+            let openings = openings.into_iter().map(|event| self.stored_event(event));
+            for event in openings.collect::<Result<Vec<_>, Fault>>()? {
+                let given = Given::by(&state, person, record, &event);
+                // What was opened out of view comes between no two rows. Of what was withdrawn it still is told for
+                // whom it had been opened.
+                if given.is_none() && !opened(&event).any(|p| versions_of.contains_key(p)) {
+                    continue;
+                }
+                let last = due.last_mut().filter(|last: &&mut Due| {
+                    last.event.actor == event.actor && last.given.is_some()
+                });
+                if let (Some(last), Some((next, _))) = (last, given)
+                    && last.given.as_mut().is_some_and(|given| given.follow(next))
+                {
+                    continue;
+                }
+                due.push(Due {
+                    version: given.and_then(|(_, version)| n(version?)),
+                    given: given.map(|(given, _)| given),
+                    ..Due::of(event)
+                });
             }
             let gradings = self.due_gradings(asking, &state, person, record)?;
             #[cfg(feature = "planted-leaks")]
@@ -233,6 +259,7 @@ impl Core {
             Act::Filed(_) => "filed",
             Act::Corrected(_) => "corrected",
             Act::WithdrawalAsked { .. } => "withdrawal asked",
+            Act::WithdrawalTakenBack { .. } => "withdrawal taken back",
             Act::Withdrawn(_) => "withdrawn",
             Act::Restricted { .. } => {
                 portions = words.names(due.raised.iter());
@@ -243,15 +270,9 @@ impl Core {
             // A restore put the layer back that a restriction or a withdrawal after the backup had put on.
             Act::Restored(_) if due.to.is_none() => "withdrawn",
             Act::Restored(_) => "restricted",
-            Act::Opened {
-                portions: opened, ..
-            } => {
-                portions = words.names(opened.iter());
-                version = words.version(opened.iter());
-                // Of what was withdrawn it still is told for whom it had been opened.
-                if !opened.iter().any(|p| words.versions.contains_key(p)) {
-                    return Ok((event.id, None));
-                }
+            Act::Opened { .. } => {
+                portions = words.names(opened(event));
+                version = version.or_else(|| words.version(opened(event)));
                 "opened for"
             }
             _ => return Ok((event.id, None)),
@@ -263,6 +284,8 @@ impl Core {
             what: what.to_owned(),
             portions,
             version,
+            file: due.given.map(Given::word),
+            pieces: due.given.and_then(Given::pieces),
             to: due.to.clone(),
             overrode: overrode(&event.act, statement.as_ref()),
             grade: None,
@@ -284,6 +307,8 @@ impl Core {
             what: "graded".to_owned(),
             portions: words.names(due.portions.iter()),
             version: words.version(due.portions.iter()),
+            file: None,
+            pieces: None,
             to: None,
             overrode: Vec::new(),
             grade: Some(self.open_grading(permit, state, due)?),
@@ -316,8 +341,24 @@ impl Core {
     }
 }
 
+/// The portions that an event opened.
+fn opened(event: &StoredEvent) -> impl Iterator<Item = &PortionId> {
+    let portions = match &event.act {
+        Act::Opened { portions, .. } => portions.as_slice(),
+        _ => &[],
+    };
+    portions.iter()
+}
+
 /// The rules that a filing overrode, for those who may see why: their ids tell of the whole document's marks.
 fn overrode(act: &Act, why: Option<&StatementShown>) -> Vec<String> {
+    #[cfg(feature = "planted-leaks")]
+    if let (Act::Filed(filed), true) = (
+        act,
+        crate::planted::is(crate::planted::Leak::OverrodeOfWhole),
+    ) {
+        return filed.overridden.clone().map_or_else(Vec::new, |o| o.rules);
+    }
     match (act, why) {
         (Act::Filed(filed), Some(_)) => filed
             .overridden

@@ -66,6 +66,7 @@ mod founding;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod gathering;
+mod given;
 mod grading;
 mod guard;
 mod heads;

@@ -124,8 +124,12 @@ pub const COMPARED_MAX: usize = 10_000_000;
 /// Portions that were replaced, multiplied by those that replace them, among which pairs are looked for.
 pub const PAIRED_MAX: usize = 10_000;
 
-/// Bytes that the versions of one record take in the store together: a restriction or a withdrawal puts a layer around
-/// each of them in one commit.
+/// Bytes of text that a restriction or a withdrawal holds at once: what more there is to be sealed is read and written in
+/// the course of the commit.
+pub const LAYERED_HELD_BYTES: usize = 16 << 20;
+
+/// Bytes that the portions of one record's versions take in the store together, of those that a corrector sees: a
+/// restriction of portions takes them apart in one commit.
 pub const VERSIONS_MAX_BYTES: usize = 96 << 20;
 
 /// Who listened, of one correction: the people in a room.

@@ -7,9 +7,10 @@
 //! leak is planted for one thread, so that tests beside it run on a guard without any.
 
 use std::cell::Cell;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use strongroom_label::Label;
-use strongroom_record::{AtomId, RecordId, Stream};
+use strongroom_record::{AtomId, EventId, RecordId, RequestId, Stream};
 
 use crate::api::Shown;
 use crate::fault::Fault;
@@ -67,11 +68,31 @@ pub enum Leak {
     WithdrawalsOfAll,
     /// A receipt: it says which version a correction became.
     ReceiptOfVersion,
+    /// A link: shown though the portion that it is about is hidden.
+    LinkOfPortion,
+    /// A word in a list: superseded, by a record that is hidden.
+    SupersededFromAbove,
+    /// A refusal: other words where somebody asked for what is hidden to be withdrawn.
+    AskedOfHidden,
+    /// A refusal: other words for an attachment that is hidden than for none.
+    AttachmentOfWhole,
+    /// The same of a recording.
+    RecordingOfWhole,
+    /// A refusal: whoever filed blind is told that it was withdrawn.
+    WithdrawnToFiler,
+    /// A history: for whom files were opened that its reader may not see.
+    FilesInHistory,
+    /// A number: how much is alike, of the whole record.
+    ResemblingOfWhole,
+    /// An existence: a file of a folder that somebody else filed counts as filed.
+    FolderOfOthers,
+    /// A list: rules that a hidden portion's mark breaks.
+    OverrodeOfWhole,
 }
 
 impl Leak {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 33] = [
         Self::CountOfAll,
         Self::MoreOfAll,
         Self::IdFromLedger,
@@ -95,6 +116,16 @@ impl Leak {
         Self::LinkFromAbove,
         Self::WithdrawalsOfAll,
         Self::ReceiptOfVersion,
+        Self::LinkOfPortion,
+        Self::SupersededFromAbove,
+        Self::AskedOfHidden,
+        Self::AttachmentOfWhole,
+        Self::RecordingOfWhole,
+        Self::WithdrawnToFiler,
+        Self::FilesInHistory,
+        Self::ResemblingOfWhole,
+        Self::FolderOfOthers,
+        Self::OverrodeOfWhole,
     ];
 }
 
@@ -214,6 +245,58 @@ pub(crate) fn versions(record: &RecordState, seen: Vec<u32>) -> Vec<u32> {
         (1..=record.newest()).collect()
     } else {
         seen
+    }
+}
+
+/// A refusal of an attachment, with an eye on those that are hidden.
+pub(crate) fn attached(hidden: bool) -> Result<(), Refusal> {
+    refusal_of(Leak::AttachmentOfWhole, hidden)
+}
+
+/// The same of a recording.
+pub(crate) fn recorded(hidden: bool) -> Result<(), Refusal> {
+    refusal_of(Leak::RecordingOfWhole, hidden)
+}
+
+fn refusal_of(leak: Leak, hidden: bool) -> Result<(), Refusal> {
+    if hidden && is(leak) {
+        return Err(Refusal::new(Code::NotFound, "it is not in your view"));
+    }
+    Ok(())
+}
+
+/// A refusal of taking back what was asked of a hidden record.
+pub(crate) fn asked(state: &State, text: &str) -> Result<(), Refusal> {
+    let record = text.parse().ok().and_then(|id| state.records.get(id));
+    let asked = record.is_some_and(|r| r.asked.is_some());
+    refusal_of(Leak::AskedOfHidden, asked)
+}
+
+/// A request id that follows from a file alone, the same for everybody.
+pub(crate) fn within(parts: &[&[u8]]) -> Option<RequestId> {
+    let mut hasher = DefaultHasher::new();
+    parts.hash(&mut hasher);
+    let mut seed = [9; 32];
+    seed[..8].copy_from_slice(&hasher.finish().to_be_bytes());
+    is(Leak::FolderOfOthers).then(|| RequestId::random(&mut Stream::from_seed(seed)))
+}
+
+/// What anybody did under a request id.
+pub(crate) fn done_by_others(state: &State, request: Option<RequestId>) -> Option<&Vec<EventId>> {
+    let mut done = state.requests.iter().filter(|_| is(Leak::FolderOfOthers));
+    done.find(|((_, id), _)| Some(*id) == request)
+        .map(|(_, events)| events)
+}
+
+/// How much is alike, with an eye on what is hidden.
+pub(crate) fn alike(state: &State, record: RecordId, like: usize) -> usize {
+    let portions = state.records.get(record).map_or(0, |r| {
+        r.groups.iter().map(|g| g.portions.len()).sum::<usize>()
+    });
+    if is(Leak::ResemblingOfWhole) {
+        like + portions
+    } else {
+        like
     }
 }
 

@@ -24,7 +24,7 @@ use crate::limits::{LIST_DEFAULT, LIST_MAX};
 use crate::opening::{Fetched, Opened, Permit};
 use crate::refusal::{Code, Refusal};
 use crate::state::{Person, RecordState, State};
-use crate::versions::Edition;
+use crate::versions::{Edition, superseded_by};
 
 /// The portions of one version of a record, opened, in their order, each with its present label.
 pub(crate) struct Sight {
@@ -362,6 +362,7 @@ impl Core {
             id: record.id,
             header,
             label,
+            superseded_by: superseded_by(state, person, record),
             grade: self.newest_of_record(asking, state, person, record)?,
             edition,
             withdrawn: record.withdrawn.is_some(),
@@ -413,6 +414,7 @@ struct Row {
     label: Label,
     grade: Option<DueGrading>,
     edition: Edition,
+    superseded_by: Vec<String>,
     withdrawn: bool,
 }
 
@@ -439,6 +441,7 @@ fn list_row(state: &State, row: &Row, sight: &Sight, grade: Option<GradeShown>) 
         grade: grade.or_else(|| sight.grade_as_filed()),
         version: row.edition.n,
         versions: row.edition.of,
+        superseded_by: row.superseded_by.clone(),
         withdrawn: row.withdrawn,
     }
 }

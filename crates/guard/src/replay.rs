@@ -110,6 +110,7 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::Graded { .. }
         | Act::Corrected(_)
         | Act::WithdrawalAsked { .. }
+        | Act::WithdrawalTakenBack { .. }
         | Act::Withdrawn(_)
         | Act::Linked(_)
         | Act::RecordingFiled(_)
@@ -164,6 +165,7 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         | Act::Graded { .. }
         | Act::Corrected(_)
         | Act::WithdrawalAsked { .. }
+        | Act::WithdrawalTakenBack { .. }
         | Act::Withdrawn(_)
         | Act::Linked(_)
         | Act::RecordingFiled(_) => actor.is_some_and(|p| p.may(Role::RecordsOfficer)),

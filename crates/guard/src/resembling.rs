@@ -3,7 +3,8 @@
 //! A record's words are compared by a sketch of them: the least hash of each of [`BUCKETS`] shares of its runs of words
 //! (one-permutation minhash; Li, Owen and Zhang 2012). Sketches are made from what the session may see, are kept in its
 //! memory while it lasts, and are stored nowhere: they tell whether a text holds given words. What is pointed out is
-//! a function of the filer's own view: the newest records in it, of which only visible portions count. That it was
+//! a function of the filer's own view: the newest records in it, of which only visible portions count, of the newest
+//! version there. That it was
 //! pointed out is an event, as a listing is. A filer who may read nothing is told nothing.
 
 use std::collections::HashMap;
@@ -19,7 +20,7 @@ use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
 use crate::limits::{RESEMBLING_RECORDS_MAX, RESEMBLING_TOLD_MAX};
 use crate::opening::{Fetched, Opened, Permit};
-use crate::state::{Person, RecordState, State};
+use crate::state::{Group, Person, RecordState, State};
 
 /// Shares of the runs of words: an estimate from so many is off by some six per cent.
 const BUCKETS: usize = 64;
@@ -142,6 +143,14 @@ impl Core {
             self.submit(command, None)
         };
         submitted.wait()?.note(&mut self.trail());
+        #[cfg(feature = "planted-leaks")]
+        let found: Vec<_> = {
+            let state = self.state();
+            let alike = |(record, source, like)| {
+                (record, source, crate::planted::alike(&state, record, like))
+            };
+            found.into_iter().map(alike).collect()
+        };
         let told = found.into_iter().map(|(record, source, like)| Resembling {
             source,
             record: record.to_string(),
@@ -174,12 +183,13 @@ impl Core {
             let Some(record) = state.records.get(id) else {
                 return Ok(None);
             };
-            let seen = seen(&state, person, record);
+            let groups = newest(&state, person, record);
+            let seen = groups.iter().map(|g| (g.id, g.portions.len())).collect();
             if let Some(known) = asking.session.sketches.find(id, &seen) {
                 return Ok(known);
             }
-            let groups = record.visible(&state.labels, &person.bits);
             let fetched = groups
+                .into_iter()
                 .map(|g| self.fetch(asking, &state, record, g))
                 .collect::<Result<Vec<Fetched>, Fault>>()?;
             (seen, fetched)
@@ -201,9 +211,12 @@ impl Core {
     }
 }
 
-fn seen(state: &State, person: &Person, record: &RecordState) -> Seen {
-    let groups = record.visible(&state.labels, &person.bits);
-    groups.map(|g| (g.id, g.portions.len())).collect()
+/// What a person may open of the newest version in view. Portions of several versions have no order among each other
+/// that would not tell how many stand between them above.
+fn newest<'r>(state: &'r State, person: &'r Person, record: &'r RecordState) -> Vec<&'r Group> {
+    let mut groups = record.newest_admitted(&state.labels, &person.bits);
+    groups.retain(|_| record.withdrawn.is_none());
+    groups
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use strongroom_label::{AtomName, Clearance, Label, Level, Name, Policy};
-use strongroom_record::event::{Act, GroupRaised, Role, SealedField, SealedFor, Statement};
+use strongroom_record::event::{Act, GroupRaised, Holds, Role, SealedField, SealedFor, Statement};
 use strongroom_record::{
     CommandId, EventId, GroupId, HeaderField, PortionId, RecordId, Stream, encode,
 };
@@ -23,12 +23,12 @@ use strongroom_seal::note::NoteKey;
 
 use crate::api::{Restrict, Restricted, RestrictedRecord};
 use crate::command::Command;
-use crate::fault::Stop;
+use crate::fault::{Fault, Stop};
 use crate::filing::checked_statement;
 use crate::guard::{Asking, Core};
 use crate::kinds;
 use crate::label_keys::WrapKeys;
-use crate::limits::{RESTRICT_PORTIONS_MAX, RESTRICT_RECORDS_MAX};
+use crate::limits::{LAYERED_HELD_BYTES, RESTRICT_PORTIONS_MAX, RESTRICT_RECORDS_MAX};
 use crate::opening::Permit;
 use crate::refusal::{Code, Refusal};
 use crate::rows::{SealedPortions, WrappedKey};
@@ -308,14 +308,13 @@ impl Core {
             let under = &wrap.keys[&raise.label];
             let group = &raise.group;
             let to = if raise.portions.is_empty() {
-                let stored = self.store.get(kinds::value(group.id), "a stored value")?;
                 let layered = Layered {
                     group: group.id,
                     index: group.layers.len(),
                     label: &raise.label,
                     event,
                 };
-                self.put_layer(&layered, stored.expose(), under, command);
+                self.layer_stored(&layered, group.holds, under, command)?;
                 group.id
             } else {
                 self.part(asking, state, target.record, raise, under, event, command)?
@@ -369,14 +368,50 @@ impl Core {
         Ok(parted)
     }
 
+    /// Puts a layer around all that is stored of a group, and keeps its key.
+    ///
+    /// Originals, attachments and recordings are large together. Each is read, sealed and written while the command
+    /// becomes durable, one after the other, and so is the text beyond what is held at once.
+    pub(crate) fn layer_stored(
+        &self,
+        layered: &Layered<'_>,
+        holds: Holds,
+        under: &BoxKey,
+        command: &mut Command<'_>,
+    ) -> Result<(), Fault> {
+        let at = kinds::value(layered.group);
+        if holds.portions() && command.bytes() < LAYERED_HELD_BYTES {
+            let stored = self.store.get(at, "a stored value")?;
+            self.put_layer(layered, stored.expose(), under, command);
+            return Ok(());
+        }
+        let (key, binding) = self.new_layer(layered, under, command);
+        command.remake(at, move |stored, dice| {
+            add_layer(&key, &binding, stored, dice)
+        });
+        Ok(())
+    }
+
     /// Puts a layer around stored bytes, and keeps both it and its key.
-    pub(crate) fn put_layer(
+    fn put_layer(
         &self,
         layered: &Layered<'_>,
         stored: &[u8],
         under: &BoxKey,
         command: &mut Command<'_>,
     ) {
+        let (key, binding) = self.new_layer(layered, under, command);
+        let bytes = add_layer(&key, &binding, stored, &mut command.dice);
+        command.put(kinds::value(layered.group), &bytes);
+    }
+
+    /// The key of a new layer, which is kept, and where the layer belongs.
+    fn new_layer(
+        &self,
+        layered: &Layered<'_>,
+        under: &BoxKey,
+        command: &mut Command<'_>,
+    ) -> (LayerKey, LayerBinding) {
         let Layered {
             group,
             index,
@@ -391,9 +426,7 @@ impl Core {
             present: LabelDigest::of(label),
         };
         let key = LayerKey::random(self.suite, &mut command.dice);
-        let bytes = add_layer(&key, &binding, stored, &mut command.dice);
         let wrapped = key.wrap(under, &binding, &mut command.dice).into();
-        command.put(kinds::value(group), &bytes);
         command.put_row(
             kinds::layer_key(group, index),
             &WrappedKey {
@@ -401,6 +434,7 @@ impl Core {
                 wrapped,
             },
         );
+        (key, binding)
     }
 
     /// The reason, sealed under each label that the restriction leads to, for those who see what rose,

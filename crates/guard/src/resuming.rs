@@ -70,6 +70,10 @@ impl Core {
             ));
         }
         let parts: [&[u8]; 3] = [b"within", path.as_bytes(), bytes];
+        #[cfg(feature = "planted-leaks")]
+        if let Some(id) = crate::planted::within(&parts) {
+            return Ok(id);
+        }
         let mark = asking.session.keyring.keys().mark(self.room, &parts);
         let id = mark.first_chunk().expect("a mark is longer than an id");
         Ok(RequestId::from_bytes(*id))
@@ -85,6 +89,8 @@ impl Core {
         let events: Vec<EventId> = {
             let state = self.state();
             let done = request.and_then(|id| state.requests.get(&(asking.session.person, id)));
+            #[cfg(feature = "planted-leaks")]
+            let done = done.or_else(|| crate::planted::done_by_others(&state, request));
             done.cloned().unwrap_or_default()
         };
         let mut records = Vec::with_capacity(events.len());

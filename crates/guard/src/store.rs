@@ -4,6 +4,8 @@
 //! bound to its key and its room: a value moved to another key does not open. What comes back is
 //! bytes of this room, at this key; whether they agree with the ledger is for the caller to check.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use minicbor::{Decode, Encode};
 use strongroom_record::{RoomId, Stream, decode, encode};
 use strongroom_seal::house::{self, HouseKey, VaultKey};
@@ -17,7 +19,8 @@ use crate::fault::Fault;
 /// The vault and the key to its outer layer.
 pub(crate) struct Store {
     pub(crate) vault: Vault,
-    house: HouseKey,
+    /// Shared with what the vault's writer makes anew.
+    house: Arc<HouseKey>,
     room: RoomId,
     floor: SuiteFloor,
 }
@@ -26,25 +29,25 @@ impl Store {
     pub(crate) fn new(vault: Vault, house: HouseKey, room: RoomId, floor: SuiteFloor) -> Self {
         Self {
             vault,
-            house,
+            house: Arc::new(house),
             room,
             floor,
         }
     }
 
     /// The key of the outer layer, for a backup.
-    pub(crate) const fn house(&self) -> &HouseKey {
+    pub(crate) fn house(&self) -> &HouseKey {
         &self.house
     }
     /// Closes the store and gives the key back.
     pub(crate) fn close(self) -> Result<HouseKey, Fault> {
         self.vault.close()?;
-        Ok(self.house)
+        Ok(alone(self.house))
     }
 
     /// The vault and the key again.
     pub(crate) fn into_parts(self) -> (Vault, HouseKey) {
-        (self.vault, self.house)
+        (self.vault, alone(self.house))
     }
     /// Deals the house key among key holders.
     pub(crate) fn deal_house(
@@ -70,6 +73,26 @@ impl Store {
         dice: &mut Stream,
     ) {
         self.put(commit, key, &encode(row), dice);
+    }
+
+    /// Has a row made anew from its bytes while the commit is written: so a large one is in nobody's memory before.
+    pub(crate) fn remake(
+        &self,
+        commit: &mut Commit,
+        key: Key,
+        dice: &mut Stream,
+        make: impl Fn(&[u8], &mut Stream) -> Vec<u8> + Send + Sync + 'static,
+    ) {
+        let (house, room, floor) = (Arc::clone(&self.house), self.room, self.floor);
+        // What is drawn is drawn once, should it be made twice.
+        let dice = Mutex::new(dice.fork());
+        let remake = move |covered: &[u8]| {
+            let bytes = house::uncover(floor, &house, room, place(key), covered).ok()?;
+            let mut dice = dice.lock().unwrap_or_else(PoisonError::into_inner);
+            let made = make(&bytes, &mut dice);
+            Some(house::cover(&house, room, place(key), &made, &mut dice))
+        };
+        commit.remake(key, Arc::new(remake));
     }
 
     /// A row as it is stored at a key.
@@ -156,6 +179,11 @@ impl Rows<'_> {
     ) -> Result<T, Fault> {
         decode(self.get(key, what)?.expose()).map_err(|_| Fault::Damaged(what))
     }
+}
+
+/// The key of the outer layer when nothing is left to be written.
+fn alone(house: Arc<HouseKey>) -> HouseKey {
+    Arc::into_inner(house).expect("no commit waits that makes rows anew")
 }
 
 fn place(key: Key) -> VaultKey {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use strongroom_label::Label;
 use strongroom_record::event::{Act, LinkKind, StoredEvent};
-use strongroom_record::{BoxId, PortionId};
+use strongroom_record::{BoxId, PortionId, RecordId};
 use strongroom_seal::note::NoteKey;
 
 use crate::api::{CorrectedShown, LinkShown, WithdrawnShown};
@@ -242,6 +242,21 @@ fn is_partial(
     }
 }
 
+/// The records that are to be read instead of one, of those that a reader may read.
+pub(crate) fn superseded_by(state: &State, person: &Person, record: &RecordState) -> Vec<String> {
+    let instead = state.links.of(record.id).map(|linked| &linked.link);
+    let instead = instead.filter(|l| l.kind == LinkKind::Successor && l.to == record.id);
+    let seen = |id: &RecordId| {
+        let other = state.records.get(*id).expect("links are between records");
+        let seen = other.exists_for(&state.labels, &person.bits);
+        #[cfg(feature = "planted-leaks")]
+        let seen = seen || crate::planted::is(crate::planted::Leak::SupersededFromAbove);
+        seen
+    };
+    let instead = instead.map(|link| link.from).filter(seen);
+    instead.map(|id| id.to_string()).collect()
+}
+
 /// The links of a record of which a reader may see both ends, and the portion that they are about.
 fn ends(state: &State, person: &Person, record: &RecordState, edition: &Edition) -> Vec<End> {
     let mut out = Vec::new();
@@ -254,6 +269,8 @@ fn ends(state: &State, person: &Person, record: &RecordState, edition: &Edition)
         let other = state.records.get(other).expect("links are between records");
         let to = if from { other } else { record };
         let portion = |p| portion_admitted(to, p, &state.labels, &person.bits);
+        #[cfg(feature = "planted-leaks")]
+        let portion = |p| portion(p) || crate::planted::is(crate::planted::Leak::LinkOfPortion);
         let seen =
             other.exists_for(&state.labels, &person.bits) && link.to_portion.is_none_or(portion);
         #[cfg(feature = "planted-leaks")]

@@ -1,8 +1,9 @@
 //! Withdrawing: taking a misfiling back, by two persons.
 //!
-//! One records officer asks, and says why; another does it. Each stored value of the record, in every version, gets one
-//! more layer, whose key is sealed to the key holders' quorum alone: no clearance opens it. Nothing is destroyed. To
-//! those who could read it before a skeleton stays: that it was there, who filed it, who withdrew it, and why.
+//! One records officer asks, and says why, and may take that back; another does it. Each stored value of the record, in
+//! every version, gets one more layer, whose key is sealed to the key holders' quorum alone: no clearance opens it.
+//! Nothing is destroyed. To those who could read it before a skeleton stays: that it was there, who filed it, who
+//! withdrew it, and why.
 //!
 //! As with a restriction nobody reads the record for it, and what the two do not see of it is withdrawn with the rest.
 
@@ -15,7 +16,9 @@ use strongroom_record::{RecordId, encode};
 use strongroom_seal::keybox::{BoxKey, Purpose};
 use strongroom_seal::note::NoteKey;
 
-use crate::api::{WithdrawApprove, WithdrawAsk, WithdrawDone, WithdrawRow, WithdrawRows};
+use crate::api::{
+    WithdrawApprove, WithdrawAsk, WithdrawDone, WithdrawRow, WithdrawRows, WithdrawTakeBack,
+};
 use crate::fault::{Fault, Stop};
 use crate::filing::checked_statement;
 use crate::guard::{Asking, Core};
@@ -115,6 +118,7 @@ impl Core {
         Ok(WithdrawDone {
             record: id.to_string(),
             withdrawn: false,
+            taken_back: false,
             receipt: event.to_string(),
         })
     }
@@ -159,6 +163,50 @@ impl Core {
         Ok(WithdrawDone {
             record: id.to_string(),
             withdrawn: true,
+            taken_back: false,
+            receipt: event.to_string(),
+        })
+    }
+
+    /// Takes back what the asker asked for. Nothing was done for it yet, and from now on nothing is.
+    pub(crate) fn withdraw_take_back(
+        &self,
+        asking: &Asking,
+        ask: &WithdrawTakeBack,
+    ) -> Result<WithdrawDone, Stop> {
+        let request =
+            asking.request(self.room, ask.request.as_deref(), "withdraw-take-back", ask)?;
+        let mut state = self.state_mut();
+        let person = asking.may(&state, Role::RecordsOfficer)?;
+        self.not_done_before(asking, &state, request)?;
+        #[cfg(feature = "planted-leaks")]
+        crate::planted::asked(&state, &ask.record)?;
+        let record = self.standing(&state, person, &ask.record)?;
+        let (asker, asked) = record.asked.ok_or_else(|| {
+            Refusal::new(
+                Code::Conflict,
+                "nobody asked for this record to be withdrawn, or that was taken back",
+            )
+        })?;
+        if asker != person.id {
+            return Err(Refusal::new(
+                Code::NotAllowed,
+                format!(
+                    "{} asked for this withdrawal; nobody else takes that back",
+                    state.people.name_of(Some(asker))
+                ),
+            )
+            .hint("without somebody who does it, nothing comes of it")
+            .into());
+        }
+        let id = record.id;
+        let mut command = self.command(asking, request);
+        let event = command.event(Act::WithdrawalTakenBack { record: id, asked });
+        self.enact(&mut state, command, asking.signer())?;
+        Ok(WithdrawDone {
+            record: id.to_string(),
+            withdrawn: false,
+            taken_back: true,
             receipt: event.to_string(),
         })
     }
@@ -183,14 +231,13 @@ impl Core {
                 boxes.insert(label.clone(), key);
             }
             let under = &boxes[label];
-            let stored = self.store.get(kinds::value(group.id), "a stored value")?;
             let layered = Layered {
                 group: group.id,
                 index: group.layers.len(),
                 label,
                 event,
             };
-            self.put_layer(&layered, stored.expose(), under, command);
+            self.layer_stored(&layered, group.holds, under, command)?;
             out.push(GroupRaised {
                 from: group.id,
                 to: group.id,

@@ -344,3 +344,128 @@ fn a_thief_finds_nothing_of_them() {
         );
     }
 }
+
+fn files_in_history(world: &World, name: &str, record: &str) -> Vec<(String, String)> {
+    let record = record.to_owned();
+    let history: History = world.get(name, Request::History(RecordRef { record }));
+    let given = history.events.iter().filter_map(|row| {
+        let file = row.file.clone()?;
+        let pieces = row.pieces.map(|(first, last)| format!(" {first}-{last}"));
+        Some((row.who.clone(), file + &pieces.unwrap_or_default()))
+    });
+    given.collect()
+}
+
+#[test]
+fn the_history_tells_who_was_given_which_file_to_who_may_see_it() {
+    let world = world(7);
+    let all = vec![7; RECORDING_PIECE_BYTES * 2 + 1];
+    let id = letter(&world, "chief", "Secret", Some(said_of(&all)));
+    world.record("chief", &id, 0, true, &all);
+    let given = |name: &str, ask: Request| {
+        let _: PieceShown = world.get(name, ask);
+    };
+    given("low", ask(&id, Some(2), 0));
+    for n in [0, 1, 2, 0] {
+        given("low", ask(&id, None, n));
+    }
+    given("chief", ask(&id, None, 0));
+    given("chief", ask(&id, Some(1), 0));
+    let original = ReadQuery {
+        record: id.clone(),
+        original: true,
+        ..ReadQuery::default()
+    };
+    let _: Shown = world.get("chief", Request::Read(original));
+    let row = |who: &str, file: &str| (who.to_owned(), file.to_owned());
+    let told = [
+        row("low", "attachment 2"),
+        row("low", "recording 0-2"),
+        row("low", "recording 0-0"),
+        row("chief", "recording 0-0"),
+        row("chief", "attachment 1"),
+        row("chief", "original"),
+    ];
+    assert_eq!(files_in_history(&world, "low", &id), told);
+    // What others open above, of a version that is there for them alone, comes between no two rows.
+    let above = Filing {
+        marking: Some("Top Secret".to_owned()),
+        correction: Some(Correcting {
+            record: id.clone(),
+            listened: vec!["the duty officer".to_owned()],
+            changed: "a word".to_owned(),
+            produced: "from the recording".to_owned(),
+        }),
+        ..filing("letter.txt")
+    };
+    world.file("chief", &above, LETTER).unwrap();
+    given("low", ask(&id, None, 0));
+    world.read("chief", &id);
+    given("low", ask(&id, None, 1));
+    let mut told = told.to_vec();
+    told.push(row("low", "recording 0-1"));
+    assert_eq!(files_in_history(&world, "low", &id), told);
+    // They rise with a part of the record, and what was given of them goes with them.
+    world.read("chief", &id);
+    world.restrict("chief", &id, "Top Secret; Nodis", &["0"]);
+    // Who sees that version sees that it was opened between the two.
+    told.truncate(told.len() - 1);
+    told.extend(["recording 0-0", "recording 1-1"].map(|file| row("low", file)));
+    assert_eq!(files_in_history(&world, "chief", &id), told);
+    assert!(files_in_history(&world, "low", &id).is_empty());
+}
+
+/// What lies beside each version rises with the record, as the versions do, and the recording with them.
+#[test]
+fn a_corrected_record_is_restricted_with_all_that_lies_beside_it() {
+    let mut world = world(8);
+    let id = letter(&world, "chief", "Secret", Some(said_of(SAID)));
+    world.record("chief", &id, 0, true, SAID);
+    let correction = Filing {
+        marking: Some("Secret".to_owned()),
+        correction: Some(Correcting {
+            record: id.clone(),
+            listened: vec!["the duty officer".to_owned()],
+            changed: "a word".to_owned(),
+            produced: "from the recording".to_owned(),
+        }),
+        ..filing("letter.eml")
+    };
+    let mut on = |_| ControlFlow::Continue(());
+    let token = &world.tokens["chief"];
+    world
+        .guard()
+        .file_read_by(&Letter, token, PEER, &correction, LETTER, &mut on)
+        .unwrap();
+    let files = |world: &World, name: &str| {
+        let mut asked = vec![ask(&id, None, 0)];
+        for version in [1, 2] {
+            asked.push(Request::Piece(PieceQuery {
+                record: id.clone(),
+                attachment: Some(1),
+                version: Some(version),
+                piece: 0,
+            }));
+        }
+        let asked = asked.iter().map(|ask| {
+            let shown = world.ask(name, ask).map_err(|e| e.code)?;
+            let shown: PieceShown = serde_json::from_slice(&shown).unwrap();
+            Ok::<_, Code>((bytes(&shown), shown.banner))
+        });
+        asked.collect::<Vec<_>>()
+    };
+    let of = |banner: &str| {
+        let file = |bytes: &[u8]| Ok((bytes.to_vec(), banner.to_owned()));
+        vec![file(SAID), file(FIRST), file(FIRST)]
+    };
+    assert_eq!(files(&world, "low"), of("SECRET"));
+    // A portion of the newer version takes what lies beside both with it, and the whole takes all.
+    world.read("chief", &id);
+    world.restrict("chief", &id, "Top Secret", &["2"]);
+    assert_eq!(files(&world, "low"), vec![Err(Code::NotFound); 3]);
+    assert_eq!(files(&world, "chief"), of("TOP SECRET"));
+    world.restrict("chief", &id, "Nodis", &[]);
+    world.reopen();
+    world.sign_in("chief");
+    assert_eq!(files(&world, "chief"), of("TOP SECRET; NODIS"));
+}

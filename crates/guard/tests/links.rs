@@ -230,6 +230,15 @@ fn a_blind_filer_files_a_successor_by_id_or_receipt_and_learns_nothing() {
         assert_eq!(refused.code, Code::NotFound, "{id}");
     }
     assert!(world.list("dora").records.is_empty());
+    let listed = world.list("ben").records;
+    let first = listed.iter().find(|row| row.id == own.record).unwrap();
+    let instead = [&next.record, &by_receipt.records[0].record];
+    assert_eq!(first.superseded_by.iter().collect::<Vec<_>>(), instead);
+    // A successor that a reader may not see supersedes nothing for that reader.
+    world.restrict("chief", &next.record, "Top Secret", &[]);
+    let listed = world.list("ben").records;
+    let first = listed.iter().find(|row| row.id == own.record).unwrap();
+    assert_eq!(first.superseded_by.iter().collect::<Vec<_>>(), instead[1..]);
 }
 
 #[test]

@@ -647,7 +647,8 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
         let filed = room.file_text("chief", &text, "Secret", seed);
         filed.records[0].record.clone()
     };
-    let (linked, taken, gone) = (another(11), another(12), another(13));
+    let (linked, taken, gone, kept) = (another(11), another(12), another(13), another(14));
+    let _: WithdrawDone = room.get("chief", withdraw(&kept));
     let _: ClearanceChanged = room.get("chief", grant("officer", "Secret"));
     let _: WithdrawDone = room.get("officer", withdraw(&gone));
     let mut requests = vec![
@@ -663,6 +664,7 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
             record: gone,
             request: None,
         }),
+        take_back(&kept),
         invite("dora", &["reader"]),
         confirm("carol", &fingerprint),
         grant("bob", "Secret"),
@@ -791,6 +793,13 @@ fn withdraw(record: &str) -> Request {
     })
 }
 
+fn take_back(record: &str) -> Request {
+    Request::WithdrawTakeBack(WithdrawTakeBack {
+        record: record.to_owned(),
+        request: None,
+    })
+}
+
 fn correction(record: &str) -> Correcting {
     Correcting {
         record: record.to_owned(),
@@ -813,6 +822,7 @@ fn id_of(request: &mut Request) -> &mut Option<String> {
         Request::Link(a) => &mut a.request,
         Request::Withdraw(a) => &mut a.request,
         Request::WithdrawApprove(a) => &mut a.request,
+        Request::WithdrawTakeBack(a) => &mut a.request,
         Request::Grade(a) => &mut a.request,
         other => unreachable!("{other:?}"),
     }
@@ -832,6 +842,7 @@ fn otherwise(request: &Request) -> Request {
         Request::Link(a) => a.kind = "response".to_owned(),
         Request::Withdraw(a) => a.because.push_str(", and more"),
         Request::WithdrawApprove(a) => a.record.truncate(20),
+        Request::WithdrawTakeBack(a) => a.record.truncate(20),
         Request::Grade(a) => a.judged.grade = Some("C3".to_owned()),
         other => unreachable!("{other:?}"),
     }
@@ -879,6 +890,7 @@ fn right(request: &Request) -> May {
         | Request::Link(_)
         | Request::Withdraw(_)
         | Request::WithdrawApprove(_)
+        | Request::WithdrawTakeBack(_)
         | Request::WithdrawList => May::Only(Role::RecordsOfficer),
         Request::List(_)
         | Request::Read(_)
@@ -982,6 +994,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             }),
             Request::Link(link),
             withdraw(&taken),
+            take_back(&taken),
             Request::WithdrawApprove(WithdrawApprove {
                 record: waits,
                 request: None,
@@ -1030,5 +1043,5 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         assert_eq!(further.is_ok(), role == Role::RecordsOfficer, "{name}");
         let _: () = room.get(name, Request::SignOut);
     }
-    assert_eq!(tried, 31 * Role::ALL.len());
+    assert_eq!(tried, 32 * Role::ALL.len());
 }

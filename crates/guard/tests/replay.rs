@@ -75,6 +75,7 @@ fn due(act: &Act) -> Due {
         | Act::Restricted { .. }
         | Act::Corrected(_)
         | Act::WithdrawalAsked { .. }
+        | Act::WithdrawalTakenBack { .. }
         | Act::Withdrawn(_)
         | Act::Linked(_)
         | Act::Graded { .. }
@@ -160,6 +161,16 @@ fn room() -> Room {
         because: "a misfiling".to_owned(),
         request: None,
     };
+    let other = WithdrawAsk {
+        record: records[1].clone(),
+        ..withdraw.clone()
+    };
+    let _: WithdrawDone = world.get("otto", Request::Withdraw(other));
+    let back = WithdrawTakeBack {
+        record: records[1].clone(),
+        request: None,
+    };
+    let _: WithdrawDone = world.get("otto", Request::WithdrawTakeBack(back));
     let _: WithdrawDone = world.get("chief", Request::Withdraw(withdraw));
     let approve = WithdrawApprove {
         record: records[2].clone(),
@@ -351,7 +362,7 @@ fn each_act_is_refused_without_the_signature_that_is_due() {
         }
     }
     let of = |due| shown.iter().filter(|(d, _)| *d == due).count();
-    assert_eq!((of(Due::Person), of(Due::KeyHolder)), (21, 3), "{shown:?}");
+    assert_eq!((of(Due::Person), of(Due::KeyHolder)), (22, 3), "{shown:?}");
     // As it was, the room opens.
     reopen_on(&mut room.world, room.store.disk()).unwrap();
 }
@@ -598,6 +609,30 @@ fn what_nobody_can_correct_withdraw_or_link_is_refused_whoever_signed_it() {
         }
     });
     room.refuses("a withdrawal of nothing", "cannot know of", &changed);
+
+    fn taken_back(event: &mut StoredEvent) -> (&mut strongroom_record::RecordId, &mut EventId) {
+        match &mut event.act {
+            Act::WithdrawalTakenBack { record, asked } => (record, asked),
+            other => unreachable!("{other:?}"),
+        }
+    }
+    refuses_all(
+        &mut room,
+        |a| matches!(a, Act::WithdrawalTakenBack { .. }),
+        &[
+            ("of nothing", "cannot know of", &|e| {
+                *taken_back(e).0 = strongroom_record::RecordId::from_bytes([1; 16])
+            }),
+            ("of what nobody asked for", "did not ask", &|e| {
+                *taken_back(e).1 = EventId::from_bytes([1; 16])
+            }),
+        ],
+    );
+    let at = room.find(|a| matches!(a, Act::WithdrawalTakenBack { .. }));
+    let mut changed = room.store.clone();
+    let (chief, keys) = room.chief.clone();
+    forge::sign_as(&room.house, &mut changed, at, chief, &keys);
+    room.refuses("taken back by another", "did not ask", &changed);
 
     fn linked(event: &mut StoredEvent) -> &mut strongroom_record::event::Link {
         match &mut event.act {

@@ -130,3 +130,42 @@ fn what_lies_above_is_like_nothing() {
         play(&["Another talk\n\nWords.\n", "A third\n\nWords.\n"])
     );
 }
+
+/// How much is alike follows from the newest version in view, wherever portions above stand in that or in another.
+#[test]
+fn portions_above_move_nothing_of_what_is_alike() {
+    let play = |above: &str| {
+        let world = world(4);
+        let paragraphs = talk("part", 60);
+        let (heading, words) = paragraphs.split_once("\n\n").unwrap();
+        let text = format!("{heading}\n\n{above}{words}");
+        let part = file(&world, "chief", "Secret", &text).records[0]
+            .record
+            .clone();
+        let shown = world.read("chief", &part);
+        let hidden = shown.portions.iter().filter(|p| p.text.contains("above"));
+        let hidden: Vec<&str> = hidden.map(|p| p.id.as_str()).collect();
+        world.restrict("chief", &part, "Top Secret", &hidden);
+        let correction = Filing {
+            marking: Some("Secret".to_owned()),
+            correction: Some(Correcting {
+                record: part,
+                listened: vec!["low".to_owned()],
+                changed: "all of it".to_owned(),
+                produced: "from notes".to_owned(),
+            }),
+            ..filing("again.txt")
+        };
+        world
+            .file("low", &correction, talk("next", 100).as_bytes())
+            .unwrap();
+        [talk("next", 100), talk("part", 60)].map(|text| {
+            let like = file(&world, "low", "Secret", &text).resembling;
+            like.iter().map(|l| l.like_percent).collect::<Vec<_>>()
+        })
+    };
+    let [newest, before] = play("Once above.\n\n");
+    assert_eq!((newest.as_slice(), before.len()), ([100].as_slice(), 0));
+    let much = "Many above.\n\n".repeat(7);
+    assert_eq!([newest, before], play(&much));
+}

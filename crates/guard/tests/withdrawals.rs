@@ -47,6 +47,13 @@ fn approve(record: &str) -> Request {
     })
 }
 
+fn take_back(record: &str) -> Request {
+    Request::WithdrawTakeBack(WithdrawTakeBack {
+        record: record.to_owned(),
+        request: None,
+    })
+}
+
 fn waiting(world: &World, name: &str) -> Vec<WithdrawRow> {
     world
         .get::<WithdrawRows>(name, Request::WithdrawList)
@@ -258,4 +265,94 @@ fn everybodys_keys_together_open_nothing_of_it() {
         holds(&plain, "it was meant for another room"),
         "what is left says why"
     );
+}
+
+#[test]
+fn what_was_asked_for_is_taken_back_by_who_asked() {
+    let (mut world, record) = world(4);
+    let code = |name: &str, request| world.refused(name, request).code;
+    assert_eq!(
+        code("anna", take_back(&record)),
+        Code::Conflict,
+        "nobody asked"
+    );
+    let _: WithdrawDone = world.get("anna", ask(&record));
+    assert_eq!(
+        code("otto", take_back(&record)),
+        Code::NotAllowed,
+        "another"
+    );
+    assert_eq!(
+        code("ben", take_back(&record)),
+        Code::NotAllowed,
+        "no officer"
+    );
+    assert_eq!(code("carl", take_back(&record)), Code::NotFound, "above");
+    let done: WithdrawDone = world.get("anna", take_back(&record));
+    assert!(done.taken_back && !done.withdrawn);
+    for _ in 0..2 {
+        assert!(waiting(&world, "otto").is_empty());
+        assert_eq!(world.refused("otto", approve(&record)).code, Code::Conflict);
+        assert_eq!(world.read("ben", &record).portions.len(), 3);
+        world.guard().keep_state().unwrap();
+        world.reopen();
+        names(&mut world);
+    }
+    // Somebody may ask for it anew, and both asks stand in the history.
+    let _: WithdrawDone = world.get("otto", ask(&record));
+    let _: WithdrawDone = world.get("anna", approve(&record));
+    let asked = RecordRef { record };
+    let history: History = world.get("ben", Request::History(asked));
+    let told = history.events.iter().filter(|e| e.what != "opened for");
+    let told: Vec<_> = told
+        .map(|e| (e.what.as_str(), e.who.as_str(), e.statement.is_some()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("filed", "anna", true),
+            ("withdrawal asked", "anna", true),
+            ("withdrawal taken back", "anna", false),
+            ("withdrawal asked", "otto", true),
+            ("withdrawn", "anna", false),
+        ]
+    );
+}
+
+/// Whoever filed blind files the recording as if nothing had happened, and it goes where the rest lies.
+#[test]
+fn who_filed_blind_is_not_told_of_a_withdrawal() {
+    let said = b"What was said, as it was recorded.";
+    let play = |withdrawn: bool| {
+        let (world, _) = world(5);
+        let blind = world.file_text("carl", NOTE, "Secret", 9).records[0]
+            .record
+            .clone();
+        if withdrawn {
+            let _: WithdrawDone = world.get("anna", ask(&blind));
+            let _: WithdrawDone = world.get("otto", approve(&blind));
+        }
+        let before = world.try_record("carl", &blind, 0, false, b"");
+        let taken = world.try_record("carl", &blind, 0, true, said);
+        let after = world.try_record("carl", &blind, 1, true, said);
+        ((before, taken, after), world)
+    };
+    let (told, world) = play(true);
+    assert_eq!(told, play(false).0);
+    assert!(told.1.unwrap().whole);
+    let store = small::loot(&world);
+    let floor = strongroom_seal::SuiteFloor::at(strongroom_seal::Suite::Mock);
+    let house = loot::House::new(common::house_key(&world.house, floor), floor, &store);
+    let mut thief = thief::Thief::new(house);
+    for name in ["chief", "anna", "otto", "ben"] {
+        thief.become_person(&small::keys_of(&world, &store, name));
+    }
+    let opened = thief.open_all(&store);
+    assert!(!opened.iter().any(|p| thief::contains(p, said)));
+    // Who sees what is left of it is told instead.
+    let (world, record) = crate::world(6);
+    let _: WithdrawDone = world.get("otto", ask(&record));
+    let _: WithdrawDone = world.get("chief", approve(&record));
+    let refused = world.try_record("anna", &record, 0, true, said);
+    assert_eq!(refused.unwrap_err().code, Code::Conflict);
 }

@@ -21,8 +21,8 @@ pub use stored::{
 pub use version::{Link, LinkKind, Withdrawn};
 
 use crate::id::{
-    AtomId, BoxId, CommandId, GroupId, HoldingId, InvitationId, PersonId, PortionId, RecordId,
-    RecoveryId, RoomId, ShareId,
+    AtomId, BoxId, CommandId, EventId, GroupId, HoldingId, InvitationId, PersonId, PortionId,
+    RecordId, RecoveryId, RoomId, ShareId,
 };
 use crate::keeping::{BackedUp, Restored};
 use crate::recovery::{
@@ -504,6 +504,16 @@ pub enum Act {
     /// A record was linked to another.
     #[n(37)]
     Linked(#[n(0)] Link),
+    /// Whoever asked for a record to be taken back thought better of it: nobody does it for that.
+    #[n(39)]
+    WithdrawalTakenBack {
+        /// The record.
+        #[n(0)]
+        record: RecordId,
+        /// The event that asked for it.
+        #[n(1)]
+        asked: EventId,
+    },
 }
 
 /// A record as its filing event describes it.
@@ -607,6 +617,7 @@ impl Act {
             Self::WithdrawalAsked { .. } => "withdrawal-asked",
             Self::Withdrawn(_) => "withdrawn",
             Self::Linked(_) => "linked",
+            Self::WithdrawalTakenBack { .. } => "withdrawal-taken-back",
         }
     }
     /// The one record that the act is about, if it is about one.
@@ -618,6 +629,7 @@ impl Act {
             Self::Linked(link) => Some(link.from),
             Self::FrameFiled { record, .. }
             | Self::WithdrawalAsked { record }
+            | Self::WithdrawalTakenBack { record, .. }
             | Self::Restricted { record, .. }
             | Self::Opened { record, .. }
             | Self::Graded { record, .. }

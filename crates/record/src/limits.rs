@@ -49,7 +49,7 @@ pub const RECORDING_PIECE_BYTES: usize = 4 << 20;
 pub const RECORDING_PIECES_MAX: u32 = 256;
 
 /// Bytes of a recording: some forty hours of speech as telephones carry it, or half an hour of video. It is taken and given
-/// piece by piece; a restriction seals all of it once more, and holds it in memory for that.
+/// piece by piece, and a restriction seals it once more piece by piece.
 pub const RECORDING_MAX_BYTES: u64 = RECORDING_PIECES_MAX as u64 * RECORDING_PIECE_BYTES as u64;
 
 /// Pieces of a recording that are taken at once.

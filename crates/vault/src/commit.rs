@@ -1,20 +1,33 @@
 //! What is submitted, and what comes back.
 
+use std::sync::Arc;
+
 use crate::{COMMIT_BYTES_MAX, COMMIT_ITEMS_MAX, Key, VALUE_BYTES_MAX, VaultError};
 
 /// One row of the ledger: the leaf of the log, and the id of the event it commits to.
 pub type Entry = ([u8; Commit::LEAF_BYTES], [u8; Commit::EVENT_BYTES]);
 
+/// Makes the value of a row anew from the one that is stored; none where that is not what it should be.
+pub type Remake = Arc<dyn Fn(&[u8]) -> Option<Vec<u8>> + Send + Sync>;
+
+/// What becomes of one row.
+#[derive(Clone)]
+pub(crate) enum Change {
+    Put(Vec<u8>),
+    Remake(Remake),
+    Delete,
+}
+
 /// Changes that become durable together or not at all.
 ///
-/// Puts and deletes take effect in the order in which they were added; of two for one key the
+/// They take effect in the order in which they were added; of two puts for one key the
 /// later stands. Entries get the next indices of the ledger, in the order in which they were
 /// added.
 ///
 /// `Debug` shows counts, never contents.
 #[derive(Default, Clone)]
 pub struct Commit {
-    changes: Vec<(Key, Option<Vec<u8>>)>,
+    changes: Vec<(Key, Change)>,
     entries: Vec<Entry>,
     bytes: usize,
 }
@@ -33,14 +46,25 @@ impl Commit {
     /// Sets the row of `key` to `value`, whether or not there was one.
     pub fn put(&mut self, key: Key, value: Vec<u8>) -> &mut Self {
         self.bytes = self.bytes.saturating_add(Key::BYTES + value.len());
-        self.changes.push((key, Some(value)));
+        self.changes.push((key, Change::Put(value)));
+        self
+    }
+
+    /// Makes the row of `key` anew from its value, while the commit is written: once, on the writer's thread.
+    ///
+    /// Neither value counts against [`COMMIT_BYTES_MAX`], for each is let go before the next is made: so
+    /// any number of large rows change together, in the memory of one. If the row is not there, or what is there
+    /// cannot be made anew, the store is damaged, and nothing of the commit's group is stored.
+    pub fn remake(&mut self, key: Key, remake: Remake) -> &mut Self {
+        self.bytes = self.bytes.saturating_add(Key::BYTES);
+        self.changes.push((key, Change::Remake(remake)));
         self
     }
 
     /// Removes the row of `key`, if there is one.
     pub fn delete(&mut self, key: Key) -> &mut Self {
         self.bytes = self.bytes.saturating_add(Key::BYTES);
-        self.changes.push((key, None));
+        self.changes.push((key, Change::Delete));
         self
     }
 
@@ -67,7 +91,7 @@ impl Commit {
         self.bytes
     }
 
-    pub(crate) fn changes(&self) -> &[(Key, Option<Vec<u8>>)] {
+    pub(crate) fn changes(&self) -> &[(Key, Change)] {
         &self.changes
     }
 
@@ -82,7 +106,10 @@ impl Commit {
         if items > COMMIT_ITEMS_MAX {
             return too_large("changes and entries in one commit", items, COMMIT_ITEMS_MAX);
         }
-        let values = self.changes.iter().filter_map(|(_, value)| value.as_ref());
+        let values = self.changes.iter().filter_map(|(_, change)| match change {
+            Change::Put(value) => Some(value),
+            Change::Remake(_) | Change::Delete => None,
+        });
         if let Some(value) = values.into_iter().find(|v| v.len() > VALUE_BYTES_MAX) {
             return too_large("bytes in one value", value.len(), VALUE_BYTES_MAX);
         }

@@ -8,9 +8,10 @@ use redb::{
     Table, TableDefinition, WriteTransaction,
 };
 
+use crate::commit::{Change, Remake};
 use crate::medium::Medium;
 use crate::opening;
-use crate::{CACHE_BYTES, Commit, Key, Lineage, Standing, StoreName, VaultError};
+use crate::{CACHE_BYTES, Commit, Key, Lineage, Standing, StoreName, VALUE_BYTES_MAX, VaultError};
 
 /// The rows, by the 25 bytes of their key: the number of the group that wrote it (8 bytes,
 /// big-endian), then the value.
@@ -211,13 +212,14 @@ impl Durable {
         })
     }
 
-    /// Writes all of `group`, in order, as one durable transaction.
+    /// Writes all of `group`, in order, as one durable transaction. `go_on` hears of each row that is made anew.
     pub(crate) fn write_group(
         &self,
         group: &[Commit],
         before: Standing,
+        go_on: &dyn Fn(),
     ) -> Result<Standing, WriteFailure> {
-        self.transact(|transaction| stage(transaction, group, before))
+        self.transact(|transaction| stage(transaction, group, before, go_on))
     }
 
     /// One durable transaction of what `stage` does.
@@ -339,6 +341,7 @@ fn stage(
     transaction: &WriteTransaction,
     group: &[Commit],
     before: Standing,
+    go_on: &dyn Fn(),
 ) -> Result<Standing, redb::Error> {
     let mut rows = transaction.open_table(ROWS)?;
     let mut tombstones = transaction.open_table(TOMBSTONES)?;
@@ -349,18 +352,22 @@ fn stage(
         ..before
     };
     for commit in group {
-        for (key, value) in commit.changes() {
+        for (key, change) in commit.changes() {
             let key = key.to_bytes();
-            match value {
-                Some(value) => {
+            match change {
+                Change::Remake(remake) => {
+                    make_anew(&mut rows, &key, after.groups, remake)?;
+                    go_on();
+                }
+                Change::Put(value) => {
                     put(&mut rows, &key, after.groups, value)?;
                     if !tombstones.is_empty()? {
                         tombstones.remove(&key)?;
                     }
                 }
                 // What was never there, or is gone already, leaves no further trace.
-                None if rows.remove(&key)?.is_none() => {}
-                None => drop(tombstones.insert(&key, after.groups)?),
+                Change::Delete if rows.remove(&key)?.is_none() => {}
+                Change::Delete => drop(tombstones.insert(&key, after.groups)?),
             }
         }
         for (leaf, event) in commit.entries() {
@@ -387,6 +394,26 @@ fn put(
     prefix.copy_from_slice(&group.to_be_bytes());
     rest.copy_from_slice(value);
     Ok(())
+}
+
+/// Makes the value of a row anew from the one that is there.
+fn make_anew(
+    rows: &mut Table<'_, &'static [u8; Key::BYTES], &'static [u8]>,
+    key: &[u8; Key::BYTES],
+    group: u64,
+    remake: &Remake,
+) -> Result<(), redb::Error> {
+    let made = match rows.get(key)? {
+        Some(row) => split_row(row.value()).and_then(|(_, value)| remake(value)),
+        None => None,
+    };
+    match made.filter(|made| made.len() <= VALUE_BYTES_MAX) {
+        Some(made) => put(rows, key, group, &made),
+        // The transaction is not committed, so what was there stays.
+        None => Err(redb::Error::Corrupted(
+            "a row that was to be made anew is missing, or is not what it should be".to_owned(),
+        )),
+    }
 }
 
 /// The group and the value in a stored row; absent if it is too short to have a group.

@@ -99,7 +99,7 @@ pub mod testing;
 mod vault;
 mod writer;
 
-pub use commit::{Commit, Entry, Position};
+pub use commit::{Commit, Entry, Position, Remake};
 pub use error::{StoreName, VaultError};
 pub use key::Key;
 pub use limits::{

@@ -87,7 +87,8 @@ impl Writer {
         let (commits, replies): (Vec<Commit>, Vec<Reply<Position>>) =
             group.into_iter().map(|t| (t.commit, t.reply)).unzip();
         let before = self.standing;
-        match self.shared.durable.write_group(&commits, before) {
+        let go_on = || self.shared.stall.go_on();
+        match self.shared.durable.write_group(&commits, before, &go_on) {
             Ok(after) => {
                 self.publish(after);
                 self.show(&commits, before.entries);

@@ -356,3 +356,76 @@ fn a_writer_that_is_held_up_says_for_how_long() {
     vault.close().unwrap();
     assert_eq!(vault.stalled(), None);
 }
+
+/// The value with one more byte behind it, if it ends with the byte before.
+fn counted_on(from: u8) -> strongroom_vault::Remake {
+    std::sync::Arc::new(move |value| {
+        let fits = value.last() == Some(&from);
+        fits.then(|| [value, &[from + 1]].concat())
+    })
+}
+
+#[test]
+fn rows_are_made_anew_within_their_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let vault = Vault::create(&path).unwrap();
+    vault.submit(commit(&[1], 1)).wait().unwrap();
+    let mut again = Commit::new();
+    let other = Key { counter: 1, ..KEY };
+    again
+        .remake(KEY, counted_on(1))
+        .put(other, vec![5])
+        .remake(other, counted_on(5))
+        .remake(KEY, counted_on(2))
+        .entry([2; 33], [2; 16]);
+    assert_eq!(again.bytes(), 4 * Key::BYTES + 1 + 49);
+    vault.submit(again).wait().unwrap();
+    vault.close().unwrap();
+    let vault = Vault::open(&path).unwrap();
+    assert_eq!(vault.get(KEY).unwrap().as_deref(), Some(&[1, 2, 3][..]));
+    assert_eq!(vault.get(other).unwrap().as_deref(), Some(&[5, 6][..]));
+    assert_eq!(vault.size(), 2);
+}
+
+#[test]
+fn what_cannot_be_made_anew_leaves_everything_as_it_was() {
+    let missing = Key { counter: 9, ..KEY };
+    for (key, from) in [(KEY, 7), (missing, 1)] {
+        let vault = Vault::memory().unwrap();
+        vault.submit(commit(&[1], 1)).wait().unwrap();
+        let mut again = Commit::new();
+        again
+            .remake(KEY, counted_on(1))
+            .remake(key, counted_on(from))
+            .entry([2; 33], [2; 16]);
+        let refused = vault.submit(again).wait().unwrap_err();
+        assert!(refused.to_string().contains("damaged"), "{refused}");
+        assert_eq!(vault.get(KEY).unwrap().as_deref(), Some(&[1][..]));
+        vault.try_recover().unwrap();
+        assert_eq!(vault.size(), 1);
+        vault.submit(commit(&[2], 2)).wait().unwrap();
+    }
+}
+
+/// More than a commit may hold in memory.
+#[test]
+fn any_number_of_large_rows_are_made_anew_together() {
+    const BYTES: usize = 4 << 20;
+    let rows = strongroom_vault::COMMIT_BYTES_MAX / BYTES + 2;
+    let vault = Vault::memory().unwrap();
+    let keys = (0..rows as u64).map(|counter| Key { counter, ..KEY });
+    for key in keys.clone() {
+        let mut row = Commit::new();
+        row.put(key, vec![1; BYTES]);
+        vault.submit(row).wait().unwrap();
+    }
+    let mut all = Commit::new();
+    for key in keys.clone() {
+        all.remake(key, counted_on(1));
+    }
+    vault.submit(all).wait().unwrap();
+    for key in keys {
+        assert_eq!(vault.get(key).unwrap().unwrap().len(), BYTES + 1);
+    }
+}

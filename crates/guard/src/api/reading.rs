@@ -40,6 +40,9 @@ pub struct ListRow {
     pub version: usize,
     /// How many versions there are in the asker's view.
     pub versions: usize,
+    /// Records that its filer filed to be read instead of it, of those that the asker may read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub superseded_by: Vec<String>,
     /// The record was withdrawn: that it was there is all that shows.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,

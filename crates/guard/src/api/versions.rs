@@ -212,13 +212,27 @@ pub struct WithdrawApprove {
     pub request: Option<String>,
 }
 
-/// A withdrawal was asked for, or done.
+/// See [`Request::WithdrawTakeBack`](super::Request::WithdrawTakeBack).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawTakeBack {
+    /// The record, by its id or the beginning of it.
+    pub record: String,
+    /// Request id.
+    #[serde(default)]
+    pub request: Option<String>,
+}
+
+/// A withdrawal was asked for, taken back, or done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct WithdrawDone {
     /// The record.
     pub record: String,
-    /// It is withdrawn; otherwise another records officer is still to do it.
+    /// It is withdrawn; otherwise another records officer is still to do it, unless it was taken back.
     pub withdrawn: bool,
+    /// What was asked for was taken back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taken_back: bool,
     /// The receipt's id.
     pub receipt: String,
 }

@@ -278,6 +278,7 @@ impl Named {
             | Act::Graded { .. }
             | Act::Rehearsed(_)
             | Act::WithdrawalAsked { .. }
+            | Act::WithdrawalTakenBack { .. }
             | Act::Linked(_)
             | Act::OpenedBy { .. }
             | Act::Checked { .. }

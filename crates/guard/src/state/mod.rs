@@ -187,6 +187,7 @@ impl State {
                 .map_err(misfit)?,
             Act::Corrected(_)
             | Act::WithdrawalAsked { .. }
+            | Act::WithdrawalTakenBack { .. }
             | Act::Withdrawn(_)
             | Act::Linked(_) => self.after_filing(event).map_err(misfit)?,
             Act::Listed { .. }
@@ -248,6 +249,10 @@ impl State {
             Act::WithdrawalAsked { record } => {
                 self.records
                     .withdrawal_asked(event, *record, &self.labels, who)
+            }
+            Act::WithdrawalTakenBack { record, asked } => {
+                self.records
+                    .withdrawal_taken_back(event, (*record, *asked), &self.labels, who)
             }
             Act::Withdrawn(withdrawn) => {
                 self.records

@@ -67,6 +67,8 @@ pub(crate) struct RecordState {
     pub(crate) corrections: Vec<EventId>,
     /// Who asked for it to be withdrawn, and with which event.
     pub(crate) asked: Option<(PersonId, EventId)>,
+    /// Where that was taken back: what asked for it, and what took it back, in the order of the ledger.
+    pub(crate) taken_back: Vec<EventId>,
     /// That it was withdrawn.
     pub(crate) withdrawn: Option<Withdrawal>,
     /// Its recording is in whole.
@@ -238,6 +240,7 @@ impl Records {
             graded: Vec::new(),
             corrections: Vec::new(),
             asked: None,
+            taken_back: Vec::new(),
             withdrawn: None,
             recorded: false,
         });
@@ -291,7 +294,7 @@ impl Records {
             .get(&filed.record)
             .ok_or("it files the recording of an unknown record")?;
         let record = &self.rows[at];
-        if record.frame || record.withdrawn.is_some() {
+        if record.frame {
             return Err("it files a recording where there can be none");
         }
         if record.recorded || record.recordings() != filed.first {

@@ -2,7 +2,7 @@
 //!
 //! What cannot happen: a version without those before it; a version by someone for whom the record does not exist; a
 //! version whose label lies below what its corrector could read of the one before; a withdrawal by whoever asked for
-//! it, or of a part of a record.
+//! it, or of a part of a record; one that was asked for being taken back by anybody else.
 //!
 //! A corrector need not see all of a record. To refuse because there is more would tell that there is; so the new
 //! version is held to what its corrector could have the words from, and the portions above stay in the version before.
@@ -121,6 +121,29 @@ impl Records {
             return Err("its record was withdrawn, or somebody asked for that already");
         }
         record.asked = Some((asker, event.id));
+        Ok(())
+    }
+
+    /// Whoever asked takes it back. Both events stay with the record.
+    pub(super) fn withdrawal_taken_back(
+        &mut self,
+        event: &StoredEvent,
+        (record, asked): (RecordId, EventId),
+        labels: &Labels,
+        (person, clearance): (PersonId, &ClearanceBits),
+    ) -> Result<(), &'static str> {
+        let record = self.row(record)?;
+        if !record.exists_for(labels, clearance) {
+            return Err(UNKNOWN);
+        }
+        if record.withdrawn.is_some() {
+            return Err(GONE);
+        }
+        if record.asked != Some((person, asked)) {
+            return Err("its actor did not ask for that, or took it back already");
+        }
+        record.asked = None;
+        record.taken_back.extend([asked, event.id]);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use crate::cast::Who;
 use crate::generate::Gen;
 use crate::script::{
-    Act, Ask, Correct, File, GRADES, Judge, Key, PortionRef, Raise, Ref, Slot, Ticket,
+    Act, Ask, Correct, File, GRADES, Judge, Key, LinkEnd, PortionRef, Raise, Ref, Slot, Ticket,
 };
 
 /// Atoms that are granted apart; those within the bound are left out.
@@ -55,7 +55,42 @@ impl Gen<'_> {
     fn after_filing_above(&mut self) -> Vec<Act> {
         let below = (!self.low.is_empty()).then(|| self.dice.pick(&self.low));
         let above = self.any_above();
-        match (self.dice.below(3), below, above) {
+        let part = (!self.parts.is_empty()).then(|| self.dice.pick(&self.parts));
+        match (self.dice.below(5), below, above) {
+            // A link to a portion that the reader does not see, from a record that the reader sees.
+            (3, Some(below), _) if part.is_some() => {
+                let part = part.expect("some");
+                let portion = Some(PortionRef::Risen(part, self.dice.below(4)));
+                let kind = self.dice.pick(&["denial", "response"]);
+                let (from, to) = (Ref::Whole(below), Ref::Whole(part));
+                let link = Ask::Link(from, to, portion, kind, Ticket::No);
+                vec![Act::Ask(Who::Chief, link)]
+            }
+            // A record above that succeeds, denies or answers one below.
+            (4, Some(below), _) => {
+                let key = self.key();
+                self.high.push(key);
+                let kind = self
+                    .dice
+                    .pick(&["successor", "successor", "denial", "response"]);
+                let file = File {
+                    who: Who::Chief,
+                    key,
+                    name: "above.txt",
+                    text: self.text(3),
+                    marking: Some(self.markings.high(&mut self.dice)),
+                    reason: "privacy",
+                    request: Ticket::Of(u64::from(key.0)),
+                    at_once_to: None,
+                    recorded: false,
+                    within: false,
+                };
+                vec![Act::FileLinked(
+                    file,
+                    kind,
+                    LinkEnd::Record(Ref::Whole(below)),
+                )]
+            }
             (0, Some(key), _) => {
                 // Which version others are shown from now on differs, so that only the reader still asks for it.
                 self.low.retain(|k| *k != key);
@@ -89,8 +124,10 @@ impl Gen<'_> {
                     Who::Chief,
                     Ask::Withdraw(record.clone(), Ticket::No),
                 )];
-                if self.dice.chance(40) {
-                    acts.push(Act::Ask(Who::Nina, Ask::Approve(record, Ticket::No)));
+                match self.dice.below(5) {
+                    0..3 => acts.push(Act::Ask(Who::Nina, Ask::Approve(record, Ticket::No))),
+                    3 => acts.push(Act::Ask(Who::Chief, Ask::TakeBack(record, Ticket::No))),
+                    _ => {}
                 }
                 acts
             }
@@ -100,6 +137,8 @@ impl Gen<'_> {
 
     fn file_above(&mut self, key: Key) -> Act {
         let at_once = self.dice.chance(30);
+        // Under the name under which the reader files as well, and the same words at times.
+        let within = !at_once && self.dice.chance(30);
         let marking = if at_once {
             self.markings.low(&mut self.dice)
         } else {
@@ -112,18 +151,39 @@ impl Gen<'_> {
                 self.dice.pick(&[Who::Chief, Who::Nina])
             },
             key,
-            name: "above.txt",
+            name: if within { "low.txt" } else { "above.txt" },
             text: self.text(9),
             marking: Some(marking),
             reason: "foreign-relations",
             request: Ticket::Of(u64::from(key.0)),
             at_once_to: at_once.then(|| self.markings.raise(&mut self.dice, true)),
+            recorded: self.dice.chance(20),
+            within,
         })
     }
 
     fn act_above(&mut self) -> Act {
         let who = self.dice.pick(&[Who::Chief, Who::Nina]);
-        let ask = match self.dice.below(23) {
+        let ask = match self.dice.below(27) {
+            23 => match (self.parts.is_empty(), self.any_above()) {
+                (false, _) if self.dice.chance(60) => {
+                    let part = Ref::Whole(self.dice.pick(&self.parts));
+                    Ask::Piece(part, self.dice.pick(&[None, Some(1)]), None, 0)
+                }
+                (_, Some(above)) => {
+                    let attachment = self.dice.pick(&[None, Some(1)]);
+                    Ask::Piece(Ref::Whole(above), attachment, None, 0)
+                }
+                _ => Ask::WhoAmI,
+            },
+            24 => match (self.parts.is_empty(), self.any_above()) {
+                (false, _) if self.dice.chance(50) => {
+                    let part = Ref::Whole(self.dice.pick(&self.parts));
+                    return Act::Record(Who::Chief, part, 0, true);
+                }
+                (_, Some(above)) => return Act::Record(who, Ref::Whole(above), 0, true),
+                _ => Ask::WhoAmI,
+            },
             0..5 => {
                 let key = self.key();
                 self.high.push(key);
@@ -146,7 +206,7 @@ impl Gen<'_> {
                 }
                 true => Ask::Persons,
             },
-            12 => self.grade_above(),
+            12 | 25 | 26 => self.grade_above(),
             13 => match self.keys.is_empty() {
                 false => Ask::History(Ref::Whole(self.dice.pick(&self.keys))),
                 true => Ask::List(None, None),

@@ -4,7 +4,7 @@
 //!
 //! * **The public log.** Its size, the place of an entry, checkpoints and proofs; and how many of its entries
 //!   have been read anew behind an opening, which is a matter of the moment.
-//! * **Commitments to what stays closed.** In the receipt of a restriction, a correction or a withdrawal the field `act`
+//! * **Commitments to what stays closed.** In the receipt of a restriction, a correction, a withdrawal or a recording the field `act`
 //!   shows only a salted commitment, since it may name what is out of its actor's sight. The entry
 //!   and the personal signature are commitments over it. That the entry follows from the
 //!   commitments shown is checked in each world.
@@ -183,8 +183,8 @@ fn same_receipts(
     if a == b {
         return Some("receipts");
     }
-    let closed =
-        ["restricted", "corrected", "withdrawn"].contains(&a["what"].as_str().unwrap_or(""));
+    let closed = ["restricted", "corrected", "withdrawn", "recording-filed"]
+        .contains(&a["what"].as_str().unwrap_or(""));
     if fresh_signatures || closed {
         let signed = |v: &mut Value| v["log"] = without(v["log"].take(), &["entry", "signature"]);
         signed(&mut a);
@@ -196,14 +196,23 @@ fn same_receipts(
     if !closed && !renamed {
         return None;
     }
-    // What was renamed, or is closed, stands in the act; the entry is over it.
+    // What was renamed, or is closed, stands in the act; the entry is over it, and so is a signature, where there is one.
+    let signed = ["linked", "graded"].contains(&a["what"].as_str().unwrap_or(""));
+    let over_it: &[&str] = if signed {
+        &["entry", "signature"]
+    } else {
+        &["entry"]
+    };
     let over_the_act = |v: &mut Value| {
-        v["log"] = without(v["log"].take(), &["entry"]);
+        v["log"] = without(v["log"].take(), over_it);
         for field in v["fields"].as_array_mut().expect("fields") {
             // The asker's own mark is over the words of the request, in which a renamed portion may stand.
-            if field["name"] == "request" && !field["value"].is_null() {
-                let id = field["value"].as_str().expect("hexadecimal")[..REQUEST_ID_HEX].to_owned();
-                field["value"] = Value::String(id);
+            let shown = field["value"].as_str().unwrap_or("");
+            // Where no id was given there is none.
+            if field["name"] == "request"
+                && let Some(id) = shown.get(..REQUEST_ID_HEX)
+            {
+                field["value"] = Value::String(id.to_owned());
                 field["commitment"] = Value::Null;
             }
             if field["name"] == "act" {

@@ -29,6 +29,8 @@ pub(crate) struct Entry {
     pub(crate) risen: [Vec<String>; 2],
     /// Ids that name such a portion in one world, and in neither one that the reader sees.
     pub(crate) hidden: Vec<String>,
+    /// It has a further version, which the reader may see.
+    pub(crate) corrected: bool,
 }
 
 /// Records, receipts, and the bound.
@@ -64,6 +66,7 @@ impl Book {
             seen: [Vec::new(), Vec::new()],
             risen: [Vec::new(), Vec::new()],
             hidden: Vec::new(),
+            corrected: false,
         });
         entry.ids[world] = Some(id.to_owned());
         assert_eq!(

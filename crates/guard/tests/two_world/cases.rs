@@ -27,6 +27,7 @@ pub(crate) fn situation(book: &Book, act: &Act) -> String {
             let how = if high { "correct above" } else { "correct" };
             format!("{how} {}", of(&correct.of))
         }
+        Act::Record(_, record, ..) => format!("record beside {}", of(record)),
         Act::SignIn(name, right) => {
             format!(
                 "sign in as {name} {}",
@@ -51,10 +52,15 @@ pub(crate) fn situation(book: &Book, act: &Act) -> String {
             Ask::Read(record, true) => format!("read original of {}", of(record)),
             Ask::Read(record, false) => format!("read {}", of(record)),
             Ask::Version(record, _) => format!("version of {}", of(record)),
+            Ask::Piece(record, attachment, ..) => {
+                let what = attachment.map_or("piece", |_| "attachment");
+                format!("{what} of {}", of(record))
+            }
             Ask::Changes(record, _) => format!("changes of {}", of(record)),
             Ask::Link(from, to, ..) => format!("link {} to {}", of(from), of(to)),
             Ask::Withdraw(record, _) => format!("withdraw {}", of(record)),
             Ask::Approve(record, _) => format!("approve withdrawing {}", of(record)),
+            Ask::TakeBack(record, _) => format!("take back withdrawing {}", of(record)),
             Ask::Withdrawals => "withdrawals".to_owned(),
             Ask::History(record) => format!("history of {}", of(record)),
             Ask::Restrict(raise) => {
@@ -111,26 +117,46 @@ pub(crate) fn situation(book: &Book, act: &Act) -> String {
 /// Cases that only the answer shows.
 pub(crate) fn note_shown(census: &mut Census, act: &Act, answer: &Answer) {
     let Some(json) = answer.issued() else { return };
-    let Act::Ask(who, ask) = act else { return };
-    if !who.is_compared() {
-        return;
-    }
     let mut note = |found: bool, case: &str| {
         if found {
             census.tally(format!("shown: {case}"));
         }
     };
+    if let Act::File(file) = act
+        && file.who.is_compared()
+    {
+        note(
+            json.contains("\"like_percent\""),
+            "a filing that is like a record",
+        );
+        note(
+            !json.contains("\"resumed\":0"),
+            "a filing that was in before",
+        );
+    }
+    let Act::Ask(who, ask) = act else { return };
+    if !who.is_compared() {
+        return;
+    }
     match ask {
         Ask::List(..) => {
             note(json.contains("\"more\":true"), "a listing with more");
             note(!json.contains("\"records\":[]"), "a listing with records");
+            note(
+                json.contains("\"superseded_by\""),
+                "a listing with a successor",
+            );
         }
         Ask::Read(..) | Ask::Version(..) => {
             note(json.contains("\"versions\":2"), "a record in two versions");
             note(json.contains("\"links\":[{"), "a record with a link");
             note(json.contains("\"withdrawn\":{"), "what is left of a record");
             note(json.contains("\"reliability\""), "a reading with a grading");
+            note(json.contains("\"field\":\"attachments\""), "attachments");
+            note(json.contains("\"field\":\"recording\""), "a recording");
         }
+        Ask::Piece(_, Some(_), ..) => note(true, "the words of an attachment"),
+        Ask::Piece(..) => note(true, "a piece of a recording"),
         Ask::Changes(..) => note(true, "changes"),
         Ask::Withdrawals => note(json.contains("{\"record\""), "a withdrawal that waits"),
         Ask::History(_) => {
@@ -140,6 +166,11 @@ pub(crate) fn note_shown(census: &mut Census, act: &Act, answer: &Answer) {
             );
             note(json.contains("opened for"), "a history with openings");
             note(json.contains("\"graded\""), "a history with a grading");
+            note(json.contains("\"file\""), "a history with a file given out");
+            note(
+                json.contains("taken back"),
+                "a history with what was taken back",
+            );
         }
         Ask::Restrict(raise) => {
             let losers = json.contains("\"lose_access\":[\"");

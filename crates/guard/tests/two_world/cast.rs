@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use strongroom_guard::api::{Filing, Request, SignIn};
-use strongroom_guard::{Environment, Guard, IssuedCopy, Refusal, Token};
+use strongroom_guard::api::{Filing, RecordingAsk, Request, SignIn};
+use strongroom_guard::{Environment, Guard, InPlace, Intake, IssuedCopy, Refusal, Token};
+use strongroom_ingest::Read;
 use strongroom_label::Policy;
-use strongroom_record::{ManualClock, SeededEntropy, Timestamp};
+use strongroom_record::{DraftAttachment, DraftSet, ManualClock, SeededEntropy, Timestamp};
 use strongroom_seal::{Suite, SuiteFloor};
 use strongroom_vault::Vault;
 use strongroom_vault::testing::FaultDisk;
@@ -76,6 +77,34 @@ impl Who {
             Self::Paul => &["reader"],
             Self::Ward => &["inspector"],
         }
+    }
+}
+
+/// The first word of a paragraph that came with an attachment of the same words.
+pub(crate) const ENCLOSURE: &str = "Enclosure";
+
+/// Reads files as ever, and finds an attachment for each paragraph that speaks of one.
+struct Enclosing;
+
+impl Intake for Enclosing {
+    fn read<'a>(&self, policy: &Policy, file: &str, bytes: &'a [u8]) -> Result<Read<'a>, Refusal> {
+        let mut read = InPlace.read(policy, file, bytes)?;
+        let drafts = read.drafts.drafts().to_vec().into_iter().map(|mut draft| {
+            let spoken_of = draft.portions.iter().map(|p| &p.text);
+            let enclosed = spoken_of.filter(|text| text.contains(ENCLOSURE));
+            draft.attachments = enclosed
+                .enumerate()
+                .map(|(n, text)| DraftAttachment {
+                    name: format!("{n}.txt"),
+                    media_type: "text/plain".to_owned(),
+                    bytes: text.clone().into_bytes(),
+                })
+                .collect();
+            draft
+        });
+        read.drafts = DraftSet::new(file.to_owned(), bytes.len(), drafts.collect())
+            .expect("the drafts of a file that was read");
+        Ok(read)
     }
 }
 
@@ -225,8 +254,17 @@ impl Room {
         bytes: &[u8],
     ) -> Result<IssuedCopy, Refusal> {
         let token = self.token(who);
-        self.guard().file(&token, PEER, filing, bytes, &mut |_| {
-            std::ops::ControlFlow::Continue(())
-        })
+        let mut on = |_| std::ops::ControlFlow::Continue(());
+        self.guard()
+            .file_read_by(&Enclosing, &token, PEER, filing, bytes, &mut on)
+    }
+    pub(crate) fn record(
+        &mut self,
+        who: Who,
+        ask: &RecordingAsk,
+        bytes: &[u8],
+    ) -> Result<IssuedCopy, Refusal> {
+        let token = self.token(who);
+        self.guard().recording(&token, PEER, ask, bytes)
     }
 }

@@ -27,6 +27,14 @@ impl Dice {
     pub(crate) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
     }
+    /// One of a few talks that are filed again and again, long enough to be compared.
+    pub(crate) fn talk(&mut self) -> String {
+        const TALKS: usize = 3;
+        const WORDS: usize = 44;
+        let n = self.below(TALKS);
+        let words: Vec<String> = (0..WORDS).map(|at| format!("said{n}x{at}")).collect();
+        format!("{}.", words.join(" "))
+    }
     /// Some words; none of them means anything.
     pub(crate) fn words(&mut self, most: usize) -> String {
         const WORDS: [&str; 12] = [

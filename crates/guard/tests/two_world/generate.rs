@@ -1,6 +1,6 @@
 //! Random scripts. The same seed gives the same script.
 
-use crate::cast::Who;
+use crate::cast::{ENCLOSURE, Who};
 use crate::dice::{Dice, Markings};
 use crate::script::{Act, Ask, File, Key, Ref, Script, Slot, Ticket, Volume};
 use crate::twins::Twins;
@@ -36,6 +36,12 @@ pub(crate) struct Gen<'t> {
     pub(crate) high: Vec<Key>,
     /// Those that the reader may see, of which a world may have a version above. What others are shown of them differs.
     pub(crate) forked: Vec<Key>,
+    /// Those that a compared person filed, if it went well.
+    pub(crate) own: Vec<Key>,
+    /// Those of which the founder asked that they be withdrawn.
+    pub(crate) asked: Vec<Key>,
+    /// Those that were corrected where the reader may see it.
+    pub(crate) corrected: Vec<Key>,
     /// Request ids that compared persons have used.
     pub(crate) used: Vec<(Who, u64)>,
     next: u32,
@@ -57,6 +63,9 @@ pub(crate) fn script(seed: u64, slots: usize, twins: Option<&Twins>) -> Script {
         parts: Vec::new(),
         high: Vec::new(),
         forked: Vec::new(),
+        own: Vec::new(),
+        asked: Vec::new(),
+        corrected: Vec::new(),
         used: Vec::new(),
         next: 0,
         tickets: 1 << 32,
@@ -111,7 +120,13 @@ impl Gen<'_> {
         self.tickets
     }
     pub(crate) fn text(&mut self, most: usize) -> String {
+        if self.dice.chance(15) {
+            return format!("A talk\n\n{}\n", self.dice.talk());
+        }
         let mut text = format!("Note on {}\n", self.dice.words(4));
+        if self.dice.chance(40) {
+            text.push_str(&format!("\n{ENCLOSURE} on {}.\n", self.dice.words(9)));
+        }
         for _ in 0..self.dice.below(most) {
             let speaker = if self.dice.chance(30) {
                 "Mr. Smith: "
@@ -177,6 +192,8 @@ impl Gen<'_> {
                 reason: "privacy",
                 request: Ticket::Text(request.to_owned()),
                 at_once_to: None,
+                recorded: false,
+                within: false,
             })
         };
         let high = file(

@@ -14,7 +14,7 @@ use crate::census::Census;
 use crate::script::{
     Act, Ask, Correct, File, Key, Part, PortionRef, RISES, Raise, Ref, Script, Slot, Ticket, Volume,
 };
-use crate::wording::{Wording, filing, ticket, volume_text};
+use crate::wording::{SAID, Wording, filing, ticket, volume_text};
 
 /// The time between slots: longer than the longest wait after a refused sign-in.
 const SLOT: Duration = Duration::from_secs(60);
@@ -185,17 +185,39 @@ impl Pair<'_> {
             })
         };
         match act {
+            Act::Ask(_, Ask::Link(_, _, Some(PortionRef::Risen(..)), ..)) => true,
             Act::Ask(
                 _,
                 Ask::Read(record, _)
                 | Ask::Link(record, ..)
                 | Ask::Withdraw(record, _)
-                | Ask::Approve(record, _),
+                | Ask::Approve(record, _)
+                | Ask::TakeBack(record, _),
             ) => above(record),
+            // A recording bears the label that the original has by then.
+            Act::Record(_, record, ..) => {
+                let of = record.key().and_then(|key| self.book.get(key));
+                above(record) || of.is_some_and(|e| e.sight == Sight::Part)
+            }
+            // What came with a record that the reader sees in part rose with the rest; not what came with a version since.
+            Act::Ask(_, Ask::Piece(record, ..)) => {
+                let of = record.key().and_then(|key| self.book.get(key));
+                above(record) || of.is_some_and(|e| e.sight == Sight::Part && !e.corrected)
+            }
+            Act::FileLinked(file, ..) => {
+                let marking = file.marking.as_deref();
+                marking.is_some_and(|m| self.book.is_above(m))
+            }
             // The new version lies above, whatever it is a version of.
             Act::Correct(correct) => self.book.is_above(&correct.marking),
             Act::Ask(_, Ask::Restrict(raise)) if !raise.dry_run => {
+                // With a portion rises what may have stood in its place in other versions.
+                let corrected = |r: &Ref| {
+                    let entry = r.key().and_then(|key| self.book.get(key));
+                    entry.is_some_and(|e| e.corrected)
+                };
                 let risen = !raise.portions.is_empty()
+                    && !raise.records.iter().any(corrected)
                     && raise
                         .portions
                         .iter()
@@ -217,6 +239,16 @@ impl Pair<'_> {
             Act::File(file) => {
                 let filing = filing(file, self.seed);
                 Answer::of(room.file(file.who, &filing, file.text.as_bytes()))
+            }
+            Act::Record(who, record, first, last) => {
+                let wording = Wording {
+                    book: &self.book,
+                    world,
+                    who: *who,
+                    seed: self.seed,
+                };
+                let ask = wording.recording(record, *first, *last);
+                Answer::of(self.rooms[world].record(*who, &ask, SAID))
             }
             Act::FileLinked(File { who, text, .. }, ..)
             | Act::Correct(Correct { who, text, .. }) => {
@@ -304,6 +336,11 @@ impl Pair<'_> {
                     entry.seen[world] = shown.portions.into_iter().map(|p| p.id).collect();
                 }
             }
+            Act::Correct(correct) if !apart && answer.issued().is_some() => {
+                if let Some(entry) = correct.of.key().and_then(|key| self.book.get_mut(key)) {
+                    entry.corrected = true;
+                }
+            }
             Act::Ask(who, Ask::Receipts(_)) if world == 0 => {
                 if let Some(listed) = answer.read::<Receipts>() {
                     let ids = listed.receipts.into_iter().map(|r| r.id).collect();
@@ -327,6 +364,8 @@ impl Pair<'_> {
                 reason: "foreign-relations",
                 request: Ticket::Of(u64::from(part.key.0)),
                 at_once_to: None,
+                recorded: part.fields[world].contains(&"recording"),
+                within: false,
             };
             let filed = self.act(world, &Act::File(file));
             let done: FilingDone = filed.read().unwrap_or_else(|| panic!("{}", filed.text()));
@@ -404,6 +443,8 @@ impl Pair<'_> {
                 reason: "foreign-relations",
                 request: Ticket::Of(u64::from(volume.key.0)),
                 at_once_to: None,
+                recorded: false,
+                within: false,
             };
             let filed = self.act(world, &Act::File(file));
             let done: FilingDone = filed.read().unwrap_or_else(|| panic!("{}", filed.text()));
@@ -445,7 +486,7 @@ fn who(act: &Act) -> Option<Who> {
     match act {
         Act::File(file) | Act::FileLinked(file, ..) => Some(file.who),
         Act::Correct(correct) => Some(correct.who),
-        Act::Ask(who, _) => Some(*who),
+        Act::Record(who, ..) | Act::Ask(who, _) => Some(*who),
         // Whoever tries a name with a wrong passphrase learns nothing from it.
         Act::SignIn(_, false) => Some(Who::Low),
         Act::SignIn(name, true) => Who::ALL.into_iter().find(|w| w.name() == *name),

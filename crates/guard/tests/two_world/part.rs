@@ -1,6 +1,7 @@
 //! Records that the reader sees a part of: the same part in both worlds, and around it other words,
 //! longer or shorter, more of them or fewer, by other speakers.
 
+use crate::cast::ENCLOSURE;
 use crate::generate::Gen;
 use crate::script::{Part, RISES};
 
@@ -39,6 +40,12 @@ pub(crate) fn part(work: &mut Gen<'_>) -> Part {
     if work.dice.chance(15) {
         fields.iter_mut().for_each(|f| f.push("source"));
     }
+    // What came with the record is out of the reader's sight in any case; here its name is too.
+    for fields in &mut fields {
+        if work.dice.chance(25) {
+            fields.push("recording");
+        }
+    }
     let paragraphs = 1 + work.dice.below(4);
     for n in 0..=paragraphs {
         for text in &mut texts {
@@ -51,9 +58,16 @@ pub(crate) fn part(work: &mut Gen<'_>) -> Part {
             texts.iter_mut().for_each(|text| text.push_str(&words));
         }
     }
-    for (text, fields) in texts.iter_mut().zip(&fields) {
+    if work.dice.chance(30) {
+        let talk = format!("\n{}\n", work.dice.talk());
+        texts.iter_mut().for_each(|text| text.push_str(&talk));
+    }
+    for (text, fields) in texts.iter_mut().zip(&mut fields) {
         if !text.contains(RISES) && fields.is_empty() {
             text.push_str(&above(work));
+        }
+        if text.contains(ENCLOSURE) {
+            fields.push("attachments");
         }
     }
     let to = [0, 1].map(|_| {
@@ -74,7 +88,12 @@ fn above(work: &mut Gen<'_>) -> String {
     let speaker = work
         .dice
         .pick(&["", "", "Mr. Orlov: ", "Ambassador Dobrynin: "]);
-    format!("\n{speaker}Words {RISES} on {}.\n", work.dice.words(40))
+    let words = match work.dice.below(8) {
+        0 => format!("{ENCLOSURE} on {}.", work.dice.words(9)),
+        1 => work.dice.talk(),
+        _ => format!("Words on {}.", work.dice.words(40)),
+    };
+    format!("\n{speaker}What is {RISES} of it, {words}\n")
 }
 
 /// A header field: absent, below, above in both worlds, or above in one and absent in the other.

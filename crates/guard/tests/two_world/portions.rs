@@ -39,8 +39,11 @@ struct Worlds {
 
 impl Worlds {
     fn new() -> Self {
+        Self::of(marked::room)
+    }
+    fn of(room: fn(u64, Suite) -> World) -> Self {
         let world = || {
-            let mut world = marked::room(77, Suite::Mock);
+            let mut world = room(77, Suite::Mock);
             for (name, clearance) in READERS {
                 world.add_person(name, &["reader", "records-officer"], clearance);
             }
@@ -242,4 +245,110 @@ fn what_shows_of_other_portions_is_noticed() {
         plant(None);
         assert!(played.is_err(), "{leak:?} was not caught");
     }
+}
+
+/// A portion above the banner, which stops a filing, and one that is in order; two lines further a talk that is long enough to
+/// be compared.
+const HIDDEN: [&str; 2] = ["(TS//NF) What is above the banner.", "(S//NF) What is not."];
+
+fn long(mark: &str) -> String {
+    let words: Vec<String> = (0..40).map(|n| format!("word{n}")).collect();
+    format!("({mark}) {}.", words.join(" "))
+}
+
+/// Files a document with something hidden that breaks a rule in one room and none in the other, corrects it below, and
+/// compares what is told of both.
+fn overridden() -> Result<usize, String> {
+    let mut pair = Worlds::of(marked::checking_room);
+    for (n, long_mark) in [(0, "U"), (1, "S//NF")] {
+        pair.step();
+        let mut ask = filing("marked.txt");
+        ask.override_because = Some("the banner is a misprint".to_owned());
+        ask.request = Some(request_id(n));
+        let filed = [0, 1].map(|w| {
+            let (hidden, long) = (HIDDEN[w], long(long_mark));
+            let text = format!(
+                "SECRET//NOFORN\n\n(U) A talk\n\n(U) What all may read.\n\n{hidden}\n\n{long}\n\nSECRET//NOFORN\n"
+            );
+            let done = pair.worlds[w].file("chief", &ask, text.as_bytes());
+            let done = done.expect("filed");
+            let stopped = done.findings.iter().any(|f| f.rule == "portion-above-banner");
+            assert_eq!(stopped, w == 0);
+            done.records[0].record.clone()
+        });
+        assert_eq!(filed[0], filed[1]);
+        let id = filed[0].clone();
+        let views = [0, 1].map(|w| pair.worlds[w].read("low", &id));
+        for (first, second) in views[0].portions.iter().zip(&views[1].portions) {
+            pair.names.add(&first.id, &second.id);
+        }
+        let told = |pair: &mut Worlds| -> Result<(), String> {
+            for request in [
+                read(&id, false),
+                read(&id, true),
+                Request::List(ListQuery::default()),
+                Request::History(RecordRef { record: id.clone() }),
+                Request::Changes(ChangesQuery {
+                    record: id.clone(),
+                    version: None,
+                }),
+            ] {
+                pair.compare_alike("low", request)?;
+            }
+            Ok(())
+        };
+        told(&mut pair)?;
+        // The reader's own marked file: like what is seen, and a further version of it.
+        let text = format!(
+            "UNCLASSIFIED\n\n(U) A talk\n\n{}\n\nUNCLASSIFIED\n",
+            long("U")
+        );
+        for (at, correction) in [
+            None,
+            Some(Correcting {
+                record: id.clone(),
+                listened: vec!["low".to_owned()],
+                changed: "a word".to_owned(),
+                produced: "from notes".to_owned(),
+            }),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            pair.step();
+            let mut ask = filing("own.txt");
+            ask.correction = correction;
+            ask.request = Some(request_id(10 * (n + 1) + at as u64));
+            let answers = [0, 1].map(
+                |w| match pair.worlds[w].file("low", &ask, text.as_bytes()) {
+                    Ok(done) => Answer::Issued(serde_json::to_string(&done).expect("JSON")),
+                    Err(refusal) => Answer::Refused(serde_json::to_string(&refusal).expect("JSON")),
+                },
+            );
+            if same(Kind::Plain, &answers[0], &answers[1], &pair.names, false).is_none() {
+                return Err(format!("{answers:#?}"));
+            }
+            if at == 0 {
+                let done: FilingDone = answers[0].read().expect("filed");
+                let like = done.resembling.iter().any(|l| l.record == id);
+                assert_eq!(like, long_mark == "U", "{done:?}");
+            }
+            pair.compared += 1;
+        }
+        told(&mut pair)?;
+    }
+    Ok(pair.compared)
+}
+
+#[test]
+fn nothing_shows_of_what_was_overridden_where_it_is_hidden() {
+    let compared = overridden().unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(compared, 24);
+    plant(Some(Leak::OverrodeOfWhole));
+    let played = overridden();
+    plant(None);
+    assert!(
+        played.is_err(),
+        "what was overridden shows, and was not noticed"
+    );
 }

@@ -33,7 +33,30 @@ pub(crate) fn act(work: &mut Gen<'_>) -> Act {
         Who::Clerk,
         Who::Ward,
     ]);
-    let ask = match work.dice.below(125) {
+    let ask = match work.dice.below(148) {
+        144..148 => Ask::Restrict(raise(work, who)),
+        140..144 => Ask::Grade(grade(work, who)),
+        125..132 => {
+            let attachment = work
+                .dice
+                .pick(&[None, None, Some(0), Some(1), Some(1), Some(2)]);
+            let version = work.dice.pick(&[None, None, Some(1), Some(2)]);
+            let piece = work.dice.pick(&[0, 0, 0, 1, u32::MAX]);
+            Ask::Piece(named(work), attachment, version, piece)
+        }
+        132..137 => {
+            let record = match work.own.is_empty() || work.dice.chance(30) {
+                true => named(work),
+                false => Ref::Whole(work.dice.pick(&work.own)),
+            };
+            return Act::Record(
+                who,
+                record,
+                work.dice.pick(&[0, 0, 1, 9]),
+                work.dice.chance(70),
+            );
+        }
+        137..140 => Ask::TakeBack(named(work), ticket(work, who)),
         100..106 => Ask::Version(named(work), 1 + work.dice.below(3)),
         106..110 => Ask::Changes(
             named(work),
@@ -233,9 +256,14 @@ fn file(work: &mut Gen<'_>, who: Who) -> Act {
     let marking = match work.dice.below(10) {
         0 => None,
         1 => Some(work.dice.pick(&["Cosmic", "Nodis", ""]).to_owned()),
-        2..5 => Some(work.markings.high(&mut work.dice)),
+        2..5 => {
+            // Whoever reads it may do as much with it as with any other.
+            work.high.push(key);
+            Some(work.markings.high(&mut work.dice))
+        }
         _ => Some(work.markings.low(&mut work.dice)),
     };
+    work.own.push(key);
     let (name, text) = match work.dice.below(12) {
         0 => ("broken.xml", "<TEI><div></TEI>".to_owned()),
         _ => ("low.txt", work.text(4)),
@@ -253,12 +281,15 @@ fn file(work: &mut Gen<'_>, who: Who) -> Act {
         },
         request: ticket(work, who),
         at_once_to: None,
+        recorded: work.dice.chance(20),
+        within: false,
     })
 }
 
 /// A further version of a record, above, below or nowhere.
 fn correct(work: &mut Gen<'_>, who: Who) -> Act {
     let of = named(work);
+    work.corrected.extend(of.key());
     let marking = match work.dice.below(10) {
         0 => "Cosmic".to_owned(),
         1..3 => work.markings.high(&mut work.dice),
@@ -336,6 +367,60 @@ impl Gen<'_> {
             ask(who, Ask::WhoAmI);
             ask(who, Ask::Withdrawals);
         }
+        for key in self.parts.iter().chain(&self.high).rev().take(8) {
+            ask(Who::Low, Ask::Piece(Ref::Whole(*key), Some(1), None, 0));
+            ask(Who::Low, Ask::Piece(Ref::Whole(*key), None, None, 0));
+            ask(Who::Low, Ask::TakeBack(Ref::Whole(*key), Ticket::No));
+        }
+        for key in self.low.iter().chain(&self.own).rev().take(6) {
+            ask(Who::Low, Ask::Piece(Ref::Whole(*key), Some(1), None, 0));
+            ask(Who::Low, Ask::Piece(Ref::Whole(*key), None, None, 0));
+        }
+        for key in self.asked.iter().chain(&self.corrected).rev().take(6) {
+            let record = Ref::Whole(*key);
+            ask(Who::Low, Ask::Read(record.clone(), false));
+            ask(Who::Low, Ask::Version(record.clone(), 1));
+            ask(Who::Low, Ask::Changes(record.clone(), None));
+            ask(Who::Low, Ask::History(record));
+        }
+        for _ in 0..2 {
+            // What is much like what others filed, above and below.
+            let text = format!("A talk\n\n{}\n", self.dice.talk());
+            let marking = Some(self.markings.low(&mut self.dice));
+            let key = self.key();
+            out.push(Slot::Both(Act::File(File {
+                who: Who::Low,
+                key,
+                name: "low.txt",
+                text,
+                marking,
+                reason: "privacy",
+                request: Ticket::Of(2 * u64::from(key.0)),
+                at_once_to: None,
+                recorded: false,
+                within: false,
+            })));
+        }
+        for key in self.own.iter().rev().take(4) {
+            let record = Ref::Whole(*key);
+            out.push(Slot::Both(Act::Record(Who::Low, record, 0, true)));
+        }
+        // A version of the reader's own, behind one that is there in one world alone.
+        for key in self.forked.clone().iter().rev().take(2) {
+            let correct = Correct {
+                who: Who::Low,
+                of: Ref::Whole(*key),
+                text: self.text(3),
+                marking: self.markings.low(&mut self.dice),
+                listened: "the duty officer",
+                request: Ticket::Of(self.ticket()),
+            };
+            out.push(Slot::Both(Act::Correct(correct)));
+            for which in [Ask::Receipts(None), Ask::Receipt(ReceiptRef::Last)] {
+                out.push(Slot::Both(Act::Ask(Who::Low, which)));
+            }
+        }
+        let mut ask = |who: Who, ask: Ask| out.push(Slot::Both(Act::Ask(who, ask)));
         for key in &self.forked {
             ask(Who::Low, Ask::Read(Ref::Whole(*key), false));
             ask(Who::Low, Ask::Changes(Ref::Whole(*key), None));

@@ -38,6 +38,8 @@ pub(crate) enum Act {
     FileLinked(File, &'static str, LinkEnd),
     /// Files a further version of a record.
     Correct(Correct),
+    /// Files a piece of a recording, behind so many.
+    Record(Who, Ref, u32, bool),
     /// Asks something of the room.
     Ask(Who, Ask),
     /// Signs in under a name, with the right passphrase or a wrong one.
@@ -62,6 +64,10 @@ pub(crate) struct File {
     pub(crate) request: Ticket,
     /// Raised in the same instant, by the same person: nobody saw it below.
     pub(crate) at_once_to: Option<String>,
+    /// It is said to be the transcript of a recording.
+    pub(crate) recorded: bool,
+    /// As a file of a folder.
+    pub(crate) within: bool,
 }
 
 /// What a filed file is linked to.
@@ -143,11 +149,14 @@ pub(crate) enum Ask {
     Read(Ref, bool),
     /// A version of a record.
     Version(Ref, usize),
+    /// An attachment of a version, or else a piece of the recording.
+    Piece(Ref, Option<usize>, Option<usize>, u32),
     Changes(Ref, Option<usize>),
     /// The record that denies or answers, and what it denies or answers.
     Link(Ref, Ref, Option<PortionRef>, &'static str, Ticket),
     Withdraw(Ref, Ticket),
     Approve(Ref, Ticket),
+    TakeBack(Ref, Ticket),
     Withdrawals,
     History(Ref),
     Restrict(Raise),
@@ -229,6 +238,8 @@ pub(crate) enum ReceiptRef {
     Own(usize),
     /// The beginning of it.
     Beginning(usize, usize),
+    /// The newest of one's own, as listed last.
+    Last,
     /// Somebody else's.
     Foreign(usize),
     Malformed(&'static str),

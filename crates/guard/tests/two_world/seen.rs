@@ -2,13 +2,17 @@
 
 use crate::cast::Who;
 use crate::generate::Gen;
-use crate::script::{Act, Ask, Correct, File, GRADES, Judge, PortionRef, Raise, Ref, Ticket};
+use crate::script::{
+    Act, Ask, Correct, File, GRADES, Judge, LinkEnd, PortionRef, Raise, Ref, Ticket,
+};
 
 impl Gen<'_> {
     /// An act of another, in both worlds.
     pub(crate) fn seen(&mut self) -> Act {
-        match self.dice.below(26) {
+        match self.dice.below(32) {
             20..26 => self.after_filing_seen(),
+            26..29 => self.file_beside_seen(),
+            29..32 => self.grade_seen(),
             0..8 => self.file_seen(),
             8..12 => {
                 let who = self.dice.pick(&[Who::Chief, Who::Nina, Who::Paul]);
@@ -51,8 +55,9 @@ impl Gen<'_> {
         }
         let key = self.dice.pick(&self.low);
         let record = Ref::Whole(key);
-        let ask = match self.dice.below(6) {
+        let ask = match self.dice.below(8) {
             0..3 => {
+                self.corrected.push(key);
                 return Act::Correct(Correct {
                     who: Who::Chief,
                     of: record,
@@ -63,14 +68,58 @@ impl Gen<'_> {
                 });
             }
             3 => {
-                let to = Ref::Whole(self.dice.pick(&self.low));
+                let to = self.dice.pick(&self.low);
+                let portion = PortionRef::Seen(to, self.dice.below(5));
+                let portion = self.dice.chance(50).then_some(portion);
                 let kind = self.dice.pick(&["denial", "response"]);
-                Ask::Link(record, to, None, kind, Ticket::Of(self.ticket()))
+                let to = Ref::Whole(to);
+                Ask::Link(record, to, portion, kind, Ticket::Of(self.ticket()))
             }
-            4 => Ask::Withdraw(record, Ticket::Of(self.ticket())),
-            _ => Ask::Approve(record, Ticket::Of(self.ticket())),
+            5 => {
+                let key = self.key();
+                self.low.push(key);
+                let file = File {
+                    who: Who::Chief,
+                    key,
+                    name: "instead.txt",
+                    text: self.text(3),
+                    marking: Some(self.markings.low(&mut self.dice)),
+                    reason: "privacy",
+                    request: Ticket::Of(u64::from(key.0)),
+                    at_once_to: None,
+                    recorded: false,
+                    within: false,
+                };
+                return Act::FileLinked(file, "successor", LinkEnd::Record(record));
+            }
+            6 | 7 if !self.asked.is_empty() => {
+                let record = Ref::Whole(self.dice.pick(&self.asked));
+                let number = Ticket::Of(self.ticket());
+                match self.dice.below(4) {
+                    0 => Ask::TakeBack(record, number),
+                    _ => return Act::Ask(Who::Nina, Ask::Approve(record, number)),
+                }
+            }
+            _ => {
+                self.asked.push(key);
+                Ask::Withdraw(record, Ticket::Of(self.ticket()))
+            }
         };
         Act::Ask(Who::Chief, ask)
+    }
+
+    /// What lies beside a record that the reader may see: given out, or filed.
+    fn file_beside_seen(&mut self) -> Act {
+        if self.low.is_empty() {
+            return self.file_seen();
+        }
+        let record = Ref::Whole(self.dice.pick(&self.low));
+        if self.dice.chance(40) {
+            return Act::Record(Who::Chief, record, self.dice.pick(&[0, 0, 1]), true);
+        }
+        let who = self.dice.pick(&[Who::Chief, Who::Nina, Who::Paul]);
+        let attachment = self.dice.pick(&[None, Some(1), Some(1), Some(2)]);
+        Act::Ask(who, Ask::Piece(record, attachment, None, 0))
     }
 
     fn file_seen(&mut self) -> Act {
@@ -92,6 +141,8 @@ impl Gen<'_> {
             reason: "foreign-relations",
             request: Ticket::Of(u64::from(key.0)),
             at_once_to: None,
+            recorded: self.dice.chance(20),
+            within: false,
         })
     }
 

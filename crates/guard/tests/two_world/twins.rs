@@ -47,6 +47,8 @@ impl Twins {
                 reason: "privacy",
                 request: Ticket::Of(n),
                 at_once_to: None,
+                recorded: false,
+                within: false,
             };
             let filing = filing(&file, u64::MAX);
             let answer = Answer::of(room.file(Who::Chief, &filing, b"A"));

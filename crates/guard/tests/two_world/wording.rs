@@ -81,6 +81,12 @@ impl Wording<'_> {
                 version: Some(*version),
                 ..ReadQuery::default()
             }),
+            Ask::Piece(record, attachment, version, piece) => Request::Piece(PieceQuery {
+                record: self.record(record),
+                attachment: *attachment,
+                version: *version,
+                piece: *piece,
+            }),
             Ask::Changes(record, version) => Request::Changes(ChangesQuery {
                 record: self.record(record),
                 version: *version,
@@ -100,6 +106,10 @@ impl Wording<'_> {
                 request: ticket(number, self.seed),
             }),
             Ask::Approve(record, number) => Request::WithdrawApprove(WithdrawApprove {
+                record: self.record(record),
+                request: ticket(number, self.seed),
+            }),
+            Ask::TakeBack(record, number) => Request::WithdrawTakeBack(WithdrawTakeBack {
                 record: self.record(record),
                 request: ticket(number, self.seed),
             }),
@@ -132,6 +142,15 @@ impl Wording<'_> {
                 to: *to,
             }),
             Ask::Close => Request::Close,
+        }
+    }
+
+    /// The next pieces of a recording.
+    pub(crate) fn recording(&self, record: &Ref, first: u32, last: bool) -> RecordingAsk {
+        RecordingAsk {
+            record: self.record(record),
+            first,
+            last,
         }
     }
 
@@ -239,6 +258,7 @@ impl Wording<'_> {
             .map_or(&[][..], Vec::as_slice);
         match which {
             ReceiptRef::Own(n) => nth(own, *n),
+            ReceiptRef::Last => nth(own, own.len().saturating_sub(1)),
             ReceiptRef::Beginning(n, chars) => nth(own, *n).chars().take(*chars).collect(),
             ReceiptRef::Foreign(n) => nth(&self.book.foreign, *n),
             ReceiptRef::Malformed(text) => (*text).to_owned(),
@@ -274,11 +294,26 @@ pub(crate) fn filing(file: &File, seed: u64) -> Filing {
         because: "kept with the talks it belongs to".to_owned(),
         marking: file.marking.clone(),
         // Some of the reader's own as files of a folder: what was filed so before is told and not filed again. What
-        // others file differs from world to world, and with it such a request id, from which ids are drawn here.
-        within: matches!((file.who, &file.request), (Who::Low, Ticket::Of(n)) if n % 2 == 0)
-            .then(|| format!("in/{}", file.name)),
+        // others file differs from world to world, and with it such a request id, from which ids are drawn here: so of theirs
+        // only what lies above.
+        within: (file.within
+            || matches!((file.who, &file.request), (Who::Low, Ticket::Of(n)) if n % 2 == 0))
+        .then(|| format!("in/{}", file.name)),
+        recording: file.recorded.then(said),
         request: ticket(&file.request, seed),
         ..Filing::default()
+    }
+}
+
+/// What every recording says.
+pub(crate) const SAID: &[u8] = b"What was said, as it was recorded.";
+
+fn said() -> EnclosedFile {
+    EnclosedFile {
+        name: "talk.ogg".to_owned(),
+        media_type: "audio/ogg".to_owned(),
+        bytes: SAID.len() as u64,
+        sha256: data_encoding::HEXLOWER.encode(&strongroom_seal::FileDigest::of(SAID)),
     }
 }
 

@@ -51,6 +51,12 @@ fn told(screen: &Screen, row: &HistoryRow) -> String {
     if let Some(version) = row.version {
         write!(text, ", version {version}").expect("strings take text");
     }
+    if let Some(file) = &row.file {
+        write!(text, ", {}", harmless(file)).expect("strings take text");
+    }
+    if let Some((first, last)) = row.pieces {
+        write!(text, ", pieces {first} to {last}").expect("strings take text");
+    }
     if !row.portions.is_empty() {
         write!(text, ": {}", harmless(&ranges(&row.portions))).expect("strings take text");
     }

@@ -112,6 +112,13 @@ fn line(screen: &Screen, row: &ListRow, marking_columns: usize) -> String {
     } else if row.versions > 1 {
         heading = format!("{heading} (version {} of {})", row.version, row.versions);
     }
+    if !row.superseded_by.is_empty() {
+        let by = row.superseded_by.iter();
+        let by: Vec<String> = by
+            .map(|id| harmless(id).chars().take(SHORT_ID_CHARS).collect())
+            .collect();
+        heading = format!("{heading} (superseded by {})", by.join(", "));
+    }
     let heading = match screen.columns() {
         Some(columns) => clip(&heading, columns.saturating_sub(width_of(&before)).max(1)),
         None => heading,
@@ -137,6 +144,7 @@ mod tests {
                 grade: None,
                 version: 1,
                 versions: 1,
+                superseded_by: Vec::new(),
                 withdrawn: false,
             }],
             more: true,

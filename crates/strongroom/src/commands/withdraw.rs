@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use strongroom_guard::api::{
     Request, WithdrawApprove, WithdrawAsk, WithdrawDone, WithdrawRow, WithdrawRows,
+    WithdrawTakeBack,
 };
 
 use crate::cli::{Globals, RequestArg};
@@ -21,17 +22,20 @@ pub(crate) struct Args {
     #[arg(value_name = "ID", required_unless_present = "list")]
     record: Option<String>,
     /// A reason of the policy; a wrong one is answered with the list
-    #[arg(long, required_unless_present_any = ["approve", "list"])]
+    #[arg(long, required_unless_present_any = ["approve", "take_back", "list"])]
     reason: Option<String>,
     /// By whose authority; your office, if left out
     #[arg(long)]
     authority: Option<String>,
     /// Why it was filed by mistake
-    #[arg(long, required_unless_present_any = ["approve", "list"])]
+    #[arg(long, required_unless_present_any = ["approve", "take_back", "list"])]
     because: Option<String>,
     /// Does what somebody else asked for: nothing of the record opens any more
     #[arg(long, conflicts_with_all = ["reason", "authority", "because", "list"])]
     approve: bool,
+    /// Takes back what you asked for, while nobody has done it
+    #[arg(long, conflicts_with_all = ["reason", "authority", "because", "approve", "list"])]
+    take_back: bool,
     /// Lists what was asked for and not done yet
     #[arg(long, conflicts_with_all = ["record", "reason", "authority", "because", "request"])]
     list: bool,
@@ -57,6 +61,8 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let request = Some(id.clone());
     let ask = if args.approve {
         Request::WithdrawApprove(WithdrawApprove { record, request })
+    } else if args.take_back {
+        Request::WithdrawTakeBack(WithdrawTakeBack { record, request })
     } else {
         Request::Withdraw(WithdrawAsk {
             record,
@@ -77,13 +83,15 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
 
 fn told(done: &WithdrawDone) -> String {
     let record = harmless(&done.record);
-    let what = if done.withdrawn {
-        "is withdrawn: nothing of it opens any more".to_owned()
-    } else {
-        let short: String = record.chars().take(SHORT_ID_CHARS).collect();
-        format!(
-            "is not withdrawn yet: another records officer does that with `withdraw {short} --approve`"
-        )
+    let what = match (done.withdrawn, done.taken_back) {
+        (true, _) => "is withdrawn: nothing of it opens any more".to_owned(),
+        (false, true) => "stays: what you asked for is taken back".to_owned(),
+        (false, false) => {
+            let short: String = record.chars().take(SHORT_ID_CHARS).collect();
+            format!(
+                "is not withdrawn yet: another records officer does that with `withdraw {short} --approve`"
+            )
+        }
     };
     format!("{record} {what}\n  receipt {}\n", harmless(&done.receipt))
 }

@@ -224,6 +224,8 @@ struct RecordRow {
     graded: Positions,
     #[n(9)]
     recorded: bool,
+    #[n(10)]
+    taken_back: Option<Positions>,
 }
 
 /// A link, and the place of its event.

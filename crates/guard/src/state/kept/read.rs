@@ -134,6 +134,10 @@ impl RecordRow {
                 None => None,
             },
             recorded: self.recorded,
+            taken_back: match self.taken_back {
+                Some(taken_back) => taken_back.events(ids)?,
+                None => Vec::new(),
+            },
         })
     }
 }

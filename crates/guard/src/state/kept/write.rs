@@ -328,6 +328,7 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
         graded,
         corrections,
         asked,
+        taken_back,
         withdrawn,
         recorded,
     } = record;
@@ -385,5 +386,6 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
         withdrawn: withdrawn.map(|Withdrawal { by, event }| (by, to.place_of(event))),
         graded: positions(graded),
         recorded: *recorded,
+        taken_back: (!taken_back.is_empty()).then(|| positions(taken_back)),
     }
 }
