@@ -21,9 +21,11 @@ fn reader() -> Child {
         .expect("the program runs")
 }
 
+/// A question without a policy of one's own.
 fn question(file: &str, bytes: &[u8]) -> Vec<u8> {
     let len = u16::try_from(file.len()).expect("short");
-    [&len.to_be_bytes(), file.as_bytes(), bytes].concat()
+    let policy = 0_u32.to_be_bytes();
+    [&len.to_be_bytes(), file.as_bytes(), &policy, bytes].concat()
 }
 
 fn answer(mut child: Child, question: &[u8]) -> Vec<u8> {
