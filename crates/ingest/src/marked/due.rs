@@ -112,6 +112,8 @@ struct Seen {
     style: Option<char>,
     marked: bool,
     shape: Shape,
+    /// It says something that a list behind it belongs to: a paragraph, or a line that ends in a colon, and no title.
+    leads: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,10 +157,16 @@ impl Outline {
         } else {
             self.listing = shape == Shape::Line && begins_list(&portion.text);
         }
+        let is_title = kind == BlockKind::Heading
+            || field(&portion.text).is_some_and(|(name, _)| TITLES.contains(&name.as_str()));
+        // A letter in parentheses that is the mark numbers nothing.
+        let mark_first = portion.mark.is_some() && printed.trim_start().starts_with(['(', '[']);
+        let of_words = shape_of(&portion.text, kind, style.filter(|_| !mark_first));
         self.seen.push(Seen {
             style,
             marked: portion.mark.is_some(),
             shape,
+            leads: !is_title && (of_words != Shape::Line || portion.text.ends_with(':')),
         });
     }
 
@@ -196,7 +204,7 @@ impl Outline {
             .iter()
             .rev()
             .find(|seen| !alike(seen) && (seen.marked || seen.shape != Shape::Line))
-            .is_some_and(|seen| seen.marked)
+            .is_some_and(|seen| seen.marked && seen.leads)
     }
 }
 

@@ -331,7 +331,15 @@ fn cut(text: &Text, words: &Words, outline: &mut Outline) -> Vec<Run> {
     let mut runs = Vec::new();
     let mut first = 0;
     for nth in 1..count {
-        let begins = marked(nth)
+        // Within a paragraph that bears its mark before it, `Ambassador: (U) is the letter` goes on with a sentence.
+        let goes_on = found[first].is_some_and(|of_run| !of_run.labelled)
+            && found[nth].is_some_and(|here| {
+                let behind = &text.joined[text.span(nth).0 + here.end..];
+                here.labelled
+                    && here.strength == Strength::Plain
+                    && behind.trim_start().starts_with(char::is_lowercase)
+            });
+        let begins = marked(nth) && !goes_on
             || items && numbered(nth)
             || header && due::is_field(&text.lines[nth].1.text)
             || text.kind == BlockKind::Row;

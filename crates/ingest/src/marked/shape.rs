@@ -46,6 +46,8 @@ pub(crate) struct Found {
     pub(crate) end: usize,
     pub(crate) form: MarkForm,
     pub(crate) strength: Strength,
+    /// It stands behind a label of what it marks: `SUBJECT: (U) …`.
+    pub(crate) labelled: bool,
 }
 
 /// The mark at the beginning of a text, behind numbers, bullets and a label: `1. a. SUBJECT: (S//NF) …`.
@@ -79,11 +81,23 @@ pub(crate) fn mark_before(text: &str, words: &Words, series: Option<char>) -> Op
         return None;
     }
     let found = mark_at(text, label_end, words)?;
+    let label = text[at..label_end].trim().trim_end_matches(':').trim_end();
+    // A mark with nothing behind it marks what stands before it: `He named the source. (U)`.
+    let labels = text[found.end..]
+        .lines()
+        .next()
+        .is_some_and(|rest| !rest.trim().is_empty());
+    if !labels && !is_title(label) && !is_caption(label.trim_end_matches('.')) {
+        return None;
+    }
     // Behind `SUBJECT:` a control alone is a mark that lacks its level.
-    let label = text[at..label_end].trim().trim_end_matches(':');
-    let control = is_title(label.trim_end())
-        && !text[found.inner..found.inner_end].contains(char::is_lowercase);
-    (found.strength > Strength::Weak || control).then_some(found)
+    let control =
+        is_title(label) && !text[found.inner..found.inner_end].contains(char::is_lowercase);
+    let labelled = Found {
+        labelled: true,
+        ..found
+    };
+    (found.strength > Strength::Weak || control).then_some(labelled)
 }
 
 /// The mark at the end of a title, `Talks in Vienna (U)`, or behind the last sentence of a paragraph.
@@ -97,6 +111,7 @@ pub(crate) fn mark_after(text: &str, words: &Words) -> Option<Found> {
     }
     let open = trimmed.rfind('(')?;
     let before = trimmed[..open].trim();
+    let before = &before[number(before).unwrap_or(0)..];
     let found = mark_at(text, open, words).filter(|found| found.end == trimmed.len())?;
     let is_title = trimmed.chars().count() <= TITLE_MAX_CHARS
         && !before.contains(". ")
@@ -279,6 +294,7 @@ fn mark_at(text: &str, open: usize, words: &Words) -> Option<Found> {
         end: open + end + 1,
         form,
         strength,
+        labelled: false,
     })
 }
 
@@ -309,6 +325,7 @@ fn bare_mark_at(text: &str, open: usize, words: &Words) -> Option<Found> {
         end: open + bytes,
         form: MarkForm::Bare,
         strength: Strength::Plain,
+        labelled: false,
     })
 }
 

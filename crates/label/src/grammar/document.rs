@@ -14,7 +14,7 @@ use crate::name::escaped;
 use crate::policy::{LevelId, PolicyError, Text};
 
 /// Every rule of documents that can be listed, and what it asks.
-pub const DOCUMENT_RULES: [(&str, &str); 22] = [
+pub const DOCUMENT_RULES: [(&str, &str); 23] = [
     ("banner-missing", "every page bears a banner at its top"),
     (
         "banner-bottom-missing",
@@ -50,6 +50,7 @@ pub const DOCUMENT_RULES: [(&str, &str); 22] = [
     ),
     ("portion-unmarked", "every portion bears a mark"),
     ("portion-mark-behind", "a mark stands before its portion"),
+    ("portion-marks-differ", "a portion bears one mark"),
     ("portion-mark-parentheses", "a mark stands in parentheses"),
     (
         "release-list-missing",

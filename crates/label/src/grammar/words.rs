@@ -24,10 +24,18 @@ impl Policy {
         let Some(grammar) = self.grammar() else {
             return words;
         };
-        for mark in grammar.heads.iter().flat_map(|head| &head.marks) {
-            words
-                .levels
-                .extend(mark.written.iter().map(ToString::to_string));
+        for head in &grammar.heads {
+            for mark in &head.marks {
+                let written = || mark.written.iter().map(ToString::to_string);
+                words.levels.extend(written());
+                // What stands before the level, where that is a word: `UK SECRET`.
+                let begun = head.begins.iter().zip(written());
+                words.levels.extend(
+                    begun
+                        .filter(|(begins, _)| begins.starts_with(char::is_alphanumeric))
+                        .map(|(begins, level)| format!("{begins}{level}")),
+                );
+            }
         }
         let written = grammar.written.iter().flat_map(|form| form.keys());
         let spelled = written

@@ -17,7 +17,15 @@ impl Checking<'_> {
                     .as_ref()
                     .map_or_else(|| mark.words(), |m| m.marking.portion(self.policy));
                 match portion.form {
-                    MarkForm::Before => {}
+                    MarkForm::Before => {
+                        if let Some(other) = self.other_mark(&portion.text, &right) {
+                            let message = format!(
+                                "the portion bears ({right}) before its words and ({other}) within or behind them"
+                            );
+                            let instead = "one mark, before the words; what bears another is a portion of its own".to_owned();
+                            self.find("portion-marks-differ", mark.place, message, Some(instead));
+                        }
+                    }
                     MarkForm::After => {
                         let message = "the mark stands behind its portion: whoever reads it learns too late what it is";
                         let instead = format!("({right}) before the words");
@@ -40,6 +48,22 @@ impl Checking<'_> {
         }
         self.unmarked(pages, read);
         self.above(pages, read);
+    }
+
+    /// A mark behind the last sentence of a portion, or behind a label in it, other than the one before it.
+    fn other_mark(&self, text: &str, right: &str) -> Option<String> {
+        text.match_indices('(').find_map(|(open, _)| {
+            let (inner, rest) = text[open + 1..].split_once(')')?;
+            let words = text[..open].trim_end();
+            let stands_as_mark = words.ends_with(':')
+                || rest.is_empty() && words.ends_with(['.', '!', '?', '"', '”']);
+            if !stands_as_mark {
+                return None;
+            }
+            let other = self.policy.parse_portion(inner).ok()?;
+            let other = other.portion(self.policy);
+            (other != right).then_some(other)
+        })
     }
 
     /// Portions on which a mark is due.

@@ -85,7 +85,9 @@ impl Checking<'_> {
             return;
         }
         if overall.covers(&made) && !made.covers(overall) {
-            if self.gives_reason(pages) {
+            // What bears no mark may be what the banner is for.
+            let all = || pages.iter().flat_map(|page| &page.portions);
+            if self.gives_reason(pages) || all().any(|p| p.due && p.mark.is_none()) {
                 return;
             }
             let message = format!(
