@@ -10,14 +10,14 @@ use minicbor::bytes::ByteVec;
 use strongroom_label::{AtomName, Clearance, Label, Name};
 use strongroom_record::event::{
     Act, AtomBorn, CommandRow, DocketFacts, Filed, Genesis, GroupFiled, GroupRaised, HoldingMade,
-    Holds, Overridden, PortionTreeRoot, Requested, Role, SealedCopy, SealedField, SealedFor,
-    Statement, StoredEvent,
+    Holds, Link, LinkKind, Overridden, PortionTreeRoot, RecordingFiled, Requested, Role,
+    SealedCopy, SealedField, SealedFor, Statement, StoredEvent, Withdrawn,
 };
 use strongroom_record::portion::{Content, TextPortion};
 use strongroom_record::{
-    AtomId, BoxId, CommandId, Cue, DraftSet, EventId, GroupId, HoldingId, InvitationId, PersonId, Portion,
-    PortionId, PortionKind, Precision, RecordId, RecoveryId, RequestId, RoomId, SessionId, ShareId,
-    Stream, Timestamp, When, encode,
+    AtomId, BoxId, CommandId, Cue, DraftSet, EventId, GroupId, HoldingId, InvitationId, PersonId,
+    Portion, PortionId, PortionKind, Precision, RecordId, RecoveryId, RequestId, RoomId, SessionId,
+    ShareId, Stream, Timestamp, When, encode,
 };
 use strongroom_seal::atom::make;
 use strongroom_seal::keybox::Purpose;
@@ -183,39 +183,97 @@ fn acts(s: &mut Stream) -> Vec<Act> {
     ]
 }
 
+/// What comes to a record after its filing, and beside it.
+fn later_acts(s: &mut Stream) -> Vec<Act> {
+    let record = RecordId::random(s);
+    let beside = |s: &mut Stream, holds| GroupFiled { holds, ..group(s) };
+    let recording = RecordingFiled {
+        record,
+        first: 1,
+        groups: vec![beside(s, Holds::Recording), beside(s, Holds::Recording)],
+        last: true,
+    };
+    let corrected = Filed {
+        record,
+        version: 2,
+        filing: CommandId::random(s),
+        groups: vec![group(s), beside(s, Holds::Attachment)],
+        tree: PortionTreeRoot {
+            root: [9; 32],
+            count: 2,
+        },
+        overridden: None,
+    };
+    let id = GroupId::random(s);
+    let withdrawn = Withdrawn {
+        record,
+        asked: EventId::random(s),
+        groups: vec![GroupRaised {
+            from: id,
+            to: id,
+            portions: Vec::new(),
+            label: some_label(),
+            key_box: BoxId::random(s),
+        }],
+    };
+    let link = Link {
+        from: RecordId::random(s),
+        to: record,
+        to_portion: Some(PortionId::random(s)),
+        kind: LinkKind::Denial,
+    };
+    vec![
+        Act::RecordingFiled(recording),
+        Act::Corrected(corrected),
+        Act::WithdrawalAsked { record },
+        Act::Withdrawn(withdrawn),
+        Act::Linked(link),
+    ]
+}
+
+/// Keeps an act, and an event of it.
+fn keep_act(act: Act, s: &mut Stream) {
+    let word = act.word();
+    keep("record", &format!("act-{word}"), encode(&act));
+    let event = StoredEvent {
+        version: 1,
+        room: RoomId::random(s),
+        id: EventId::random(s),
+        at: Timestamp::from_millis(1_790_000_000_000),
+        actor: Some(PersonId::random(s)),
+        session: Some(SessionId::random(s)),
+        request: Some(Requested {
+            id: RequestId::random(s),
+            mark: s.bytes(),
+        }),
+        act,
+        seed: [3; 32],
+        sealed: vec![SealedField {
+            commitment: [4; 32],
+            copies: vec![
+                SealedCopy {
+                    readable: SealedFor::Inspectors(CommandId::random(s)),
+                    sealed: vec![5; 5].into(),
+                },
+                SealedCopy {
+                    readable: SealedFor::Label(BoxId::random(s), some_label()),
+                    sealed: vec![5; 5].into(),
+                },
+            ],
+        }],
+        command: None,
+    };
+    keep("record", &format!("event-{word}"), encode(&event));
+}
+
 fn records(s: &mut Stream) {
+    // A stream of its own, so that what was made before stays as it is.
+    let mut later = Stream::from_seed([2; 32]);
+    for act in later_acts(&mut later) {
+        keep_act(act, &mut later);
+    }
     for act in acts(s) {
-        let word = act.word();
-        keep("record", &format!("act-{word}"), encode(&act));
-        let event = StoredEvent {
-            version: 1,
-            room: RoomId::random(s),
-            id: EventId::random(s),
-            at: Timestamp::from_millis(1_790_000_000_000),
-            actor: Some(PersonId::random(s)),
-            session: Some(SessionId::random(s)),
-            request: Some(Requested {
-                id: RequestId::random(s),
-                mark: s.bytes(),
-            }),
-            act,
-            seed: [3; 32],
-            sealed: vec![SealedField {
-                commitment: [4; 32],
-                copies: vec![
-                    SealedCopy {
-                        readable: SealedFor::Inspectors(CommandId::random(s)),
-                        sealed: vec![5; 5].into(),
-                    },
-                    SealedCopy {
-                        readable: SealedFor::Label(BoxId::random(s), some_label()),
-                        sealed: vec![5; 5].into(),
-                    },
-                ],
-            }],
-            command: None,
-        };
-        keep("record", &format!("event-{word}"), encode(&event));
+        keep_act(act, s);
     }
     let command = CommandRow {
         person: PersonId::random(s),

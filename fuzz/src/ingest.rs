@@ -55,7 +55,11 @@ pub(crate) fn holds(file: &Read<'_>) {
         text += draft.portions.iter().map(|p| p.text.len()).sum::<usize>();
     }
     let answered = DraftSet::from_bytes(&file.drafts.to_bytes(), file.drafts.file(), bytes.len());
-    assert_eq!(answered.as_ref(), Ok(&file.drafts), "no answer of a confined process");
+    assert_eq!(
+        answered.as_ref(),
+        Ok(&file.drafts),
+        "no answer of a confined process"
+    );
     // Word documents and PDFs are packed, and mail may be in characters of fewer bytes.
     assert!(
         matches!(file.format, Format::Word | Format::Pdf | Format::Mail)
