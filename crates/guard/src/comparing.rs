@@ -21,10 +21,7 @@ impl Core {
         let (record, (old, new), beside, before, submitted) = {
             let state = self.state();
             let person = asking.may(&state, Role::Reader)?;
-            let record = self.resolve(&state, person, &ask.record)?;
-            if record.withdrawn.is_some() {
-                return Err(Refusal::withdrawn().into());
-            }
+            let record = self.standing(&state, person, &ask.record)?;
             let edition = Edition::of(&state, person, record, ask.version)?;
             let before = edition.before(&state, person, record).ok_or_else(|| {
                 Refusal::new(

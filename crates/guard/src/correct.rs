@@ -65,14 +65,14 @@ impl Core {
         let labels = BTreeSet::from([{
             let state = self.state();
             let person = asking.may(&state, Role::RecordsOfficer)?;
-            let record = self.correctable(&state, person, &correcting.record)?;
+            let record = self.standing(&state, person, &correcting.record)?;
             own.join(&present(&state, person, record))
         }]);
         self.make_label_keys(asking, &labels)?;
         let mut state = self.state_mut();
         let person = asking.may(&state, Role::RecordsOfficer)?;
         self.not_done_before(asking, &state, request)?;
-        let record = self.correctable(&state, person, &correcting.record)?;
+        let record = self.standing(&state, person, &correcting.record)?;
         let read = present(&state, person, record);
         let label = Arc::new(own.join(&read));
         new.label = Arc::clone(&label);
@@ -200,20 +200,6 @@ impl Core {
             .map(|g| self.fetch(asking, state, record, g))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Sight::of(self, &Permit::for_sealing_higher(), &fetched)?)
-    }
-
-    /// The record that a corrector names, if it can be corrected.
-    fn correctable<'s>(
-        &self,
-        state: &'s State,
-        person: &Person,
-        text: &str,
-    ) -> Result<&'s RecordState, Refusal> {
-        let record = self.resolve(state, person, text)?;
-        if record.withdrawn.is_some() {
-            return Err(Refusal::withdrawn());
-        }
-        Ok(record)
     }
 }
 

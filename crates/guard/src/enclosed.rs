@@ -159,10 +159,7 @@ impl Core {
         let (record, fetched, pieces, whole, submitted) = {
             let state = self.state();
             let person = asking.may(&state, Role::Reader)?;
-            let record = self.resolve(&state, person, &ask.record)?;
-            if record.withdrawn.is_some() {
-                return Err(Refusal::withdrawn().into());
-            }
+            let record = self.standing(&state, person, &ask.record)?;
             let (group, pieces, whole) = named(&state, person, record, ask)?;
             let fetched = self.fetch(asking, &state, record, group)?;
             let mut command = self.command(asking, None);

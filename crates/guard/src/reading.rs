@@ -131,6 +131,20 @@ impl Core {
         Ok(record)
     }
 
+    /// The same, of a record that was not withdrawn.
+    pub(crate) fn standing<'s>(
+        &self,
+        state: &'s State,
+        person: &Person,
+        text: &str,
+    ) -> Result<&'s RecordState, Refusal> {
+        let record = self.resolve(state, person, text)?;
+        if record.withdrawn.is_some() {
+            return Err(Refusal::withdrawn());
+        }
+        Ok(record)
+    }
+
     pub(crate) fn read(&self, asking: &Asking, ask: &ReadQuery) -> Result<Shown, Stop> {
         let (record, fetched, gradings, beside, submitted) = {
             let state = self.state();

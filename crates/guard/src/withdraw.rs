@@ -30,7 +30,7 @@ use crate::reading::join;
 use crate::refusal::{Code, Refusal};
 use crate::restrict::Layered;
 use crate::sealing::{STATEMENT, seal_statement};
-use crate::state::{Person, RecordState, State};
+use crate::state::{RecordState, State};
 use crate::versions::Stated;
 
 /// A withdrawal that waits, as a listing found it.
@@ -298,19 +298,5 @@ impl Core {
         };
         let waiting = waiting.iter().map(row).collect::<Result<_, _>>()?;
         Ok(WithdrawRows { waiting })
-    }
-
-    /// A record in view that was not withdrawn.
-    fn standing<'s>(
-        &self,
-        state: &'s State,
-        person: &Person,
-        text: &str,
-    ) -> Result<&'s RecordState, Refusal> {
-        let record = self.resolve(state, person, text)?;
-        if record.withdrawn.is_some() {
-            return Err(Refusal::withdrawn());
-        }
-        Ok(record)
     }
 }

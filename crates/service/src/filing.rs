@@ -16,11 +16,11 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use strongroom_guard::api::{Filing, RecordingAsk, Request};
-use strongroom_guard::{Code, Peer, Refusal};
+use strongroom_guard::{Code, Peer, Refusal, Token};
 
 use crate::answer::Answer;
 use crate::body;
-use crate::lanes::work;
+use crate::lanes::{Turn, work};
 use crate::limits::{FILING_LINE_MAX_BYTES, SMALL_MAX_BYTES};
 use crate::lines::{Said, channel, told};
 use crate::routes::{Room, token};
@@ -115,14 +115,7 @@ pub(crate) async fn file(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Answer> {
-    let token = token(&headers)?;
-    // Who has no session does not get to send a file.
-    let turn = room.lanes.calls.turn(&room.guard).await?;
-    let guard = Arc::clone(&room.guard);
-    let asked = token.clone();
-    work(turn, move || guard.call(&asked, peer, &Request::WhoAmI)).await?;
-
-    let turn = room.lanes.filings.turn(&room.guard).await?;
+    let (token, turn) = may_send(&room, peer, &headers).await?;
     let bytes = body::file(body).await?;
     let (filing, start) = first_line::<Filing>(&bytes)?;
 
@@ -157,14 +150,7 @@ pub(crate) async fn recording(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Answer, Answer> {
-    let token = token(&headers)?;
-    // Who has no session does not get to send anything.
-    let turn = room.lanes.calls.turn(&room.guard).await?;
-    let guard = Arc::clone(&room.guard);
-    let asked = token.clone();
-    work(turn, move || guard.call(&asked, peer, &Request::WhoAmI)).await?;
-
-    let turn = room.lanes.filings.turn(&room.guard).await?;
+    let (token, turn) = may_send(&room, peer, &headers).await?;
     let bytes = body::pieces(body).await?;
     let (ask, start) = first_line::<RecordingAsk>(&bytes)?;
     let guard = Arc::clone(&room.guard);
@@ -172,6 +158,16 @@ pub(crate) async fn recording(
         guard.recording(&token, peer, &ask, &bytes[start..])
     });
     Ok(taken.await.into())
+}
+
+/// A turn to send what is long: who has no session gets none.
+async fn may_send(room: &Room, peer: Peer, headers: &HeaderMap) -> Result<(Token, Turn), Answer> {
+    let token = token(headers)?;
+    let turn = room.lanes.calls.turn(&room.guard).await?;
+    let guard = Arc::clone(&room.guard);
+    let asked = token.clone();
+    work(turn, move || guard.call(&asked, peer, &Request::WhoAmI)).await?;
+    Ok((token, room.lanes.filings.turn(&room.guard).await?))
 }
 
 /// How what follows is to be filed, and where its bytes begin.

@@ -94,11 +94,9 @@ fn of_title(
         lines: vec![(0, line.clone())],
     };
     let span = text.span(0);
-    let (found, after) = match shape::mark_before(&text.joined, words, None) {
-        Some(found) => (Some(found), false),
-        None => (shape::mark_after(&text.joined, words), true),
-    };
-    let Some(printed) = portion(&text, span, found, after) else {
+    let found = shape::mark_before(&text.joined, words, None)
+        .or_else(|| shape::mark_after(&text.joined, words));
+    let Some(printed) = portion(&text, span, found) else {
         return (line, None);
     };
     outline.note(&text.joined, text.kind, &printed, words);
@@ -370,11 +368,8 @@ fn take(
         } else {
             shape::mark_before(words_of, words, None)
         };
-        let (found, after) = match before {
-            Some(found) => (Some(found), false),
-            None => (shape::mark_after(words_of, words), true),
-        };
-        let Some(portion) = portion(text, span, found, after) else {
+        let found = before.or_else(|| shape::mark_after(words_of, words));
+        let Some(portion) = portion(text, span, found) else {
             continue;
         };
         let mark = portion.mark.as_ref().map(PrintedLine::words);
@@ -413,10 +408,9 @@ fn portion(
     text: &Text,
     (start, end): (usize, usize),
     found: Option<Found>,
-    after: bool,
 ) -> Option<PrintedPortion> {
     let (from, to) = match found {
-        Some(found) if after => (start, start + found.open),
+        Some(found) if found.form == MarkForm::After => (start, start + found.open),
         Some(found) => (start + found.end, end),
         None => (start, end),
     };
@@ -440,11 +434,7 @@ fn portion(
                 .join("\n"),
             place: text.place(start + found.inner),
         }),
-        form: match found {
-            Some(_) if after => MarkForm::After,
-            Some(found) => found.form,
-            None => MarkForm::Before,
-        },
+        form: found.map_or(MarkForm::Before, |found| found.form),
         text: fold(words),
         place,
         due: false,

@@ -123,7 +123,11 @@ pub(crate) fn mark_after(text: &str, words: &Words) -> Option<Found> {
     } else {
         Strength::Strong
     };
-    (!before.is_empty() && found.strength >= needed).then_some(found)
+    let behind = Found {
+        form: MarkForm::After,
+        ..found
+    };
+    (!before.is_empty() && found.strength >= needed).then_some(behind)
 }
 
 /// A letter in parentheses with which a text begins, behind which the next one numbers too.
@@ -360,7 +364,6 @@ fn strength(inner: &str, words: &Words) -> Option<Strength> {
             Some(match (capitals, bytes) {
                 (true, 1) => Strength::Plain,
                 (true, _) => Strength::Strong,
-                (false, 1) => Strength::Weak,
                 (false, _) => Strength::Weak,
             })
         } else {
