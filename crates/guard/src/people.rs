@@ -13,8 +13,8 @@ use strongroom_record::{
     AtomId, EventId, HoldingId, InvitationId, PersonId, RoomId, Stream, decode, encode,
 };
 use strongroom_seal::{
-    AtomPrivate, Bundle, Digest, Fingerprint, Holding, KemPublic, PersonPublic, Signature, digest,
-    domain,
+    AtomPrivate, AtomRole, Bundle, Digest, Fingerprint, Holding, KemPublic, PersonPublic,
+    Signature, digest, domain,
 };
 
 use crate::api::{
@@ -29,7 +29,7 @@ use crate::kinds;
 use crate::limits::INVITATION_LASTS;
 use crate::recovery::Invited as Joining;
 use crate::refusal::{Code, Refusal};
-use crate::state::{Invitation, Person, Standing, State, label_names};
+use crate::state::{INSPECTORS, Invitation, Person, Standing, State, label_names};
 
 const SECRET_BYTES: usize = 16;
 const GENESIS_BYTES: usize = 16;
@@ -305,12 +305,8 @@ impl Core {
                 .hint("`person confirm` comes first: a clearance is sealed to keys, and these are not believed yet")
                 .into());
         }
-        let clearance = state.policy.parse_clearance(&ask.clearance).map_err(|e| {
-            Refusal::no_marking(format!("this is not a clearance of the policy: {e}"))
-        })?;
-        let wanted: Vec<AtomId> = clearance
-            .atoms()
-            .filter_map(|name| state.atoms.named(&name).map(|a| a.id))
+        let wanted: Vec<AtomId> = cleared_for(&state, person, &ask.clearance)?
+            .into_iter()
             .filter(|id| !person.holdings.contains_key(id))
             .collect();
         if wanted.is_empty() {
@@ -338,8 +334,8 @@ impl Core {
         }
         let changed = ClearanceChanged {
             name: ask.name.clone(),
-            sealed: self.words(&state, &own),
-            pending: self.words(&state, wanted.iter().filter(|id| !own.contains(id))),
+            sealed: self.words_of_all(&state, &own),
+            pending: self.words_of_all(&state, wanted.iter().filter(|id| !own.contains(id))),
             receipt: id.to_string(),
         };
         self.enact(&mut state, command, asking.signer())?;
@@ -377,7 +373,7 @@ impl Core {
         let id = self.seal_atoms(asking, &state, &mut command, person_id, &own)?;
         let changed = ClearanceChanged {
             name: ask.name.clone(),
-            sealed: self.words(&state, &own),
+            sealed: self.words_of_all(&state, &own),
             pending: Vec::new(),
             receipt: id.to_string(),
         };
@@ -450,7 +446,7 @@ impl Core {
         Ok(ClearanceShown {
             name: person.name.clone(),
             held: self.words(&state, held),
-            pending: self.words(&state, pending),
+            pending: self.words_of_all(&state, pending),
         })
     }
 
@@ -468,6 +464,21 @@ impl Core {
             .filter(|a| names.contains(a))
             .map(|a| a.to_string())
             .collect()
+    }
+
+    /// The same, and behind them the inspectors' own.
+    fn words_of_all<'a>(
+        &self,
+        state: &State,
+        atoms: impl IntoIterator<Item = &'a AtomId>,
+    ) -> Vec<String> {
+        let atoms: Vec<&AtomId> = atoms.into_iter().collect();
+        let inspectors = state.atoms.standing_for(&AtomRole::Inspectors);
+        let mut words = self.words(state, atoms.iter().copied());
+        if inspectors.is_some_and(|own| atoms.contains(&&own.id)) {
+            words.push(INSPECTORS.to_owned());
+        }
+        words
     }
 }
 
@@ -557,6 +568,32 @@ pub(crate) fn role_words(roles: &BTreeSet<Role>) -> Vec<String> {
 /// What the room keeps of an invitation's secret.
 pub(crate) fn verifier(secret: &[u8; SECRET_BYTES]) -> Digest {
     digest(domain::INVITATION_DIGEST, &[secret])
+}
+
+/// The atoms that the text of a clearance names: those of the policy, or the inspectors' own, which is for inspectors.
+fn cleared_for(state: &State, person: &Person, text: &str) -> Result<Vec<AtomId>, Refusal> {
+    if text.trim() == INSPECTORS {
+        if !person.may(Role::Inspector) {
+            return Err(Refusal::new(
+                Code::Conflict,
+                format!(
+                    "{} is no inspector, and what is sealed to the inspectors is for them alone",
+                    person.name
+                ),
+            )
+            .hint("`person list` shows everyone's roles"));
+        }
+        let atom = state.atoms.standing_for(&AtomRole::Inspectors);
+        return Ok(atom.map(|atom| atom.id).into_iter().collect());
+    }
+    let clearance = state
+        .policy
+        .parse_clearance(text)
+        .map_err(|e| Refusal::no_marking(format!("this is not a clearance of the policy: {e}")))?;
+    let atoms = clearance.atoms();
+    Ok(atoms
+        .filter_map(|name| state.atoms.named(&name).map(|a| a.id))
+        .collect())
 }
 
 #[cfg(test)]

@@ -133,6 +133,26 @@ fn acts(room: &World) -> Vec<Act> {
 // --- Inviting and joining ---
 
 #[test]
+fn the_inspectors_keys_are_granted_to_inspectors_alone() {
+    let mut room = room();
+    room.add_person("ines", &["inspector"], "");
+    room.add_person("rhea", &["reader"], "");
+    assert_eq!(
+        room.refused("chief", grant("rhea", "inspectors")).code,
+        Code::Conflict
+    );
+    let changed: ClearanceChanged = room.get("chief", grant("ines", "inspectors"));
+    assert_eq!((changed.sealed.len(), changed.pending.len()), (1, 0));
+    assert_eq!(changed.sealed[0], "inspectors");
+    assert_eq!(
+        room.refused("chief", grant("ines", " inspectors ")).code,
+        Code::Conflict,
+        "she holds it already"
+    );
+    room.reopen();
+}
+
+#[test]
 fn a_code_that_is_mistyped_used_lapsed_or_replaced_is_refused_alike() {
     let mut room = room();
     let code = |room: &World, name: &str| {
