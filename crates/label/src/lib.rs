@@ -85,6 +85,6 @@ pub use lock::{Lock, LockPart};
 pub use marking::{MarkingError, MarkingFault, PrintedMarking, UnknownAs, UnknownCaption};
 pub use name::{Name, NameError};
 pub use policy::{
-    Category, CategoryKind, ForeignName, Level, PassphraseFloor, Policy, PolicyError, PolicyRule,
-    Reason, Terms,
+    Category, CategoryKind, ForeignName, Keep, Level, PassphraseFloor, Policy, PolicyError,
+    PolicyRule, Reason, Schedule, Terms, Then,
 };

@@ -77,6 +77,22 @@ pub const OWN_PASSPHRASE_CHARS_MAX: u16 = 256;
 /// Longest term of a policy, in days: ten years.
 pub const TERM_DAYS_MAX: u16 = 3653;
 
+/// For how many days backups are taken to be kept where a policy does not say: a year.
+pub const BACKUP_DAYS: u16 = 365;
+
+/// Within how many days a disclosure is acknowledged where a policy does not say: those of Directive (EU) 2019/1937, article 9.
+pub const DISCLOSURE_ACKNOWLEDGE_DAYS: u16 = 7;
+
+/// Within how many days a disclosure is answered, from its acknowledgement on, where a policy does not say: the three months
+/// of the same article.
+pub const DISCLOSURE_ANSWER_DAYS: u16 = 90;
+
+/// Most schedules of one policy: they are chosen from a printed list.
+pub const SCHEDULES_MAX: usize = 256;
+
+/// Longest that a schedule keeps what it does not keep for good, in years: three lifetimes, and a day that calendars have.
+pub const KEEP_YEARS_MAX: u16 = 200;
+
 // A label may hold every level and every value of its policy.
 const _: () = assert!(GRAMMAR_FACTS_MAX == 4 * u64::BITS as usize);
 const _: () = assert!(LEVELS_MAX <= u64::BITS as usize);

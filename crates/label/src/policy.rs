@@ -7,6 +7,7 @@ mod error;
 mod file;
 mod load;
 mod rules;
+mod schedule;
 mod spell;
 mod vocabulary;
 
@@ -14,6 +15,7 @@ pub use error::{PolicyError, PolicyRule};
 pub(crate) use file::Text;
 pub(crate) use load::Loader;
 pub use rules::{PassphraseFloor, Reason, Terms};
+pub use schedule::{Keep, Schedule, Then};
 pub(crate) use vocabulary::{Meaning, fold};
 
 use crate::atom::AtomName;
@@ -67,6 +69,7 @@ pub struct Policy {
     prohibited: Vec<Reason>,
     passphrase: PassphraseFloor,
     terms: Terms,
+    schedules: Vec<Schedule>,
     tag: u64,
     grammar: Option<Arc<Grammar>>,
 }
@@ -285,6 +288,21 @@ impl Policy {
     /// How long things may take.
     pub fn terms(&self) -> Terms {
         self.terms
+    }
+
+    /// The schedules, in the order of the file. None where the policy says nothing of keeping.
+    pub fn schedules(&self) -> &[Schedule] {
+        &self.schedules
+    }
+
+    /// The schedule of a name.
+    pub fn schedule(&self, name: &str) -> Option<&Schedule> {
+        self.schedules.iter().find(|known| known.name() == name)
+    }
+
+    /// The schedule of records for which nobody said another.
+    pub fn default_schedule(&self) -> Option<&Schedule> {
+        self.schedules.iter().find(|known| known.is_default())
     }
 
     /// Checks that every name of the label is this policy's, and every category of the kind the label takes it for.

@@ -9,11 +9,12 @@ use std::path::Path;
 use common::{ODD_POLICY, name, odd_policy};
 use proptest::prelude::*;
 use strongroom_label::limits::{
-    CATEGORIES_MAX, LEVELS_MAX, NAME_BYTES_MAX, POLICY_BYTES_MAX, REASONS_MAX, SPELLINGS_MAX,
-    VALUES_MAX,
+    CATEGORIES_MAX, LEVELS_MAX, NAME_BYTES_MAX, POLICY_BYTES_MAX, REASONS_MAX, SCHEDULES_MAX,
+    SPELLINGS_MAX, VALUES_MAX,
 };
 use strongroom_label::{
-    AtomName, CategoryKind, Clearance, ClearanceBits, Label, LabelBits, Policy, PolicyRule,
+    AtomName, CategoryKind, Clearance, ClearanceBits, Keep, Label, LabelBits, Policy, PolicyRule,
+    Then,
 };
 
 const HEAD: &str =
@@ -94,6 +95,41 @@ fn a_policy_says_what_its_file_says() {
             .count(),
         2
     );
+}
+
+/// Each says how long records are kept, what becomes of them, and which schedule is that of those of which nobody says one.
+#[test]
+fn every_built_in_policy_has_schedules_and_terms() {
+    for name in Policy::builtin_names() {
+        let policy = Policy::builtin(name).unwrap();
+        assert!(policy.default_schedule().is_some(), "{name}");
+        for schedule in policy.schedules() {
+            assert_eq!(policy.schedule(schedule.name()), Some(schedule), "{name}");
+            let cited_or_said =
+                schedule.cites().is_some() || schedule.title().contains("choice") || name == "tlp";
+            assert!(cited_or_said, "{name}: {}", schedule.name());
+        }
+        let terms = policy.terms();
+        assert_eq!(terms.backup_days, 365, "{name}");
+        assert_eq!(terms.disclosure_acknowledge_days, 7, "{name}");
+        assert_eq!(terms.disclosure_answer_days, 90, "{name}");
+    }
+    let us = Policy::builtin("us").unwrap();
+    assert_eq!(
+        us.schedule("senior-officials").unwrap().keep(),
+        Keep::Years(15)
+    );
+    assert_eq!(us.default_schedule().unwrap().keep(), Keep::Permanent);
+    assert_eq!(us.default_schedule().unwrap().then(), Then::Review);
+}
+
+/// A policy that says nothing of keeping has no schedule, and the terms of the law that has some.
+#[test]
+fn what_a_policy_does_not_say_of_keeping() {
+    let policy = odd_policy();
+    assert!(policy.schedules().is_empty() && policy.default_schedule().is_none());
+    assert_eq!(policy.terms().disclosure_acknowledge_days, 7);
+    assert_eq!(policy.terms().backup_days, 365);
 }
 
 #[test]
@@ -212,6 +248,22 @@ fn limits_are_kept_at_their_edge() {
             .unwrap_err()
             .rule,
         PolicyRule::TooManyReasons
+    );
+
+    let schedules = |count: usize| {
+        (0..count).fold(levels(1), |text, n| {
+            let default = n == 0;
+            text + &format!(
+                "[[schedule]]\nname = 's{n}'\ntitle = 'x'\nkeep_years = 0\nthen = 'review'\ndefault = {default}\n"
+            )
+        })
+    };
+    assert!(Policy::from_toml(&schedules(SCHEDULES_MAX)).is_ok());
+    assert_eq!(
+        Policy::from_toml(&schedules(SCHEDULES_MAX + 1))
+            .unwrap_err()
+            .rule,
+        PolicyRule::TooManySchedules
     );
 
     let padded = |bytes: usize| {

@@ -1,9 +1,9 @@
 //! Why a text is no marking policy.
 
 use crate::limits::{
-    CATEGORIES_MAX, DESCRIPTION_BYTES_MAX, LEVELS_MAX, OWN_PASSPHRASE_CHARS_MAX,
+    CATEGORIES_MAX, DESCRIPTION_BYTES_MAX, KEEP_YEARS_MAX, LEVELS_MAX, OWN_PASSPHRASE_CHARS_MAX,
     OWN_PASSPHRASE_CHARS_MIN, PASSPHRASE_WORDS_MAX, PASSPHRASE_WORDS_MIN, POLICY_BYTES_MAX,
-    REASONS_MAX, SPELLINGS_MAX, TERM_DAYS_MAX, VALUES_MAX,
+    REASONS_MAX, SCHEDULES_MAX, SPELLINGS_MAX, TERM_DAYS_MAX, VALUES_MAX,
 };
 use crate::marking::MarkingError;
 use crate::name::NameError;
@@ -155,6 +155,17 @@ pub enum PolicyRule {
     /// The grammar of banners and portion marks says what it means, with names that are there.
     #[error("the grammar: {0}")]
     Grammar(String),
+    /// At most [`SCHEDULES_MAX`] schedules.
+    #[error("a policy may have {SCHEDULES_MAX} schedules: people choose from a list")]
+    TooManySchedules,
+    /// A schedule says how long, in one way, and nothing that is kept for good is destroyed.
+    #[error(
+        "a schedule has either `keep_years`, 0 to {KEEP_YEARS_MAX}, or `permanent = true`, and then no `then = \"destroy\"`"
+    )]
+    Keep,
+    /// One schedule is that of records for which nobody said another.
+    #[error("of the schedules of a policy exactly one has `default = true`: write it at one")]
+    DefaultSchedule,
     /// A term is a sensible number of days.
     #[error("a term is 1 to {TERM_DAYS_MAX} days: write such a number")]
     Term,

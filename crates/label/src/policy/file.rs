@@ -1,6 +1,6 @@
 //! What a policy file may say, as TOML: shapes only. What it must not say is checked in `load.rs`.
 
-use super::CategoryKind;
+use super::{CategoryKind, Then};
 use crate::grammar::file::GrammarFile;
 use serde::Deserialize;
 use toml::Spanned;
@@ -32,6 +32,9 @@ pub(super) struct PolicyFile {
     pub(super) reason: Vec<ReasonEntry>,
     #[serde(default)]
     pub(super) prohibited: Vec<ReasonEntry>,
+    /// How long records are kept, and what then becomes of them.
+    #[serde(default)]
+    pub(super) schedule: Vec<ScheduleEntry>,
     /// How banners and portion marks are written; without it, markings are parts after semicolons.
     pub(super) grammar: Option<GrammarFile>,
 }
@@ -94,6 +97,21 @@ pub(super) struct ReasonEntry {
     pub(super) cites: Option<Text>,
 }
 
+/// `[[schedule]]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScheduleEntry {
+    pub(super) name: Text,
+    pub(super) title: Text,
+    pub(super) keep_years: Option<Spanned<u16>>,
+    #[serde(default)]
+    pub(super) permanent: bool,
+    pub(super) then: Then,
+    pub(super) cites: Option<Text>,
+    #[serde(default)]
+    pub(super) default: bool,
+}
+
 /// `[passphrase]`
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,4 +126,7 @@ pub(super) struct PassphraseEntry {
 pub(super) struct TermsEntry {
     pub(super) challenge_days: Spanned<u16>,
     pub(super) appeal_days: Spanned<u16>,
+    pub(super) backup_days: Option<Spanned<u16>>,
+    pub(super) disclosure_acknowledge_days: Option<Spanned<u16>>,
+    pub(super) disclosure_answer_days: Option<Spanned<u16>>,
 }

@@ -50,6 +50,7 @@ pub(super) fn load(source: &str) -> Result<Policy, PolicyError> {
         prohibited: loader.reasons(file.prohibited)?,
         passphrase: loader.passphrase(&file.passphrase)?,
         terms: loader.terms(&file.terms)?,
+        schedules: loader.schedules(file.schedule)?,
         tag: tag(source),
         grammar: None,
     };

@@ -4,8 +4,9 @@ use super::error::{PolicyError, PolicyRule};
 use super::file::{PassphraseEntry, ReasonEntry, TermsEntry, Text};
 use super::load::Loader;
 use crate::limits::{
-    DESCRIPTION_BYTES_MAX, OWN_PASSPHRASE_CHARS_MAX, OWN_PASSPHRASE_CHARS_MIN,
-    PASSPHRASE_WORDS_MAX, PASSPHRASE_WORDS_MIN, REASONS_MAX, TERM_DAYS_MAX,
+    BACKUP_DAYS, DESCRIPTION_BYTES_MAX, DISCLOSURE_ACKNOWLEDGE_DAYS, DISCLOSURE_ANSWER_DAYS,
+    OWN_PASSPHRASE_CHARS_MAX, OWN_PASSPHRASE_CHARS_MIN, PASSPHRASE_WORDS_MAX, PASSPHRASE_WORDS_MIN,
+    REASONS_MAX, TERM_DAYS_MAX,
 };
 use crate::name::{Name, is_hidden};
 use std::collections::HashMap;
@@ -35,6 +36,12 @@ pub struct Terms {
     pub challenge_days: u16,
     /// Within how many days an appeal against that answer must be.
     pub appeal_days: u16,
+    /// For how many days backups are kept; [`BACKUP_DAYS`] where the policy does not say.
+    pub backup_days: u16,
+    /// Within how many days a disclosure must be acknowledged; [`DISCLOSURE_ACKNOWLEDGE_DAYS`] where the policy does not say.
+    pub disclosure_acknowledge_days: u16,
+    /// Within how many days it must be answered, from then on; [`DISCLOSURE_ANSWER_DAYS`] where the policy does not say.
+    pub disclosure_answer_days: u16,
 }
 
 impl Reason {
@@ -91,7 +98,7 @@ impl Loader<'_> {
     }
 
     /// A text for people: a paragraph without characters that do not show.
-    fn sentence(&self, text: Text) -> Result<String, PolicyError> {
+    pub(super) fn sentence(&self, text: Text) -> Result<String, PolicyError> {
         let fits = (1..=DESCRIPTION_BYTES_MAX).contains(&text.get_ref().len());
         if !fits || text.get_ref().chars().any(is_hidden) {
             return Err(self.refuse(&text, PolicyRule::Description));
@@ -115,12 +122,19 @@ impl Loader<'_> {
     }
 
     pub(super) fn terms(&self, entry: &TermsEntry) -> Result<Terms, PolicyError> {
-        let days = |days| {
+        let days = |days: &Spanned<u16>| {
             within(days, 1, TERM_DAYS_MAX).map_err(|at| self.refuse_at(at, PolicyRule::Term))
         };
+        let or = |said: &Option<Spanned<u16>>, unsaid| said.as_ref().map_or(Ok(unsaid), days);
         Ok(Terms {
             challenge_days: days(&entry.challenge_days)?,
             appeal_days: days(&entry.appeal_days)?,
+            backup_days: or(&entry.backup_days, BACKUP_DAYS)?,
+            disclosure_acknowledge_days: or(
+                &entry.disclosure_acknowledge_days,
+                DISCLOSURE_ACKNOWLEDGE_DAYS,
+            )?,
+            disclosure_answer_days: or(&entry.disclosure_answer_days, DISCLOSURE_ANSWER_DAYS)?,
         })
     }
 }
@@ -134,7 +148,7 @@ fn within<N: Copy + PartialOrd>(number: &Spanned<N>, min: N, max: N) -> Result<N
 }
 
 /// Whether a text is lower-case words with hyphens between them.
-fn is_code(text: &str) -> bool {
+pub(super) fn is_code(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.split('-').all(|word| {
             !word.is_empty() && word.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9'))
