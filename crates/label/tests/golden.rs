@@ -240,20 +240,24 @@ type Reading = fn(&Policy, &str) -> Result<Marking, MarkingError>;
 
 /// Whatever is done to a marking: what is read is written in one way, and what is to be written instead is right.
 fn one_writing(policy: &Policy, text: &str) -> Result<(), TestCaseError> {
-    let read: [Reading; 2] = [Policy::parse_banner, Policy::parse_portion];
-    let written = [Marking::banner, Marking::portion];
-    for (read, written) in read.into_iter().zip(written) {
+    let both = || {
+        let read: [Reading; 2] = [Policy::parse_banner, Policy::parse_portion];
+        read.into_iter().zip([Marking::banner, Marking::portion])
+    };
+    for (read, written) in both() {
         match read(policy, text) {
             Ok(marking) => {
-                for (read, written) in [Policy::parse_banner, Policy::parse_portion]
-                    .into_iter()
-                    .zip([Marking::banner, Marking::portion])
-                {
-                    if marking.is_abridged() {
-                        continue;
-                    }
+                if marking.is_abridged() {
+                    continue;
+                }
+                let text = written(&marking, policy);
+                prop_assert_eq!(read(policy, &text), Ok(marking.clone()), "{}", text);
+                // In the other form some rules hold that do not in this one; what they let pass asks for the same.
+                for (read, written) in both() {
                     let text = written(&marking, policy);
-                    prop_assert_eq!(read(policy, &text), Ok(marking.clone()), "{}", text);
+                    if let Ok(other) = read(policy, &text) {
+                        prop_assert_eq!(other.label(policy), marking.label(policy), "{}", text);
+                    }
                 }
             }
             Err(error) => {

@@ -96,12 +96,21 @@ impl Grammar {
         }
     }
 
-    /// The word of a form that a text nearly is: one sign left out, added, changed, or two exchanged, and no other word as near.
+    /// The word that a text nearly is, in this form or else in the other: what is a slip in one form is no word of its own
+    /// in the other.
     pub(super) fn nearest(&self, text: &str, form: Form) -> Option<WordId> {
+        let forms = [form.at(), 1 - form.at()];
+        forms
+            .into_iter()
+            .find_map(|form| self.nearest_in(form, text))
+    }
+
+    /// The word of a form that a text nearly is: one sign left out, added, changed, or two exchanged, and no other word as near.
+    fn nearest_in(&self, form: usize, text: &str) -> Option<WordId> {
         if !text.is_ascii() || !NEAR_SIGNS.contains(&text.len()) {
             return None;
         }
-        let known = &self.written[form.at()];
+        let known = &self.written[form];
         let mut near = known
             .iter()
             .filter(|(word, _)| NEAR_SIGNS.contains(&word.len()) && is_near(text, word));

@@ -4,6 +4,7 @@ use super::head::FORMS;
 use super::{Reader, shown};
 use crate::grammar::marking::{Entry, Part, Token};
 use crate::grammar::pattern::Pattern;
+use crate::grammar::repair::is_nearly;
 use crate::grammar::{PartId, WordId};
 
 /// What an entry was read as.
@@ -629,7 +630,11 @@ impl<'g> Reader<'g, '_> {
         let cites = self.slot_citation(hint);
         match self.grammar.nearest(text, self.form) {
             Some(id) => {
-                let word = &self.grammar.word(id).written[self.form.at()];
+                let [banner, portion] = &self.grammar.word(id).written;
+                let word = match is_nearly(text, portion) {
+                    true => portion,
+                    false => banner,
+                };
                 let message = format!(
                     "`{}` is no {says} of this policy; `{word}` is near it",
                     shown(text)
