@@ -125,9 +125,10 @@ impl Core {
             number: record.newest() + 1,
             correction,
         };
+        let slot = self.store.slot_of(record)?;
         let (record, before) = (record.id, self.stored_bytes(&state, person, record)?);
         let event = command.draw_event_id();
-        let sealed = seal_record(&keys, new, filed_as, &wrap, event, &mut dice);
+        let sealed = seal_record(&keys, new, (filed_as, slot), &wrap, event, &mut dice);
         let new: usize = sealed.rows.iter().map(|(_, row)| row.len()).sum();
         if before + new > VERSIONS_MAX_BYTES {
             return Err(Refusal::new(

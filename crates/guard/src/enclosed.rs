@@ -85,6 +85,7 @@ impl Core {
         let record = Self::filed_by(asking, &state, id)?;
         check_pieces(record, ask, bytes)?;
         let label = present(&state, record).ok_or(Fault::Missing("a record's original"))?;
+        let slot = self.store.slot_of(record)?;
         let mut command = self.command(asking, None);
         let wrap = match record.withdrawn {
             None => {
@@ -113,6 +114,7 @@ impl Core {
             record: id,
             version: FIRST_VERSION,
             event,
+            slot,
         };
         let mut dice = command.dice.fork();
         let pieces = bytes.chunks(RECORDING_PIECE_BYTES);

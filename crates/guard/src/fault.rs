@@ -9,6 +9,7 @@ use std::{fmt, io};
 
 use strongroom_vault::VaultError;
 use strongroom_vault::folder::FolderError;
+use strongroom_vault::slots::SlotsError;
 
 use crate::anchor::AnchorError;
 use crate::refusal::{Code, Refusal};
@@ -20,6 +21,9 @@ pub enum Fault {
     /// The store cannot be read or written.
     #[error("{0}")]
     Vault(#[from] VaultError),
+    /// The slot file is not the one that the store goes with, or cannot be read or written.
+    #[error("{0}")]
+    Slots(#[from] SlotsError),
     /// The disk hangs, for so many seconds by now.
     #[error("the disk has not answered for {0} s")]
     Hanging(u64),
@@ -139,6 +143,7 @@ impl Fault {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Hanging(_) => true,
+            Self::Slots(error) => error.may_pass(),
             Self::Vault(error) => !matches!(
                 error.cause(),
                 VaultError::Damaged { .. }
@@ -163,6 +168,9 @@ impl Fault {
             Self::NotTheAnchor(_) => {
                 Some("name this room's anchor, or a file that is not there yet")
             }
+            Self::Slots(_) => Some(
+                "put the slot file beside the store that was copied or backed up with it; if there is none, restore the newest backup with `strongroom restore`",
+            ),
             Self::Broken => Some("start it again and report what it said"),
             _ => Some(
                 "see with `strongroom check` what is wrong, and restore the room from a backup with `strongroom restore`",

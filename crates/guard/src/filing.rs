@@ -36,6 +36,7 @@ use crate::resuming::{Earlier, filing_digest};
 use crate::rows::Frame;
 use crate::sealing::{As, FilingKeys, Sealed, seal_frame, seal_record};
 use crate::session::{Peer, Token};
+use crate::slots::{RecordSlot, TakenSlots};
 
 /// Told how far a filing has come; can stop it.
 pub type OnProgress<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
@@ -260,8 +261,10 @@ impl Core {
                     .for_each(|b| command.put_row(kinds::key_box(b.id()), b));
                 first = false;
             }
-            let rows = self.seal_chunk(&keys, &wrap, chunk, &mut command);
-            if chunks.peek().is_none() {
+            let last = chunks.peek().is_none();
+            let mut slots = self.take_slots(chunk.len() + usize::from(last))?;
+            let rows = self.seal_chunk(&keys, &wrap, (chunk, &mut slots), &mut command);
+            if last {
                 let records = done
                     .iter()
                     .chain(flight.iter().flat_map(|(_, r)| r))
@@ -273,7 +276,8 @@ impl Core {
                     records,
                     pieces: job.frame.iter().cloned().map(Into::into).collect(),
                 };
-                put_frame(&keys, &wrap, &whole, &frame, &mut command);
+                let slot = slots.next().flatten();
+                put_frame(&keys, &wrap, &whole, (&frame, slot), &mut command);
             }
             let submitted = {
                 let state = self.state();
@@ -359,17 +363,15 @@ impl Core {
         &self,
         keys: &FilingKeys<'_>,
         wrap: &WrapKeys,
-        chunk: Vec<LabelledRecord>,
+        (chunk, slots): (Vec<LabelledRecord>, &mut TakenSlots),
         command: &mut Command<'_>,
     ) -> Vec<FiledRow> {
         let state = self.state();
         let banner = |label: &Label| state.policy.banner(label);
-        let jobs: Vec<(LabelledRecord, EventId, Stream)> = chunk
-            .into_iter()
-            .map(|r| (r, command.draw_event_id(), command.dice.fork()))
-            .collect();
-        let seal = |(record, event, mut dice): (LabelledRecord, EventId, Stream)| {
-            seal_record(keys, record, As::New, wrap, event, &mut dice)
+        let job = |(record, slot)| (record, slot, command.draw_event_id(), command.dice.fork());
+        let jobs: Vec<_> = chunk.into_iter().zip(slots).map(job).collect();
+        let seal = |(record, slot, event, mut dice): (_, _, EventId, Stream)| {
+            seal_record(keys, record, (As::New, slot), wrap, event, &mut dice)
         };
         side_by_side(jobs, seal)
             .into_iter()
@@ -394,14 +396,14 @@ fn put_frame(
     keys: &FilingKeys<'_>,
     wrap: &WrapKeys,
     whole: &Label,
-    frame: &Frame,
+    (frame, slot): (&Frame, Option<RecordSlot>),
     command: &mut Command<'_>,
 ) {
     let event = command.draw_event_id();
     let mut dice = command.dice.fork();
     let (act, rows): (Act, _) = seal_frame(
         keys,
-        &encode(frame),
+        (&encode(frame), slot),
         whole,
         &wrap.keys[whole],
         event,

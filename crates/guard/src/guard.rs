@@ -419,6 +419,7 @@ impl Guard {
             Fault::Damaged(_) => OpenError::HouseKey,
             other => OpenError::Fault(other),
         })?;
+        store.open_slots(suite, &*env.entropy, true)?;
         let opened = take_up(&store, room, &env)?;
         let core = Arc::new(Core {
             room,
@@ -577,6 +578,13 @@ impl Guard {
             }
         }
         let settled = core.settle(Patience::Done).map(|_| ());
+        // Without it the next opening leaves some slots unused, and no more.
+        if let Err(fault) = core.store.leave_slots(&*core.env.entropy)
+            && open
+            && !fault.may_pass()
+        {
+            return Err(fault);
+        }
         let core = Arc::into_inner(core).expect("what worked behind the requests has ended");
         core.store.close().map(|_| ())?;
         settled
@@ -653,7 +661,9 @@ impl Core {
 
     /// Whether the store's file is still the one that was opened.
     fn in_place(&self) -> Result<(), Fault> {
-        Ok(self.store.vault.in_place()?)
+        self.store.vault.in_place()?;
+        let slots = self.store.slots.get();
+        Ok(slots.map_or(Ok(()), |slots| slots.file().in_place())?)
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) const LOG: u8 = 11;
 pub(crate) const FILING: u8 = 12;
 pub(crate) const SNAPSHOT: u8 = 13;
 pub(crate) const GIVEN: u8 = 14;
+pub(crate) const SLOTS: u8 = 15;
 
 /// An event, by its id.
 pub(crate) fn event(id: EventId) -> Key {
@@ -123,6 +124,10 @@ impl Place {
         }
     }
 }
+/// Which slot file goes with the store.
+pub(crate) const fn slots() -> Key {
+    Key::new(SLOTS, [0; 16], 0)
+}
 /// Not a row: the place to which what is sealed into the anchor is bound.
 pub(crate) const fn anchor() -> Key {
     Key::new(LOG, [0; 16], 2)
@@ -149,6 +154,7 @@ pub(crate) const fn word(kind: u8) -> &'static str {
         LOG => "log",
         FILING => "filing digest",
         SNAPSHOT => "kept state",
+        SLOTS => "slots",
         _ => "row of an unknown kind",
     }
 }

@@ -102,6 +102,7 @@ mod rows;
 mod sealing;
 mod session;
 mod sign_in;
+mod slots;
 mod snapshot;
 mod state;
 mod store;

@@ -58,6 +58,7 @@ pub(crate) struct Fetched {
     /// The label now.
     pub(crate) label: Arc<Label>,
     value: SecretBytes,
+    /// Out from under its slot, as the keys of layers are.
     key: GroupKey,
     key_under: Arc<BoxKey>,
     layers: Vec<(WrappedKey, Arc<BoxKey>, LayerBinding)>,
@@ -85,7 +86,8 @@ impl Core {
         let ring = &asking.session.keyring;
         let rows = self.store.now()?;
         let value = rows.get(kinds::value(group.id), "a stored value")?;
-        let key: GroupKey = rows.row(kinds::record_key(group.key_row), "a record key")?;
+        let mut key: GroupKey = rows.row(kinds::record_key(group.key_row), "a record key")?;
+        key.wrapped = (self.store).bare(key.slot, (group.key_row, None), key.wrapped)?;
         if digest_of_seals(&key.seals) != group.seals {
             return Err(Fault::Damaged(
                 "how a group's portions were sealed is not what the ledger committed to",
@@ -101,10 +103,12 @@ impl Core {
         let key_under = ring.box_key(&self.store, state, person, key.key_box, filed_under)?;
         let mut layers = Vec::with_capacity(group.layers.len());
         for (index, layer) in (0u32..).zip(&group.layers) {
-            let wrapped: WrappedKey = rows.row(
+            let mut wrapped: WrappedKey = rows.row(
                 kinds::layer_key(group.id, index as usize),
                 "the key of a layer",
             )?;
+            let at = (group.id, Some(index));
+            wrapped.wrapped = self.store.bare(wrapped.slot, at, wrapped.wrapped)?;
             if wrapped.key_box != layer.key_box {
                 return Err(Fault::Damaged(
                     "a layer's key is wrapped under a box that the ledger does not name",
@@ -243,6 +247,10 @@ impl Fetched {
     /// Digests of the sealed portions, as filed.
     pub(crate) fn seals(&self) -> &[(PortionId, Digest)] {
         &self.key.seals
+    }
+    /// The number of the record's slot, if it has one.
+    pub(crate) fn slot(&self) -> Option<u64> {
+        self.key.slot
     }
     /// The group in whose row the wrapped record key lies.
     pub(crate) fn key_row(&self) -> GroupId {

@@ -33,6 +33,7 @@ use crate::opening::Permit;
 use crate::refusal::{Code, Refusal};
 use crate::rows::{SealedPortions, WrappedKey};
 use crate::sealing::{STATEMENT, seal_statement};
+use crate::slots::RecordSlot;
 use crate::state::{Group, Person, RecordState, State};
 use crate::versions::Edition;
 
@@ -82,6 +83,8 @@ pub(crate) struct Layered<'a> {
     /// The label from then on.
     pub(crate) label: &'a Label,
     pub(crate) event: EventId,
+    /// The slot of the record.
+    pub(crate) slot: Option<&'a RecordSlot>,
 }
 
 impl Core {
@@ -304,6 +307,8 @@ impl Core {
         command: &mut Command<'_>,
     ) -> Result<Vec<GroupRaised>, Stop> {
         let mut out = Vec::with_capacity(target.raises.len());
+        let record = state.records.get(target.record);
+        let slot = record.map(|r| self.store.slot_of(r)).transpose()?.flatten();
         for raise in &target.raises {
             let under = &wrap.keys[&raise.label];
             let group = &raise.group;
@@ -313,11 +318,13 @@ impl Core {
                     index: group.layers.len(),
                     label: &raise.label,
                     event,
+                    slot: slot.as_ref(),
                 };
                 self.layer_stored(&layered, group.holds, under, command)?;
                 group.id
             } else {
-                self.part(asking, state, target.record, raise, under, event, command)?
+                let of = (target.record, slot.as_ref());
+                self.part(asking, state, of, raise, under, event, command)?
             };
             out.push(GroupRaised {
                 from: group.id,
@@ -339,7 +346,7 @@ impl Core {
         &self,
         asking: &Asking,
         state: &State,
-        record: RecordId,
+        (record, slot): (RecordId, Option<&RecordSlot>),
         raise: &Raise,
         under: &Arc<BoxKey>,
         event: EventId,
@@ -358,6 +365,7 @@ impl Core {
             index: 0,
             label: &raise.label,
             event,
+            slot,
         };
         let rising = encode(&SealedPortions(rising));
         self.put_layer(&layered, &rising, under, command);
@@ -417,21 +425,26 @@ impl Core {
             index,
             label,
             event,
+            slot,
         } = *layered;
+        let layer = u32::try_from(index).expect("layers are few");
         let binding = LayerBinding {
             room: self.room,
             group,
-            index: u32::try_from(index).expect("layers are few"),
+            index: layer,
             event,
             present: LabelDigest::of(label),
         };
         let key = LayerKey::random(self.suite, &mut command.dice);
-        let wrapped = key.wrap(under, &binding, &mut command.dice).into();
+        let wrapped = key.wrap(under, &binding, &mut command.dice);
+        let at = (group, Some(layer));
+        let wrapped = self.store.under_slot(slot, at, wrapped, &mut command.dice);
         command.put_row(
             kinds::layer_key(group, index),
             &WrappedKey {
                 key_box: under.id(),
-                wrapped,
+                wrapped: wrapped.into(),
+                slot: slot.map(RecordSlot::number),
             },
         );
         (key, binding)

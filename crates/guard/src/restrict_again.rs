@@ -23,6 +23,7 @@ use crate::kinds;
 use crate::label_keys::make_box;
 use crate::limits::RESTORE_COMMIT_BYTES;
 use crate::rows::WrappedKey;
+use crate::slots::RecordSlot;
 use crate::state::{RecordState, State};
 use crate::store::Store;
 
@@ -101,6 +102,7 @@ pub(crate) fn restrict_again(
     for (record, Due { rising, withdrawn }) in due(state, kept) {
         let purpose = withdrawn.map_or(Purpose::Layer, |_| Purpose::Withdrawal);
         let known = state.records.get(record).expect("due of what is known");
+        let slot = store.slot_of(known)?;
         let mut groups = Vec::with_capacity(rising.len());
         for (id, label) in rising {
             let under = match boxes.entry((label.clone(), purpose)) {
@@ -124,9 +126,12 @@ pub(crate) fn restrict_again(
             let stored = store.get(kinds::value(id), "a stored value")?;
             let layered = add_layer(&key, &binding, stored.expose(), dice);
             store.put(&mut commit, kinds::value(id), &layered, dice);
+            let wrapped = key.wrap(under, &binding, dice);
+            let at = (id, Some(binding.index));
             let wrapped = WrappedKey {
                 key_box: under.id(),
-                wrapped: key.wrap(under, &binding, dice).into(),
+                wrapped: store.under_slot(slot.as_ref(), at, wrapped, dice).into(),
+                slot: slot.as_ref().map(RecordSlot::number),
             };
             store.put_row(&mut commit, kinds::layer_key(id, index), &wrapped, dice);
             groups.push(GroupRaised {

@@ -52,11 +52,15 @@ impl Core {
                     .box_key(&self.store, &state, person, known.id, label)?;
             let key: RecordKey = self.record_key(group)?;
             let binding = group.wrap_binding(self.room, known.id);
-            let wrapped = key.wrap(&under, &binding, &mut dice).into();
+            let wrapped = key.wrap(&under, &binding, &mut dice);
+            let slot = self.store.slot(group.slot())?;
+            let at = (group.key_row(), None);
+            let wrapped = self.store.under_slot(slot.as_ref(), at, wrapped, &mut dice);
             let row = GroupKey {
                 key_box: known.id,
-                wrapped,
+                wrapped: wrapped.into(),
                 seals: group.seals().to_vec(),
+                slot: group.slot(),
             };
             let at = kinds::record_key(group.key_row());
             commit.put(at, self.store.cover(at, &encode(&row), &mut dice));

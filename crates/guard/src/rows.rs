@@ -21,6 +21,9 @@ pub(crate) struct GroupKey {
     /// Digests of the portions' sealed bytes, as filed. The filing event commits to them.
     #[n(2)]
     pub(crate) seals: Vec<(PortionId, Digest)>,
+    /// The number of the record's slot, under which `wrapped` lies; none for a record from before there were slots.
+    #[n(3)]
+    pub(crate) slot: Option<u64>,
 }
 
 /// Digest of a portion's sealed bytes.
@@ -42,6 +45,23 @@ pub(crate) struct WrappedKey {
     /// The wrapped key.
     #[n(1)]
     pub(crate) wrapped: ByteVec,
+    /// The number of the record's slot, under which `wrapped` lies, if it has one.
+    #[n(2)]
+    pub(crate) slot: Option<u64>,
+}
+
+/// Which slot file the store goes with.
+#[derive(Clone, Encode, Decode)]
+pub(crate) struct SlotsRow {
+    /// The file.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub(crate) id: [u8; 16],
+    /// How many of its slots count: those were synced before this was written, and none beyond is in use.
+    #[n(1)]
+    pub(crate) drawn: u64,
+    /// The first that no record has, where the room was shut in order; else none from `drawn` on is in use.
+    #[n(2)]
+    pub(crate) next: Option<u64>,
 }
 
 /// What lies between the records of a filed file: with the slices of the records, the whole of it.

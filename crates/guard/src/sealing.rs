@@ -34,6 +34,7 @@ use crate::kinds;
 use crate::label_keys::WrapKeys;
 use crate::labelling::LabelledRecord;
 use crate::rows::{GroupKey, SealedPortions, digest_of_seals, seal_of};
+use crate::slots::RecordSlot;
 use crate::store::Store;
 
 /// Tag of a portion's words in its leaf of the record's tree.
@@ -97,7 +98,7 @@ pub(crate) struct Sealed {
 pub(crate) fn seal_record(
     keys: &FilingKeys<'_>,
     labelled: LabelledRecord,
-    filed_as: As,
+    (filed_as, slot): (As, Option<RecordSlot>),
     wrap: &WrapKeys,
     event: EventId,
     dice: &mut Stream,
@@ -130,7 +131,7 @@ pub(crate) fn seal_record(
 
     let unders = Unders::of(wrap, &label, contents.iter().map(|(_, label)| label));
     let mut job = Job {
-        keys: keys.of(record, version, event),
+        keys: keys.of(record, version, event, slot),
         rows: Vec::new(),
     };
     let (drawn, tree) = job.portions(&unders, contents, dice);
@@ -265,7 +266,7 @@ fn contents(
 /// Seals what lies between the records of a file, under the join of all their labels.
 pub(crate) fn seal_frame(
     keys: &FilingKeys<'_>,
-    frame: &[u8],
+    (frame, slot): (&[u8], Option<RecordSlot>),
     label: &Label,
     under: &Arc<BoxKey>,
     event: EventId,
@@ -273,7 +274,7 @@ pub(crate) fn seal_frame(
 ) -> (Act, Vec<(Key, Vec<u8>)>) {
     let record = RecordId::random(dice);
     let mut job = Job {
-        keys: keys.of(record, FIRST_VERSION, event),
+        keys: keys.of(record, FIRST_VERSION, event, slot),
         rows: Vec::new(),
     };
     let group = job.piece(&Under::of(label, under), Holds::Original, frame, dice);
@@ -366,11 +367,20 @@ pub(crate) struct PieceKeys<'a> {
     pub(crate) version: u32,
     /// The event that files them.
     pub(crate) event: EventId,
+    /// The record's slot, under which all its keys lie.
+    pub(crate) slot: Option<RecordSlot>,
 }
 
 impl FilingKeys<'_> {
-    fn of(&self, record: RecordId, version: u32, event: EventId) -> PieceKeys<'_> {
+    fn of(
+        &self,
+        record: RecordId,
+        version: u32,
+        event: EventId,
+        slot: Option<RecordSlot>,
+    ) -> PieceKeys<'_> {
         PieceKeys {
+            slot,
             store: self.store,
             room: self.room,
             suite: self.suite,
@@ -494,6 +504,7 @@ impl Job<'_> {
             key_box: under.key.id(),
             wrapped: wrapped.into(),
             seals: portions.map(|(id, bytes)| (*id, seal_of(bytes))).collect(),
+            slot: self.keys.slot.as_ref().map(RecordSlot::number),
         };
         self.put(kinds::record_key(id), &encode(&key), dice);
         self.put(kinds::value(id), &encode(&sealed), dice);
@@ -507,7 +518,7 @@ impl Job<'_> {
         }
     }
 
-    /// Draws a record key for a group, and wraps it under its label's key.
+    /// Draws a record key for a group, and wraps it under its label's key, and that under the record's slot.
     fn wrapped_key(&self, under: &Under<'_>, dice: &mut Stream) -> (GroupId, RecordKey, Vec<u8>) {
         let group = GroupId::random(dice);
         let key = RecordKey::random(self.keys.suite, dice);
@@ -521,6 +532,8 @@ impl Job<'_> {
             key_box: under.key.id(),
         };
         let wrapped = key.wrap(under.key, &binding, dice);
+        let slot = self.keys.slot.as_ref();
+        let wrapped = (self.keys.store).under_slot(slot, (group, None), wrapped, dice);
         (group, key, wrapped)
     }
 

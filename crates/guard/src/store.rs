@@ -4,7 +4,7 @@
 //! bound to its key and its room: a value moved to another key does not open. What comes back is
 //! bytes of this room, at this key; whether they agree with the ledger is for the caller to check.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use minicbor::{Decode, Encode};
 use strongroom_record::{RoomId, Stream, decode, encode};
@@ -15,14 +15,17 @@ use strongroom_seal::{DealError, HousePurpose, HouseShares, KeyHolderCard};
 use strongroom_vault::{Commit, Entry, Key, Snapshot, Vault};
 
 use crate::fault::Fault;
+use crate::slots::RoomSlots;
 
 /// The vault and the key to its outer layer.
 pub(crate) struct Store {
     pub(crate) vault: Vault,
     /// Shared with what the vault's writer makes anew.
     house: Arc<HouseKey>,
-    room: RoomId,
-    floor: SuiteFloor,
+    pub(crate) room: RoomId,
+    pub(crate) floor: SuiteFloor,
+    /// Once they are open.
+    pub(crate) slots: OnceLock<RoomSlots>,
 }
 
 impl Store {
@@ -32,6 +35,7 @@ impl Store {
             house: Arc::new(house),
             room,
             floor,
+            slots: OnceLock::new(),
         }
     }
 

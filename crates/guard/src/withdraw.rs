@@ -221,6 +221,7 @@ impl Core {
     ) -> Result<Vec<GroupRaised>, Fault> {
         let mut boxes: BTreeMap<Label, BoxKey> = BTreeMap::new();
         let mut out = Vec::with_capacity(record.groups.len());
+        let slot = self.store.slot_of(record)?;
         for group in &record.groups {
             let label = state.labels.get(group.label).as_ref();
             if !boxes.contains_key(label) {
@@ -236,6 +237,7 @@ impl Core {
                 index: group.layers.len(),
                 label,
                 event,
+                slot: slot.as_ref(),
             };
             self.layer_stored(&layered, group.holds, under, command)?;
             out.push(GroupRaised {

@@ -96,6 +96,8 @@ domains! {
     LAYER = "layer/bytes";
     /// A layer's key wrapped under a box's key.
     LAYER_KEY = "layer/wrap";
+    /// A wrapped record key or layer key under its record's slot.
+    SLOT = "slot";
     /// The outer layer of a stored value.
     HOUSE = "house";
     /// A note's key sealed to the inspectors.

@@ -42,6 +42,7 @@
 //! | [`person`], [`atom`] | persons' keys and bundles; atoms and who holds them |
 //! | [`keybox`] | the key of a label, from all its shares |
 //! | [`record_key`], [`portion`], [`layer`], [`note`] | what hangs below a box's key |
+//! | [`slot`] | one more seal around wrapped keys, which can be destroyed by itself |
 //! | [`house`] | the outer layer |
 //! | [`holder`], [`share`] | key holders; atoms' shares, sealed to them and given by them |
 //! | [`dealt`], [`house_share`] | keys that have no public half, dealt; the house key's shares |
@@ -81,6 +82,7 @@ pub mod record_key;
 pub mod secret;
 pub mod share;
 pub mod sign;
+pub mod slot;
 pub mod suite;
 
 pub use aead::{open, seal};
@@ -115,4 +117,5 @@ pub use share::{
     SealedShare, ShareFacts, Subject, deal, recover,
 };
 pub use sign::{Signature, SigningKey, VerifyError, VerifyingKey};
+pub use slot::{SlotBinding, SlotKey};
 pub use suite::{Suite, SuiteFloor, SuiteId, SuiteRefused};

@@ -12,9 +12,11 @@
 //!   all.
 //!
 //! Besides the store there are the files that others read: the ledger's folder, and a head kept
-//! outside the room ([`folder`]).
+//! outside the room ([`folder`]); and the slot file ([`slots`]), whose slots are overwritten in place when what
+//! lies under them is to be destroyed.
 //!
-//! It holds no key and can open nothing: every value was sealed before it came here. It decides
+//! It holds no key that opens anything by itself: every value was sealed before it came here, and a slot's key
+//! takes off one layer, under which all others still lie. It decides
 //! nothing either: who may write what, and when, is the guard's business.
 //!
 //! # One commit, from submitting to durable
@@ -91,6 +93,7 @@ mod opening;
 mod pages;
 mod queue;
 mod rows;
+pub mod slots;
 mod snapshot;
 mod stall;
 mod standing;

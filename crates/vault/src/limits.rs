@@ -56,6 +56,19 @@ pub const ENTRIES_PAGE_MAX: usize = 1 << 16;
 /// machine that does other things too.
 pub const CACHE_BYTES: usize = 128 << 20;
 
+/// Pages of slots that are drawn at once.
+///
+/// A thousand slots for one sync, in 48 KiB; no more than those are left unused by a crash.
+pub const DRAWN_PAGES: u64 = 12;
+
+/// Slots of one room.
+///
+/// Each record takes one, and the file takes 200 MB then; a backup holds their keys in 128 MiB of memory.
+pub const SLOTS_MAX: u64 = 1 << 22;
+
+/// Slots that one call reads: eight pages, some twenty kilobytes.
+pub const SLOTS_READ_MAX: usize = 680;
+
 const _: () = assert!(VALUE_BYTES_MAX < COMMIT_BYTES_MAX);
 const _: () = assert!(GROUP_BYTES_MAX <= QUEUE_BYTES_MAX);
 const _: () = assert!(GROUP_COMMITS_MAX <= QUEUE_COMMITS_MAX);

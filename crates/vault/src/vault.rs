@@ -13,6 +13,7 @@ use redb::backends::InMemoryBackend;
 use crate::durable::Durable;
 use crate::medium::{Medium, Unfinished};
 use crate::queue::{Queue, Reply, Request, Ticket, answer};
+use crate::slots::SlotsPlace;
 use crate::stall::Stall;
 use crate::writer::{Recovery, Writer};
 use crate::{Commit, Entry, Key, Lineage, Position, Rows, Snapshot, Standing, VaultError};
@@ -61,6 +62,7 @@ impl Shared {
 pub struct Vault {
     pub(crate) shared: Arc<Shared>,
     writer: Mutex<Option<JoinHandle<()>>>,
+    slots: SlotsPlace,
 }
 
 /// Whether the vault takes commits.
@@ -105,7 +107,7 @@ impl Vault {
         let unfinished = Unfinished::new(path.as_ref())?;
         let (durable, standing) = Durable::create(unfinished.medium.clone())?;
         unfinished.finish()?;
-        Self::start(durable, standing)
+        Self::start(durable, standing, SlotsPlace::beside(path.as_ref()))
     }
 
     /// Opens the store at `path`, for this process alone, and verifies all of it: every page is
@@ -118,21 +120,37 @@ impl Vault {
     /// [`VaultError::Damaged`] by what is found there; or why the disk cannot be read and written.
     pub fn open(path: impl AsRef<Path>) -> Result<Vault, VaultError> {
         let (durable, standing) = Durable::open(Medium::open(path.as_ref())?)?;
-        Self::start(durable, standing)
+        Self::start(durable, standing, SlotsPlace::beside(path.as_ref()))
     }
 
-    /// Opens the store on a disk of the caller's own; on an empty one, a new store.
+    /// Opens the store on a disk of the caller's own; on an empty one, a new store. It has no place for a slot file.
     ///
     /// # Errors
     ///
     /// As for [`Vault::open`], except that nothing is locked.
     pub fn with_backend(backend: impl StorageBackend) -> Result<Vault, VaultError> {
+        Self::on(backend, SlotsPlace::nowhere())
+    }
+
+    /// The same with a disk for the slot file too.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Vault::with_backend`].
+    pub fn with_backends(
+        store: impl StorageBackend,
+        slots: impl StorageBackend,
+    ) -> Result<Vault, VaultError> {
+        Self::on(store, SlotsPlace::on(slots))
+    }
+
+    fn on(backend: impl StorageBackend, slots: SlotsPlace) -> Result<Vault, VaultError> {
         let medium = Medium::of_backend(backend);
         let (durable, standing) = match medium.len()? {
             0 => Durable::create(medium)?,
             _ => Durable::open(medium)?,
         };
-        Self::start(durable, standing)
+        Self::start(durable, standing, slots)
     }
 
     /// A new store in memory, which ends with the vault.
@@ -144,7 +162,7 @@ impl Vault {
         Self::with_backend(InMemoryBackend::new())
     }
 
-    fn start(durable: Durable, standing: Standing) -> Result<Vault, VaultError> {
+    fn start(durable: Durable, standing: Standing, slots: SlotsPlace) -> Result<Vault, VaultError> {
         let shared = Arc::new(Shared {
             durable,
             queue: Queue::new(),
@@ -162,6 +180,7 @@ impl Vault {
         Ok(Vault {
             shared,
             writer: Mutex::new(Some(writer)),
+            slots,
         })
     }
 
@@ -281,6 +300,11 @@ impl Vault {
     /// or why the file system does not say.
     pub fn in_place(&self) -> Result<(), VaultError> {
         self.shared.durable.medium.in_place()
+    }
+
+    /// Where the store's slot file lies.
+    pub fn slots(&self) -> &SlotsPlace {
+        &self.slots
     }
 
     /// Says which store this is, durably, unless that was said before; returns what stands.

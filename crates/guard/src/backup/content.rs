@@ -12,9 +12,11 @@
 //! | 2 | a row: its key, then its bytes as they are stored, under the outer layer |
 //! | 3 | a key whose row was deleted since the base |
 //! | 4 | entries of the ledger: the index of the first, then 33 bytes of leaf and 16 of event id each |
-//! | 5 | the end: how many rows, deletions and entries there were |
+//! | 5 | the end: how many rows, deletions, entries and slots there were |
+//! | 6 | keys of slots: the number of the first in 8 bytes, then 32 bytes each, of whole pages of the slot file |
 //!
-//! The items come in this order, the house key once, the end last and with nothing behind it. The stream
+//! The items come in this order, but the slots right behind the house key, the house key once, the end last and with
+//! nothing behind it. The stream
 //! around them proves that they are the ones that were written; counting them once more costs nothing.
 
 use std::io::{self, Read, Write};
@@ -22,6 +24,7 @@ use std::io::{self, Read, Write};
 use minicbor::{Decode, Encode};
 use strongroom_record::{decode, encode};
 use strongroom_seal::secret::SecretBytes;
+use strongroom_vault::slots::{SLOT_KEY_BYTES, SLOTS_IN_PAGE};
 use strongroom_vault::{Commit, Entry, Key, VALUE_BYTES_MAX};
 
 const HOUSE: u8 = 1;
@@ -29,6 +32,20 @@ const ROW: u8 = 2;
 const DELETED: u8 = 3;
 const ENTRIES: u8 = 4;
 const END: u8 = 5;
+const SLOTS: u8 = 6;
+
+/// The place of a kind in the order of the items; none for what is no kind.
+const fn rank(kind: u8) -> Option<u8> {
+    match kind {
+        HOUSE => Some(1),
+        SLOTS => Some(2),
+        ROW => Some(3),
+        DELETED => Some(4),
+        ENTRIES => Some(5),
+        END => Some(6),
+        _ => None,
+    }
+}
 
 const ENTRY_BYTES: usize = Commit::LEAF_BYTES + Commit::EVENT_BYTES;
 
@@ -47,11 +64,15 @@ pub(crate) struct Counts {
     pub(crate) deleted: u64,
     #[n(2)]
     pub(crate) entries: u64,
+    /// None of a room that has no slot file.
+    #[n(3)]
+    pub(crate) slots: Option<u64>,
 }
 
 /// One item.
 pub(crate) enum Item {
     House(SecretBytes),
+    Slots(SecretBytes),
     Row(Key, Vec<u8>),
     Deleted(Key),
     Entries(u64, Vec<Entry>),
@@ -70,6 +91,7 @@ impl<W: Write> ItemWriter<W> {
             rows: 0,
             deleted: 0,
             entries: 0,
+            slots: None,
         };
         Self { out, counts }
     }
@@ -82,6 +104,12 @@ impl<W: Write> ItemWriter<W> {
     }
     pub(crate) fn house(&mut self, text: &str) -> io::Result<()> {
         self.put(HOUSE, [text.as_bytes(), &[]])
+    }
+    /// Keys of slots, which follow those before.
+    pub(crate) fn slots(&mut self, keys: &[u8]) -> io::Result<()> {
+        let first = self.counts.slots.unwrap_or(0);
+        self.counts.slots = Some(first + (keys.len() / SLOT_KEY_BYTES) as u64);
+        self.put(SLOTS, [&first.to_be_bytes(), keys])
     }
     pub(crate) fn row(&mut self, key: Key, bytes: &[u8]) -> io::Result<()> {
         self.counts.rows += 1;
@@ -136,7 +164,11 @@ impl<R: Read> ItemReader<R> {
         if len > ITEM_MAX_BYTES {
             return Err(malformed("an item is longer than any"));
         }
-        let in_order = kind >= self.last && (kind != HOUSE || self.last == 0) && self.last != END;
+        let Some(kind_rank) = rank(kind) else {
+            return Err(malformed("it has an item of an unknown kind"));
+        };
+        let after = rank(self.last).unwrap_or(0);
+        let in_order = kind_rank >= after && (kind != HOUSE || self.last == 0) && self.last != END;
         if !in_order || (self.last == 0 && kind != HOUSE) {
             return Err(malformed("an item comes out of its order"));
         }
@@ -154,6 +186,15 @@ impl<R: Read> ItemReader<R> {
             DELETED if len == Key::BYTES => {
                 self.counts.deleted += 1;
                 Ok(Item::Deleted(key_of(&bytes)?))
+            }
+            SLOTS => {
+                let known = self.counts.slots.unwrap_or(0);
+                let keys = slots_of(&bytes, known);
+                let bytes = SecretBytes::from_vec(bytes);
+                keys.map(|count| {
+                    self.counts.slots = Some(known + count);
+                    Item::Slots(SecretBytes::from_slice(&bytes.expose()[8..]))
+                })
             }
             ENTRIES => {
                 let (first, entries) = entries_of(&bytes)?;
@@ -181,6 +222,17 @@ fn key_of(bytes: &[u8]) -> io::Result<Key> {
         .first_chunk()
         .ok_or_else(|| malformed("a row has no key"))?;
     Ok(Key::from_bytes(key))
+}
+
+/// How many slots there are in an item; they follow the known ones, and are those of whole pages.
+fn slots_of(bytes: &[u8], known: u64) -> io::Result<u64> {
+    let wrong = || malformed("keys of slots are cut, or out of their order");
+    let (first, keys) = bytes.split_first_chunk::<8>().ok_or_else(wrong)?;
+    let page = SLOT_KEY_BYTES * SLOTS_IN_PAGE as usize;
+    if u64::from_be_bytes(*first) != known || keys.is_empty() || !keys.len().is_multiple_of(page) {
+        return Err(wrong());
+    }
+    Ok((keys.len() / SLOT_KEY_BYTES) as u64)
 }
 
 fn entries_of(bytes: &[u8]) -> io::Result<(u64, Vec<Entry>)> {

@@ -5,6 +5,9 @@
 //! backup was begun, and continues only a backup of the same store, which the ledger knows: of the
 //! other file nothing is believed but its name.
 //!
+//! Either holds the keys of all slots as they are at that instant: without them the rows open for nobody, and what is
+//! wiped by then stays so, whatever an earlier backup of the chain had.
+//!
 //! What lies in it is sealed as it lies in the store, once more under a key of its own, which is dealt
 //! among the key holders and kept nowhere. The house key is in it too: a backup and enough key
 //! holders give the room back, and neither the one nor the other alone gives anything.
@@ -23,6 +26,7 @@ use strongroom_record::{BackupId, encode};
 use strongroom_seal::{BackupHeader, BackupShares, BackupWriter, LedgerHead, NewBackupKey};
 use strongroom_tlog::tree::TreeSize;
 use strongroom_vault::{Commit, Lineage, Snapshot};
+use zeroize::Zeroizing;
 
 use crate::api::BackupAsk;
 use crate::fault::{Fault, Stop};
@@ -52,6 +56,8 @@ pub(crate) struct Range {
 /// What a backup will hold.
 struct Plan {
     view: Snapshot,
+    /// The keys of the slots as they were at that instant.
+    slots: Vec<Zeroizing<Vec<u8>>>,
     header: BackupHeader,
     key: NewBackupKey,
     range: Range,
@@ -120,7 +126,12 @@ impl Core {
         let (shares, key) = dealt.map_err(|_| Fault::Damaged("the key holders' cards"))?;
         // So that what is restored has a signed head to be compared with.
         let _checkpoint = self.settle(Patience::Done)?;
-        let view = self.store.vault.snapshot().map_err(Fault::from)?;
+        let (view, slots) = {
+            // While nobody destroys anything: so what the view has is not without its slot.
+            let _state = self.state();
+            let view = self.store.vault.snapshot().map_err(Fault::from)?;
+            (view, self.store.slots_now()?)
+        };
         // The tree has what is in the view when all that was submitted before now has been answered.
         self.store.vault.submit(Commit::new()).wait()?;
         let standing = view.standing().map_err(Fault::from)?;
@@ -145,6 +156,7 @@ impl Core {
         };
         Ok(Plan {
             view,
+            slots,
             header,
             key,
             range,
@@ -157,6 +169,9 @@ impl Core {
         items
             .house(self.store.house().to_text().expose())
             .map_err(not_taken)?;
+        for keys in &plan.slots {
+            items.slots(keys).map_err(not_taken)?;
+        }
         let changes = plan.view.changes(plan.range.since).map_err(Fault::from)?;
         for change in changes {
             let (key, row) = change.map_err(Fault::from)?;

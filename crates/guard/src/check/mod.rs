@@ -139,13 +139,15 @@ pub fn check_offline(
     progress: OnCheck<'_>,
 ) -> Result<Checked, OpenError> {
     let (room, suite) = named(&vault)?;
-    env.floor.admit(suite).map_err(|_| OpenError::Suite)?;
+    let suite = env.floor.admit(suite).map_err(|_| OpenError::Suite)?;
     let store = Store::new(vault, house, room, env.floor);
     if !opens_anything(&store)? {
         return Err(OpenError::HouseKey);
     }
     // What would keep the room from opening is told in the same words.
-    let opening = take_up(&store, room, env).map(|opened| opened.state.log.keys);
+    let slots = store.open_slots(suite, &*env.entropy, false);
+    let opening = slots.and_then(|()| take_up(&store, room, env));
+    let opening = opening.map(|opened| opened.state.log.keys);
     let mut refuses = Vec::new();
     if let Err(fault) = &opening {
         refuses.push(format!("the room does not open: {fault}"));

@@ -12,7 +12,7 @@ use super::named::{
 use super::{DECODES, OPENS, Place};
 use crate::founding::{FIRST_LOG, log_signer_of};
 use crate::kinds;
-use crate::rows::{GroupKey, SealedPortions, WrappedKey, digest_of_seals, seal_of};
+use crate::rows::{GroupKey, SealedPortions, SlotsRow, WrappedKey, digest_of_seals, seal_of};
 use crate::snapshot::NamedState;
 
 /// What is seen of one row.
@@ -77,6 +77,7 @@ fn judge_row(
     let want = match named.rows.get(&key) {
         // No event names the checkpoint: it is of the ledger as a whole.
         None if key == kinds::checkpoint() => &Want::Checkpoint,
+        None if key == kinds::slots() => return slots(place, covered),
         None if key.kind == kinds::SNAPSHOT => {
             return kept_state(place, snapshot, named, key, covered);
         }
@@ -102,7 +103,7 @@ fn judge_row(
         Want::Holding(want) => holding(want, key, &bytes),
         Want::Share(want) => share(want, key, &bytes),
         Want::Box(want) => key_box(want, named, key, &bytes),
-        Want::RecordKey(want) => record_key(want, named, &bytes),
+        Want::RecordKey(want) => record_key(place, want, named, &bytes),
         Want::LayerKey(key_box) => {
             let row: WrappedKey = decoded(&bytes)?;
             holds(
@@ -110,6 +111,7 @@ fn judge_row(
                 "it is wrapped under the box that the restriction names",
             )?;
             sealed(place, &row.wrapped)?;
+            under_slot(place, row.slot)?;
             Ok(Seen::Sound)
         }
         Want::Value(want) => value(place, snapshot, want, &bytes),
@@ -296,7 +298,7 @@ fn key_box(want: &WantBox, named: &Named, key: Key, bytes: &[u8]) -> Judged {
     Ok(Seen::Sound)
 }
 
-fn record_key(want: &WantRecordKey, named: &Named, bytes: &[u8]) -> Judged {
+fn record_key(place: &Place<'_>, want: &WantRecordKey, named: &Named, bytes: &[u8]) -> Judged {
     let row: GroupKey = decoded(bytes)?;
     let known = row.key_box == want.key_box || named.is_of_label(want.label, row.key_box);
     holds(
@@ -306,6 +308,27 @@ fn record_key(want: &WantRecordKey, named: &Named, bytes: &[u8]) -> Judged {
     holds(
         digest_of_seals(&row.seals) == want.seals,
         "how its portions were sealed is what the filing committed to",
+    )?;
+    under_slot(place, row.slot)?;
+    Ok(Seen::Sound)
+}
+
+/// Whether the slot that a row names is there, and was not wiped.
+fn under_slot(place: &Place<'_>, slot: Option<u64>) -> Result<(), Broken> {
+    place
+        .store
+        .broken_slot(slot)
+        .map_or(Ok(()), |rule| Err(rule.into()))
+}
+
+/// The row that says which slot file goes with the store. No event names it.
+fn slots(place: &Place<'_>, covered: &[u8]) -> Judged {
+    let bytes = place.store.open_row(kinds::slots(), covered).ok_or(OPENS)?;
+    let row: SlotsRow = decoded(&bytes)?;
+    let open = place.store.slots.get().map(|slots| slots.file().id().0);
+    holds(
+        open == Some(row.id),
+        "the slot file that it names is beside the store",
     )?;
     Ok(Seen::Sound)
 }

@@ -9,6 +9,9 @@
 //! backup says. Then everything is walked as [`check`](crate::check) does, and the room is opened once: only
 //! what passes all of it is called restored.
 //!
+//! The keys of the slots go into a slot file of the new store, which has an id of its own: the one that the room had
+//! before does not go with it.
+//!
 //! A restore is approved by the key holders, who give the backup's key for it alone: what they sign says to
 //! which head, and what is lost by it. Their signatures stand in the event [`Restored`], and are verified
 //! whenever the ledger is read. The log goes on as another: the same keys under
@@ -124,6 +127,9 @@ pub enum RestoreError {
     /// It does not go on from the one before it.
     #[error("backup {0}: its entries of the ledger are not those of the backup before it")]
     Entries(BackupId),
+    /// It has more slots than a room has.
+    #[error("backup {0}: it holds more slots than any room has")]
+    Slots(BackupId),
     /// The store cannot be written.
     #[error(transparent)]
     Store(#[from] VaultError),
@@ -161,7 +167,8 @@ impl RestoreError {
             Self::Backup(backup, _)
             | Self::Content(backup, _)
             | Self::Head(backup)
-            | Self::Entries(backup) => Some(*backup),
+            | Self::Entries(backup)
+            | Self::Slots(backup) => Some(*backup),
             _ => None,
         }
     }
@@ -218,12 +225,15 @@ pub fn restore<R: Read>(
     for ((sealed, key), range) in parts.into_iter().zip(&chain.ranges) {
         writing.part(sealed, &key, range, env.floor, progress)?;
     }
-    let house = writing.finish()?;
+    let (house, slots) = writing.finish()?;
     let head = chain.head();
     let copy = |house: &HouseKey| {
         HouseKey::from_text(env.floor, house.to_text().expose()).expect("a key's own text")
     };
     let store = Store::new(vault, copy(&house), chain.room(), env.floor);
+    if let Some(keys) = slots {
+        store.restore_slots(chain.last().suite(), &keys, &*env.entropy)?;
+    }
     let mut checking = |checked| progress(RestoreProgress::Checked(checked));
     let folded = replay(&store, chain.room(), env.floor).and_then(|fold| {
         let state = fold.state.ok_or(Fault::Missing("the first event"))?;

@@ -6,7 +6,9 @@ use strongroom_record::BackupId;
 use strongroom_seal::{BackupError, BackupKey, HouseKey, SealedBackup, SuiteFloor};
 use strongroom_tlog::entry::Entry;
 use strongroom_tlog::tree::{Frontier, LeafHash};
+use strongroom_vault::slots::{SLOT_KEY_BYTES, SLOTS_MAX};
 use strongroom_vault::{Commit, Pending, Vault};
+use zeroize::Zeroizing;
 
 use super::{OnRestore, RestoreError, RestoreProgress};
 use crate::backup::Range;
@@ -21,6 +23,8 @@ pub(super) struct Writing<'a> {
     pending: Vec<Pending>,
     tree: Frontier,
     house: Option<HouseKey>,
+    /// Keys of the slots, of the part that was read last; none of a room without a slot file.
+    slots: Option<Zeroizing<Vec<u8>>>,
     bytes: u64,
 }
 
@@ -33,6 +37,7 @@ impl<'a> Writing<'a> {
             pending: Vec::new(),
             tree: Frontier::new(),
             house: None,
+            slots: None,
             bytes: 0,
         }
     }
@@ -50,9 +55,17 @@ impl<'a> Writing<'a> {
         let opened = sealed.open(key).map_err(|e| RestoreError::Backup(id, e))?;
         let mut items = ItemReader::new(opened);
         let mut next = range.from;
+        self.slots = None;
         loop {
             match items.next().map_err(|e| of_content(id, e))? {
                 Item::House(text) => self.house(id, text.expose(), floor)?,
+                Item::Slots(keys) => {
+                    let slots = self.slots.get_or_insert_default();
+                    if slots.len() + keys.len() > SLOTS_MAX as usize * SLOT_KEY_BYTES {
+                        return Err(RestoreError::Slots(id));
+                    }
+                    slots.extend_from_slice(keys.expose());
+                }
                 Item::Row(key, bytes) => {
                     self.bytes += bytes.len() as u64;
                     self.commit.put(key, bytes);
@@ -145,9 +158,11 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Result<HouseKey, RestoreError> {
+    /// The house key, and the keys of the slots if there are any.
+    pub(super) fn finish(mut self) -> Result<(HouseKey, Option<Zeroizing<Vec<u8>>>), RestoreError> {
         self.settle()?;
-        Ok(self.house.expect("every backup begins with the house key"))
+        let house = self.house.expect("every backup begins with the house key");
+        Ok((house, self.slots))
     }
 }
 

@@ -4,6 +4,7 @@
     reason = "each test file uses what it needs of the backed-up room"
 )]
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use strongroom_guard::api::*;
@@ -36,9 +37,20 @@ pub(crate) struct Room {
     pub(crate) anchor: FakeFiles,
     pub(crate) holders: Vec<KeyHolder>,
     pub(crate) records: Vec<String>,
+    /// Where the slot file lies of what was restored last.
+    pub(crate) restored_slots: RefCell<Option<FaultDisk>>,
 }
 
 pub(crate) fn room(seed: u64) -> Room {
+    founded(seed, false)
+}
+
+/// The same with a slot file.
+pub(crate) fn slotted(seed: u64) -> Room {
+    founded(seed, true)
+}
+
+fn founded(seed: u64, slotted: bool) -> Room {
     let mut dice = SeededEntropy::new(seed).stream(b"holders");
     let names = ["ada", "bo", "cyd"];
     let holders = names.map(|n| KeyHolder::random(Suite::Mock, n, &mut dice).unwrap());
@@ -51,7 +63,11 @@ pub(crate) fn room(seed: u64) -> Room {
         anchor: FakeFiles::default(),
         holders: holders.into(),
         records: Vec::new(),
+        restored_slots: RefCell::default(),
     };
+    if slotted {
+        room.world.slots = Some(FaultDisk::new());
+    }
     room.reopen();
     for n in 0..4 {
         room.file(n, if n < 2 { "chief" } else { "clerk" });
@@ -73,7 +89,7 @@ impl Room {
         if let Some(guard) = self.world.guard.take() {
             guard.shut().unwrap();
         }
-        let vault = Vault::with_backend(self.world.disk.clone()).unwrap();
+        let vault = self.world.vault();
         let house = house_key(&self.world.house, self.world.env.floor);
         let outside = Outside {
             folder: None,
@@ -191,7 +207,14 @@ impl Room {
             .zip(keys)
             .map(|(bytes, key)| (sealed(bytes), key));
         let disk = FaultDisk::new();
-        let vault = Vault::with_backend(disk.clone()).unwrap();
+        let vault = match &self.world.slots {
+            None => Vault::with_backend(disk.clone()).unwrap(),
+            Some(_) => {
+                let slots = FaultDisk::new();
+                self.restored_slots.replace(Some(slots.clone()));
+                Vault::with_backends(disk.clone(), slots).unwrap()
+            }
+        };
         let mut go_on = |_| ControlFlow::Continue(());
         let env = &self.world.env;
         let restored = restore(vault, &chain, parts.collect(), approval, env, &mut go_on)?;
@@ -200,6 +223,9 @@ impl Room {
 
     /// Goes on in a restored room.
     pub(crate) fn move_to(&mut self, disk: FaultDisk) {
+        if let Some(slots) = self.restored_slots.take() {
+            self.world.slots = Some(slots);
+        }
         small::reopen_on(&mut self.world, disk).unwrap();
         for name in EVERYBODY {
             self.world.sign_in(name);

@@ -37,6 +37,8 @@ pub struct World {
     pub guard: Option<Guard>,
     pub clock: Arc<ManualClock>,
     pub disk: FaultDisk,
+    /// Where the slot file lies; none for a room as it was before there were slots.
+    pub slots: Option<FaultDisk>,
     pub env: Environment,
     pub house: Vec<u8>,
     pub tokens: BTreeMap<String, Token>,
@@ -108,6 +110,7 @@ impl World {
             guard: None,
             clock,
             disk,
+            slots: None,
             env,
             house,
             tokens: BTreeMap::new(),
@@ -122,9 +125,32 @@ impl World {
             guard.shut().unwrap();
         }
         self.tokens.clear();
-        let vault = Vault::with_backend(self.disk.clone()).unwrap();
+        let vault = self.vault();
         let house = house_key(&self.house, self.env.floor);
         self.guard = Some(Guard::open(vault, house, self.env.clone()).unwrap());
+    }
+
+    /// The vault that the room lies in.
+    pub fn vault(&self) -> Vault {
+        match &self.slots {
+            None => Vault::with_backend(self.disk.clone()).unwrap(),
+            Some(slots) => Vault::with_backends(self.disk.clone(), slots.clone()).unwrap(),
+        }
+    }
+
+    /// Gives the room a disk for a slot file, and opens it anew; everybody signs in again.
+    pub fn give_slots(&mut self) {
+        self.slots = Some(FaultDisk::new());
+        self.again();
+    }
+
+    /// Closes the room and opens it again; everybody who was signed in signs in again.
+    pub fn again(&mut self) {
+        let names: Vec<String> = self.tokens.keys().cloned().collect();
+        self.reopen();
+        for name in names {
+            self.sign_in(&name);
+        }
     }
 
     /// The stored rows of a kind, as they lie in the vault, of a copy of the disk as it is now.

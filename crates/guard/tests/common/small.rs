@@ -15,7 +15,6 @@ use strongroom_label::Policy;
 use strongroom_record::RoomId;
 use strongroom_record::limits::RECORDING_PIECE_BYTES;
 use strongroom_seal::{PersonKeys, Suite};
-use strongroom_vault::Vault;
 use strongroom_vault::testing::{FaultDisk, Loss};
 
 use super::common::{PASSPHRASE, PEER, World, house_key};
@@ -99,6 +98,9 @@ pub(crate) fn keys_of(world: &World, loot: &Loot, name: &str) -> Rc<PersonKeys> 
 /// A thief of the present store who has the keys of these persons.
 pub(crate) fn thief(world: &World, loot: &Loot, persons: &[&str]) -> Thief {
     let mut thief = Thief::new(house(world, loot));
+    if let Some(slots) = &world.slots {
+        thief.take_slots(&slots.image());
+    }
     for name in persons {
         thief.become_person(&keys_of(world, loot, name));
     }
@@ -112,8 +114,8 @@ pub(crate) fn reopen_on(world: &mut World, disk: FaultDisk) -> Result<(), OpenEr
         let _ = guard.shut();
     }
     world.tokens.clear();
-    world.disk = disk.clone();
-    let vault = Vault::with_backend(disk).unwrap();
+    world.disk = disk;
+    let vault = world.vault();
     let house = house_key(&world.house, world.env.floor);
     world.guard = Some(Guard::open(vault, house, world.env.clone())?);
     Ok(())

@@ -16,7 +16,7 @@ use strongroom_record::{BoxId, CommandId, EventId, GroupId, PortionId, RecordId,
 use strongroom_seal::{
     AtomPrivate, AtomPublic, AtomRole, BoxKey, Bundle, Digest, Holding, KeyBox, LabelDigest,
     LayerBinding, LayerKey, NoteBinding, NoteBox, NoteKey, Passphrase, PersonKeys, PortionBinding,
-    RecordKey, WrapBinding, open_note, open_portion, remove_layer,
+    RecordKey, SlotBinding, SlotKey, WrapBinding, open_note, open_portion, remove_layer,
 };
 use strongroom_vault::Key;
 
@@ -31,6 +31,8 @@ pub(crate) struct WrappedKey {
     pub(crate) key_box: BoxId,
     #[n(1)]
     pub(crate) wrapped: ByteVec,
+    #[n(2)]
+    pub(crate) slot: Option<u64>,
 }
 
 /// As the guard stores what opens a filed group.
@@ -42,6 +44,8 @@ pub(crate) struct GroupKey {
     pub(crate) wrapped: ByteVec,
     #[n(2)]
     pub(crate) seals: Vec<(PortionId, Digest)>,
+    #[n(3)]
+    pub(crate) slot: Option<u64>,
 }
 
 /// As the guard stores sealed portions.
@@ -75,6 +79,8 @@ pub(crate) struct Thief {
     notes: Vec<NoteKey>,
     records: Vec<RecordKey>,
     layers: Vec<LayerKey>,
+    /// Slots that were read, by their numbers: of one number there may be several, of several copies.
+    slots: Vec<(u64, [u8; 32])>,
 }
 
 impl Thief {
@@ -88,7 +94,43 @@ impl Thief {
             notes: Vec::new(),
             records: Vec::new(),
             layers: Vec::new(),
+            slots: Vec::new(),
         }
+    }
+
+    /// Has what a copy of the slot file holds, from then on.
+    pub(crate) fn take_slots(&mut self, image: &[u8]) {
+        let pages = image.chunks_exact(4096).skip(1);
+        let slots = pages.flat_map(|page| page[..4080].chunks_exact(48));
+        let keys = slots.map(|slot| <[u8; 32]>::try_from(&slot[..32]).unwrap());
+        self.slots
+            .extend((0..).zip(keys).filter(|(_, key)| *key != [0; 32]));
+    }
+
+    /// What may lie under a slot, with each key of that number; or what lies under none.
+    fn bare(
+        &self,
+        slot: Option<u64>,
+        group: [u8; 16],
+        layer: Option<u32>,
+        row: &[u8],
+    ) -> Vec<Vec<u8>> {
+        let Some(number) = slot else {
+            return vec![row.to_vec()];
+        };
+        let binding = SlotBinding {
+            room: self.house.room,
+            slot: number,
+            group: GroupId::from_bytes(group),
+            layer,
+        };
+        let of_it = self.slots.iter().filter(|(n, _)| *n == number);
+        of_it
+            .filter_map(|(_, key)| {
+                let key = SlotKey::new(self.house.key.suite(), key);
+                key.uncover(self.house.floor, &binding, row).ok()
+            })
+            .collect()
     }
 
     /// Has these keys of a person from then on.
@@ -221,6 +263,7 @@ impl Thief {
     fn open_wraps(&mut self, loot: &Loot, map: &Map) {
         let (floor, room) = (self.house.floor, self.house.room);
         for (key, row) in self.rows::<GroupKey>(loot, RECORD_KEY) {
+            let bare = self.bare(row.slot, key.id, None, &row.wrapped);
             for place in map
                 .places
                 .iter()
@@ -237,16 +280,21 @@ impl Thief {
                         event: place.event,
                         key_box: under.id(),
                     };
-                    let key = RecordKey::unwrap(floor, under, &binding, &row.wrapped);
-                    self.records.extend(key);
+                    for wrapped in &bare {
+                        let key = RecordKey::unwrap(floor, under, &binding, wrapped);
+                        self.records.extend(key);
+                    }
                 }
             }
         }
         for (key, row) in self.rows::<WrappedKey>(loot, LAYER_KEY) {
+            let bare = self.bare(row.slot, key.id, Some(key.counter as u32), &row.wrapped);
             for binding in self.layers_of(map, key.id, key.counter) {
                 for under in &self.boxes {
-                    let key = LayerKey::unwrap(floor, under, &binding, &row.wrapped);
-                    self.layers.extend(key);
+                    for wrapped in &bare {
+                        let key = LayerKey::unwrap(floor, under, &binding, wrapped);
+                        self.layers.extend(key);
+                    }
                 }
             }
         }

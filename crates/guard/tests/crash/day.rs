@@ -19,6 +19,7 @@ use crate::later;
 
 /// The device that the store lies on.
 pub(crate) const STORE: &str = "store";
+const SLOTS: &str = "slots";
 /// The device of the ledger's folder.
 const FOLDER: &str = "ledger";
 /// The device of the anchor.
@@ -210,7 +211,8 @@ impl Day {
 
 /// Opens the room that lies on a machine.
 pub(crate) fn open(machine: &Machine, house: &[u8], env: &Environment) -> Result<Guard, OpenError> {
-    let vault = Vault::with_backend(machine.disk(STORE)).map_err(strongroom_guard::Fault::from)?;
+    let vault = Vault::with_backends(machine.disk(STORE), machine.disk(SLOTS))
+        .map_err(strongroom_guard::Fault::from)?;
     let outside = Outside {
         folder: Some(LedgerFolder::over(machine.folder(FOLDER))),
         anchor: Some(HeadFile::over(machine.folder(OUTSIDE), "anchor")),
