@@ -860,6 +860,7 @@ fn words_of_ones_own_are_not_shown_in_the_place_of_what_was_filed() {
         let seals = seals.collect();
         let wrapped = thief::GroupKey {
             key_box: id,
+            slot: None,
             wrapped: key.wrap(&under, &wrap, &mut dice).into(),
             seals,
         };

@@ -50,7 +50,7 @@ use crate::replay::replay;
 use crate::restrict_again::restrict_again;
 use crate::state::State;
 use crate::store::Store;
-use writing::Writing;
+use writing::{Writing, Written};
 
 pub use chain::{Chain, ChainError, restore_asked};
 
@@ -225,7 +225,7 @@ pub fn restore<R: Read>(
     for ((sealed, key), range) in parts.into_iter().zip(&chain.ranges) {
         writing.part(sealed, &key, range, env.floor, progress)?;
     }
-    let (house, slots) = writing.finish()?;
+    let Written { house, slots } = writing.finish()?;
     let head = chain.head();
     let copy = |house: &HouseKey| {
         HouseKey::from_text(env.floor, house.to_text().expose()).expect("a key's own text")

@@ -15,6 +15,13 @@ use crate::backup::Range;
 use crate::backup::content::{Item, ItemReader};
 use crate::limits::{RESTORE_COMMIT_BYTES, RESTORE_COMMIT_ITEMS, RESTORE_COMMITS_WAITING};
 
+/// What goes with a store that was filled.
+pub(super) struct Written {
+    pub(super) house: HouseKey,
+    /// The keys of the slots, if there are any.
+    pub(super) slots: Option<Zeroizing<Vec<u8>>>,
+}
+
 /// A store being filled.
 pub(super) struct Writing<'a> {
     vault: &'a Vault,
@@ -158,11 +165,11 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    /// The house key, and the keys of the slots if there are any.
-    pub(super) fn finish(mut self) -> Result<(HouseKey, Option<Zeroizing<Vec<u8>>>), RestoreError> {
+    pub(super) fn finish(mut self) -> Result<Written, RestoreError> {
         self.settle()?;
         let house = self.house.expect("every backup begins with the house key");
-        Ok((house, self.slots))
+        let slots = self.slots;
+        Ok(Written { house, slots })
     }
 }
 
