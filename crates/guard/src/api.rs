@@ -4,16 +4,19 @@
 //! Ids are text. Numbers of portions count within the asker's own view. Nothing here names a thing
 //! that the asker may not see.
 
+mod approvals;
 mod enclosed;
 mod filing;
 mod grading;
 mod keep;
 mod key_holder;
 mod ledger;
+mod people;
 mod reading;
 mod recovery;
 mod versions;
 
+pub use approvals::*;
 pub use enclosed::*;
 pub use filing::*;
 pub use grading::*;
@@ -23,6 +26,7 @@ pub use ledger::{
     EntryIndex, HeadQuery, HeadShown, LedgerChecked, LedgerConsistent, LedgerProved, LogProof,
     LogSizes, OutsideShown, RestoresQuery, RestoresShown, WitnessShown, WrittenAnew,
 };
+pub use people::*;
 pub use reading::*;
 pub use recovery::*;
 pub use versions::*;
@@ -45,10 +49,8 @@ pub enum Request {
     PersonConfirm(Confirm),
     /// The persons of the room.
     PersonList,
-    /// Authorises a clearance, and seals what this session can seal.
+    /// Clears a person: a short way to the request.
     ClearanceGrant(ClearanceGrant),
-    /// Seals authorised clearances as a holder of their atoms.
-    ClearanceSeal(ClearanceSeal),
     /// Shows a clearance.
     ClearanceShow(PersonName),
     /// Turns an atom to its next epoch.
@@ -79,14 +81,20 @@ pub enum Request {
     Changes(ChangesQuery),
     /// Links a record to one that it denies or answers.
     Link(LinkQuery),
-    /// Asks for a record to be withdrawn.
+    /// Asks for a record to be withdrawn: a short way to the request.
     Withdraw(WithdrawAsk),
-    /// Withdraws a record that somebody else asked for.
-    WithdrawApprove(WithdrawApprove),
-    /// Takes back that one asked for a record to be withdrawn.
-    WithdrawTakeBack(WithdrawTakeBack),
-    /// The withdrawals that wait.
-    WithdrawList,
+    /// Asks for something that takes more hands.
+    Ask(RequestAsk),
+    /// The requests that wait, or one of them.
+    Requests(RequestsQuery),
+    /// Agrees to a request; the last approval carries it out.
+    Approve(Approve),
+    /// Refuses to agree to a request.
+    Deny(Deny),
+    /// Takes back what one asked for.
+    RequestTakeBack(RequestTakeBack),
+    /// The approval rules.
+    RulesShow,
     /// Who had read a record, and what was done to it.
     History(RecordRef),
     /// One's own receipts, or one of them in full.
@@ -112,7 +120,6 @@ impl Request {
             Self::PersonConfirm(_) => "person-confirm",
             Self::PersonList => "person-list",
             Self::ClearanceGrant(_) => "clearance-grant",
-            Self::ClearanceSeal(_) => "clearance-seal",
             Self::ClearanceShow(_) => "clearance-show",
             Self::AtomTurn(_) => "atom-turn",
             Self::AtomList => "atom-list",
@@ -129,9 +136,12 @@ impl Request {
             Self::Changes(_) => "changes",
             Self::Link(_) => "link",
             Self::Withdraw(_) => "withdraw",
-            Self::WithdrawApprove(_) => "withdraw-approve",
-            Self::WithdrawTakeBack(_) => "withdraw-take-back",
-            Self::WithdrawList => "withdraw-list",
+            Self::Ask(_) => "ask",
+            Self::Requests(_) => "requests",
+            Self::Approve(_) => "approve",
+            Self::Deny(_) => "deny",
+            Self::RequestTakeBack(_) => "request-take-back",
+            Self::RulesShow => "rules-show",
             Self::History(_) => "history",
             Self::Receipt(_) => "receipt",
             Self::LedgerCheck => "ledger-check",
@@ -292,136 +302,6 @@ impl std::fmt::Debug for PassphraseChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("PassphraseChange(..)")
     }
-}
-
-/// See [`Request::PersonInvite`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Invite {
-    /// The account name.
-    pub name: String,
-    /// Role words.
-    pub roles: Vec<String>,
-    /// Request id.
-    #[serde(default)]
-    pub request: Option<String>,
-}
-
-/// An invitation, to be given to the person in private.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Invited {
-    /// The account name.
-    pub name: String,
-    /// The one-time code.
-    pub code: String,
-    /// When it lapses.
-    pub until: String,
-    /// The receipt's id.
-    pub receipt: String,
-    /// This name was invited before: that code, and keys that were made with it, count no more.
-    #[serde(default)]
-    pub replaces: bool,
-}
-
-/// See [`Request::PersonConfirm`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Confirm {
-    /// The account name.
-    pub name: String,
-    /// The fingerprint that the person read out.
-    pub fingerprint: String,
-    /// Request id.
-    #[serde(default)]
-    pub request: Option<String>,
-}
-
-/// Names a person; oneself if left out.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PersonName {
-    /// The account name.
-    #[serde(default)]
-    pub name: Option<String>,
-}
-
-/// See [`Request::ClearanceGrant`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ClearanceGrant {
-    /// The account name.
-    pub name: String,
-    /// Levels and values, as the policy writes clearances: `at-most Secret; Nodis`.
-    pub clearance: String,
-    /// Request id.
-    #[serde(default)]
-    pub request: Option<String>,
-}
-
-/// See [`Request::ClearanceSeal`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ClearanceSeal {
-    /// The account name.
-    pub name: String,
-    /// Request id.
-    #[serde(default)]
-    pub request: Option<String>,
-}
-
-/// What a clearance act brought about.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ClearanceChanged {
-    /// The account name.
-    pub name: String,
-    /// What the person holds from now on because of this act.
-    pub sealed: Vec<String>,
-    /// What waits for a holder of the atom.
-    pub pending: Vec<String>,
-    /// The receipt's id.
-    pub receipt: String,
-}
-
-/// A person in a list.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct PersonRow {
-    /// The account name.
-    pub name: String,
-    /// Roles.
-    pub roles: Vec<String>,
-    /// `invited`, `joined` (waits to be confirmed) or `active`.
-    pub status: String,
-}
-
-/// The persons of the room.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct PersonRows {
-    /// In the order of their names.
-    pub persons: Vec<PersonRow>,
-}
-
-/// A clearance as the asker may see it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ClearanceShown {
-    /// The account name.
-    pub name: String,
-    /// What is held, of that which the asker may know.
-    pub held: Vec<String>,
-    /// What waits for a holder, of that which the asker may know.
-    pub pending: Vec<String>,
-}
-
-/// Oneself.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct WhoAmI {
-    /// The account name.
-    pub name: String,
-    /// Roles.
-    pub roles: Vec<String>,
-    /// What is held.
-    pub clearance: Vec<String>,
-    /// When the session ends by itself.
-    pub until: String,
 }
 
 /// See [`Request::Restrict`].

@@ -20,6 +20,7 @@ use crate::env::Environment;
 use crate::fault::Fault;
 use crate::kinds;
 use crate::recovery::{dealing, house_digests};
+use crate::rules::{DEFAULT, Rules, RulesError};
 use crate::state::{FIRST_EPOCH, is_quorum};
 use crate::store::Store;
 
@@ -42,6 +43,8 @@ pub struct Founding {
     pub openers: Option<(Vec<KeyHolderCard>, u8)>,
     /// The founder is first holder of the atoms; otherwise they are only split among the key holders.
     pub founder_holds: bool,
+    /// Approval rules of the room's own; none for those of this program.
+    pub rules: Option<String>,
 }
 
 /// What came of it.
@@ -88,6 +91,9 @@ pub enum FoundingError {
         "without the founder as first holder there must be key holders: otherwise nobody could ever be cleared. Make cards with `strongroom key-holder new` first"
     )]
     NobodyHolds,
+    /// The approval rules are none.
+    #[error("{0}")]
+    Rules(#[from] RulesError),
     /// The store could not be written.
     #[error("{0}")]
     Fault(#[from] Fault),
@@ -127,6 +133,8 @@ pub fn found(
 ) -> Result<Founded, FoundingError> {
     account_name(&founding.founder).map_err(FoundingError::Name)?;
     let mut dice = env.entropy.stream(b"found");
+    let rules = founding.rules.clone().unwrap_or_else(|| DEFAULT.to_owned());
+    Rules::given(&rules)?;
     let (cards, needed, recovery_sheet) = key_holders(&founding, &mut dice)?;
     let suite = founding.suite;
     let room = RoomId::random(&mut dice);
@@ -177,6 +185,7 @@ pub fn found(
         log_keys: log_public.to_text(),
         founder_holds: founding.founder_holds,
         house_shares: house_digests(&recovery),
+        rules: Some(rules),
     })));
     let roles = atom_roles(&founding.policy);
     let holder = founding.founder_holds.then_some((founder, &keys));

@@ -380,6 +380,7 @@ impl Core {
     /// Runs an act; a fault in it closes the room.
     pub(crate) fn guarded<T>(&self, act: impl FnOnce() -> Result<T, Stop>) -> Result<T, Refusal> {
         self.check_open()?;
+        let act = || self.adopt_rules().map_err(Stop::from).and_then(|()| act());
         act().map_err(|stop| match stop {
             Stop::Refused(refusal) => refusal,
             Stop::Fault(fault) => self.close_on(fault),
@@ -611,49 +612,8 @@ impl Core {
         answer
     }
 
-    fn dispatch(&self, asking: &Asking, request: &Request) -> Result<IssuedCopy, Stop> {
-        fn out<T: Serialize>(answer: Result<T, Stop>) -> Result<IssuedCopy, Stop> {
-            answer.map(|a| IssuedCopy::of(&a))
-        }
-        match request {
-            Request::SignOut => out(self.sign_out(asking)),
-            Request::WhoAmI => out(self.who_am_i(asking)),
-            Request::Passphrase(ask) => out(self.passphrase(asking, ask)),
-            Request::PersonInvite(ask) => out(self.person_invite(asking, ask)),
-            Request::PersonConfirm(ask) => out(self.person_confirm(asking, ask)),
-            Request::PersonList => out(self.person_list(asking)),
-            Request::ClearanceGrant(ask) => out(self.clearance_grant(asking, ask)),
-            Request::ClearanceSeal(ask) => out(self.clearance_seal(asking, ask)),
-            Request::ClearanceShow(ask) => out(self.clearance_show(asking, ask)),
-            Request::AtomTurn(ask) => out(self.atom_turn(asking, ask)),
-            Request::AtomList => out(self.atom_list(asking)),
-            Request::Recover(ask) => out(self.recover(asking, ask)),
-            Request::RecoverList => out(self.recover_list(asking)),
-            Request::RecoverStatus => out(self.recover_status(asking)),
-            Request::RecoverShareRequest(ask) => out(self.recover_share_request(asking, ask)),
-            Request::RecoverWithdraw(ask) => out(self.recover_withdraw(asking, ask)),
-            Request::List(ask) => out(self.list(asking, ask)),
-            Request::Read(ask) => out(self.read(asking, ask)),
-            Request::Piece(ask) => out(self.piece(asking, ask)),
-            Request::Restrict(ask) => out(self.restrict(asking, ask)),
-            Request::Grade(ask) => out(self.grade(asking, ask)),
-            Request::Changes(ask) => out(self.changes(asking, ask)),
-            Request::Link(ask) => out(self.link(asking, ask)),
-            Request::Withdraw(ask) => out(self.withdraw(asking, ask)),
-            Request::WithdrawApprove(ask) => out(self.withdraw_approve(asking, ask)),
-            Request::WithdrawTakeBack(ask) => out(self.withdraw_take_back(asking, ask)),
-            Request::WithdrawList => out(self.withdraw_list(asking)),
-            Request::History(ask) => out(self.history(asking, ask)),
-            Request::Receipt(ask) => self.receipt(asking, ask),
-            Request::LedgerCheck => out(self.ledger_check(asking)),
-            Request::LedgerProve(ask) => out(self.ledger_prove(asking, *ask)),
-            Request::LedgerConsistency(ask) => out(self.ledger_consistency(asking, *ask)),
-            Request::Close => out(self.may_close(asking)),
-        }
-    }
-
     /// Whether the asker may close the room. Closing itself is the service's.
-    fn may_close(&self, asking: &Asking) -> Result<(), Stop> {
+    pub(crate) fn may_close(&self, asking: &Asking) -> Result<(), Stop> {
         let state = self.state();
         asking.may(&state, Role::SecurityOfficer)?;
         Ok(())

@@ -18,6 +18,7 @@ use crate::grading::DueGrading;
 use crate::guard::{Asking, Core};
 use crate::opening::{Fetched, Permit};
 use crate::reading::{Sight, marking_shown};
+use crate::requests::kinds::{sees_record, told};
 use crate::state::{Group, LabelRef, State};
 use crate::versions::Stated;
 
@@ -164,8 +165,21 @@ impl Core {
                     });
                 }
             }
+            // Of rooms of before there were requests; what a request asked for stands below.
             let asked = record.asked.map(|(_, event)| event);
-            for asked in record.taken_back.iter().copied().chain(asked) {
+            let requested = |event: &EventId| {
+                state
+                    .approvals
+                    .of_record(record.id)
+                    .any(|r| r.event == *event)
+            };
+            let before = record.taken_back.iter().copied().chain(asked);
+            let before = before.filter(|event| !requested(event));
+            let about = state.approvals.of_record(record.id);
+            let about = about.filter(|request| sees_record(&state, request, person));
+            let about =
+                about.flat_map(|request| [request.event].into_iter().chain(request.followed_by()));
+            for asked in before.chain(about) {
                 let Stated { event, note } = self.stated(asking, &state, person, asked)?;
                 due.push(Due {
                     notes: note.into_iter().collect(),
@@ -255,11 +269,22 @@ impl Core {
         let event = &due.event;
         let mut portions = Vec::new();
         let mut version = due.version;
+        let told_of;
         let what = match &event.act {
             Act::Filed(_) => "filed",
             Act::Corrected(_) => "corrected",
             Act::WithdrawalAsked { .. } => "withdrawal asked",
             Act::WithdrawalTakenBack { .. } => "withdrawal taken back",
+            Act::ApprovalAsked(_)
+            | Act::Approved(_)
+            | Act::Denied { .. }
+            | Act::RequestTakenBack { .. } => match told(state, &event.act) {
+                Some(what) => {
+                    told_of = what;
+                    &told_of
+                }
+                None => return Ok((event.id, None)),
+            },
             Act::Withdrawn(_) => "withdrawn",
             Act::Restricted { .. } => {
                 portions = words.names(due.raised.iter());
@@ -325,20 +350,24 @@ impl Core {
     ) -> Result<Option<StatementShown>, Fault> {
         for (key_box, key) in notes {
             if let Some(words) = self.first_field(permit, event, *key_box, key)? {
-                let s: Statement =
-                    decode(&words).map_err(|_| Fault::Damaged("a statement has another form"))?;
-                return Ok(Some(StatementShown {
-                    reason: s.reason,
-                    authority: s.authority,
-                    because: s.because,
-                    from_system: s.from_system,
-                    already_held_by: s.already_held_by,
-                    override_because: s.override_because,
-                }));
+                return statement_shown(&words).map(Some);
             }
         }
         Ok(None)
     }
+}
+
+/// A statement as it was sealed.
+pub(crate) fn statement_shown(words: &[u8]) -> Result<StatementShown, Fault> {
+    let s: Statement = decode(words).map_err(|_| Fault::Damaged("a statement has another form"))?;
+    Ok(StatementShown {
+        reason: s.reason,
+        authority: s.authority,
+        because: s.because,
+        from_system: s.from_system,
+        already_held_by: s.already_held_by,
+        override_because: s.override_because,
+    })
 }
 
 /// The portions that an event opened.

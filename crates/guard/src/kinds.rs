@@ -4,6 +4,7 @@ use minicbor::{Decode, Encode};
 use strongroom_record::{
     BoxId, CommandId, EventId, GroupId, HoldingId, PersonId, RecoveryId, ShareId,
 };
+use strongroom_seal::{digest, domain};
 use strongroom_vault::Key;
 
 /// The room's id and suite.
@@ -23,6 +24,7 @@ pub(crate) const FILING: u8 = 12;
 pub(crate) const SNAPSHOT: u8 = 13;
 pub(crate) const GIVEN: u8 = 14;
 pub(crate) const SLOTS: u8 = 15;
+pub(crate) const NOTE_FOR: u8 = 20;
 
 /// An event, by its id.
 pub(crate) fn event(id: EventId) -> Key {
@@ -75,6 +77,12 @@ pub(crate) fn value(id: GroupId) -> Key {
 /// A command's note key, sealed to the inspectors.
 pub(crate) fn note_box(id: CommandId) -> Key {
     Key::new(NOTE_BOX, *id.as_bytes(), 0)
+}
+/// The key of a command's note for one reader: a person, or whoever holds an atom. Of which, the row says.
+pub(crate) fn note_for(id: CommandId, reader: &[u8; 16]) -> Key {
+    let name = digest(domain::NOTE_ROW, &[id.as_bytes(), reader]);
+    let name = name.as_bytes().first_chunk().expect("a digest is longer");
+    Key::new(NOTE_FOR, *name, 0)
 }
 /// The digest of a filed file, sealed to its filer.
 pub(crate) fn filing(id: CommandId) -> Key {
@@ -155,6 +163,7 @@ pub(crate) const fn word(kind: u8) -> &'static str {
         FILING => "filing digest",
         SNAPSHOT => "kept state",
         SLOTS => "slots",
+        NOTE_FOR => "note for a person",
         _ => "row of an unknown kind",
     }
 }

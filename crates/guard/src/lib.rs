@@ -27,7 +27,7 @@
 //! | module | subject |
 //! | --- | --- |
 //! | [`api`] | requests and answers |
-//! | `guard`, `env`, `fault`, `refusal`, `limits` | the open room; what it takes from outside; why it closes; why it refuses; bounds |
+//! | `guard`, `dispatch`, `env`, `fault`, `refusal`, `limits` | the open room; what it takes from outside; why it closes; why it refuses; bounds |
 //! | `founding`, `people`, `sign_in`, `session`, `keyring` | founding, persons and clearances, sessions and their keys |
 //! | `intake`, `labelling`, `sealing`, `filing`, `resuming`, `resembling`, `label_keys` | the way in |
 //! | `opening`, `notes`, `reading`, `history`, `rewrap` | the way out |
@@ -36,6 +36,7 @@
 //! | `grading` | how far records and portions are to be relied on |
 //! | `versions`, `comparing`, `changes`, `correct` | further versions of a record, and what is different in them |
 //! | `link`, `withdraw` | what is said of a record later: that another denies, answers or succeeds it, that it is taken back |
+//! | `rules`, `requests` | approval rules, and what nobody does alone: asked for, approved, carried out |
 //! | `gathering` | shares of a key that is not in the room, before it is open or beside it |
 //! | `recovery` | atoms that turn, and what the key holders give back |
 //! | `command`, `ledger`, `receipts`, `walk`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
@@ -56,6 +57,7 @@ mod check;
 mod command;
 mod comparing;
 mod correct;
+mod dispatch;
 mod elsewhere;
 mod enclosed;
 mod env;
@@ -92,6 +94,7 @@ mod receipts;
 pub mod recovery;
 mod refusal;
 mod replay;
+mod requests;
 mod resembling;
 mod restore;
 mod restrict;
@@ -99,6 +102,7 @@ mod restrict_again;
 mod resuming;
 mod rewrap;
 mod rows;
+mod rules;
 mod sealing;
 mod session;
 mod sign_in;
@@ -129,5 +133,6 @@ pub use restore::{
     Approval, Chain, ChainError, OnRestore, RestoreError, RestoreProgress, RestoredRoom, lost_by,
     restore, restore_asked,
 };
+pub use rules::{DEFAULT as DEFAULT_RULES, RulesError, check_rules};
 pub use session::{Peer, Token};
 pub use state::Misfit;

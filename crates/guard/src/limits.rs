@@ -209,3 +209,25 @@ pub const RESEMBLING_RECORDS_MAX: usize = 1_000;
 
 /// Records that are pointed out at one filing: more is a list that nobody reads.
 pub const RESEMBLING_TOLD_MAX: usize = 100;
+
+/// Bytes of the approval rules of a room: a rule has some hundreds.
+pub const RULES_MAX_BYTES: usize = 64 << 10;
+
+/// Characters of a word of somebody's rules that a message repeats.
+pub const RULES_WORD_SHOWN_MAX_CHARS: usize = 64;
+
+/// Approvals that one rule asks for: beyond that many nothing would ever be carried out.
+pub const APPROVALS_MAX: usize = 16;
+
+/// Days that a request may wait for its approvals, whatever the rules say: who asked is to remember why.
+pub const REQUEST_LASTS_DAYS_MAX: u32 = 90;
+
+/// Requests of one person that wait at the same time: a working list, not a flood for those who approve.
+pub const REQUESTS_WAITING_MAX: usize = 256;
+
+/// Atoms in one request: more than any policy at hand has.
+pub const REQUEST_ATOMS_MAX: usize = 4_096;
+
+/// Persons to whose own keys the reason of a request is sealed: more officers and inspectors than a room has; the
+/// inspectors' key opens it besides.
+pub const REQUEST_READERS_MAX: usize = 64;

@@ -27,6 +27,26 @@ impl Core {
     ) -> Result<Option<Vec<u8>>, Fault> {
         let mine =
             |readable: &SealedFor| matches!(readable, SealedFor::Label(id, _) if *id == key_box);
+        self.copy_of_first_field(event, mine, key)
+    }
+
+    /// The same from the copy that is sealed for just these readers.
+    pub(crate) fn first_field_for(
+        &self,
+        _permit: &Permit,
+        event: &StoredEvent,
+        readable: &SealedFor,
+        key: &NoteKey,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        self.copy_of_first_field(event, |other| other == readable, key)
+    }
+
+    fn copy_of_first_field(
+        &self,
+        event: &StoredEvent,
+        mine: impl Fn(&SealedFor) -> bool,
+        key: &NoteKey,
+    ) -> Result<Option<Vec<u8>>, Fault> {
         let Some(field) = event.sealed.first() else {
             return Ok(None);
         };

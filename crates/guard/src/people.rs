@@ -8,9 +8,11 @@
 use std::collections::BTreeSet;
 
 use data_encoding::BASE64;
+use strongroom_record::approval::Asked;
 use strongroom_record::event::{Act, HoldingMade, Role};
 use strongroom_record::{
-    AtomId, EventId, HoldingId, InvitationId, PersonId, RoomId, Stream, decode, encode,
+    ApprovalRequestId, AtomId, EventId, HoldingId, InvitationId, PersonId, RoomId, Stream, decode,
+    encode,
 };
 use strongroom_seal::{
     AtomPrivate, AtomRole, Bundle, Digest, Fingerprint, Holding, KemPublic, PersonPublic,
@@ -18,8 +20,8 @@ use strongroom_seal::{
 };
 
 use crate::api::{
-    ClearanceChanged, ClearanceGrant, ClearanceSeal, ClearanceShown, Confirm, Invite, Invited,
-    JoinBegin, JoinFacts, JoinFinish, Joined, PersonName, PersonRow, PersonRows,
+    ClearanceChanged, ClearanceGrant, ClearanceShown, Confirm, Invite, Invited, JoinBegin,
+    JoinFacts, JoinFinish, Joined, PersonName, PersonRow, PersonRows,
 };
 use crate::command::Command;
 use crate::fault::{Fault, Stop};
@@ -29,6 +31,8 @@ use crate::kinds;
 use crate::limits::INVITATION_LASTS;
 use crate::recovery::Invited as Joining;
 use crate::refusal::{Code, Refusal};
+use crate::requests::{by_rule, statement};
+use crate::rules::Ruled;
 use crate::state::{INSPECTORS, Invitation, Person, Standing, State, label_names};
 
 const SECRET_BYTES: usize = 16;
@@ -245,7 +249,7 @@ impl Core {
             person: person.id,
             keys: encode(&person.keys).into(),
             roles: person.roles.iter().copied().collect(),
-            lone_founder: state.people.lone_officer(asking.session.person),
+            lone_founder: state.is_lone_founder(asking.session.person),
         };
         let mut command = self.command(asking, request);
         let id = command.event(act);
@@ -254,6 +258,7 @@ impl Core {
             name: ask.name.clone(),
             sealed: Vec::new(),
             pending: Vec::new(),
+            asked: None,
             receipt: id.to_string(),
         })
     }
@@ -290,6 +295,7 @@ impl Core {
         Ok(PersonRows { persons })
     }
 
+    /// Clears a person: at once where the founder is alone, and for the rest by a request.
     pub(crate) fn clearance_grant(
         &self,
         asking: &Asking,
@@ -297,98 +303,62 @@ impl Core {
     ) -> Result<ClearanceChanged, Stop> {
         let request = asking.request(self.room, ask.request.as_deref(), "clearance-grant", ask)?;
         let mut state = self.state_mut();
-        let actor = asking.may(&state, Role::SecurityOfficer)?;
-        self.not_done_before(asking, &state, request)?;
-        let person = named(&state, &ask.name)?;
-        if person.standing != Standing::Active {
-            return Err(Refusal::new(Code::Conflict, format!("{} is not confirmed yet", ask.name))
-                .hint("`person confirm` comes first: a clearance is sealed to keys, and these are not believed yet")
-                .into());
-        }
-        let wanted: Vec<AtomId> = cleared_for(&state, person, &ask.clearance)?
-            .into_iter()
-            .filter(|id| !person.holdings.contains_key(id))
-            .collect();
-        if wanted.is_empty() {
-            return Err(Refusal::new(
-                Code::Conflict,
-                format!("{} holds all of this already", ask.name),
-            )
-            .into());
-        }
-        let person_id = person.id;
-        let lone_founder = state.people.lone_officer(asking.session.person);
-        let own: Vec<AtomId> = wanted
-            .iter()
-            .copied()
-            .filter(|id| actor.holdings.contains_key(id))
-            .collect();
-        let mut command = self.command(asking, request);
-        let id = command.event(Act::ClearanceAuthorised {
-            person: person_id,
-            atoms: wanted.clone(),
-            lone_founder,
-        });
-        if !own.is_empty() {
-            self.seal_atoms(asking, &state, &mut command, person_id, &own)?;
-        }
-        let changed = ClearanceChanged {
-            name: ask.name.clone(),
-            sealed: self.words_of_all(&state, &own),
-            pending: self.words_of_all(&state, wanted.iter().filter(|id| !own.contains(id))),
-            receipt: id.to_string(),
-        };
-        self.enact(&mut state, command, asking.signer())?;
-        Ok(changed)
-    }
-
-    pub(crate) fn clearance_seal(
-        &self,
-        asking: &Asking,
-        ask: &ClearanceSeal,
-    ) -> Result<ClearanceChanged, Stop> {
-        let request = asking.request(self.room, ask.request.as_deref(), "clearance-seal", ask)?;
-        let mut state = self.state_mut();
         let actor = asking.active(&state)?;
+        by_rule(&state, actor, Ruled::Clear)?;
         self.not_done_before(asking, &state, request)?;
-        let nothing = || {
-            Refusal::new(Code::NotFound, format!("nothing that you could seal is waiting for {}", ask.name))
-                .hint("a security officer authorises first, with `clearance grant`; you can seal what you hold yourself")
-        };
-        let person = state.people.named(&ask.name).ok_or_else(nothing)?;
-        if person.id == asking.session.person {
-            return Err(nothing().into());
-        }
-        let own: Vec<AtomId> = person
-            .pending
+        let person = confirmed_named(&state, &ask.name)?;
+        let wanted = cleared_for(&state, person, &ask.clearance)?;
+        let person_id = person.id;
+        let lone_founder = state.is_lone_founder(actor.id);
+        let (own, mut others): (Vec<AtomId>, Vec<AtomId>) = wanted
             .iter()
             .copied()
-            .filter(|id| actor.holdings.contains_key(id))
-            .collect();
-        if own.is_empty() {
-            return Err(nothing().into());
-        }
-        let person_id = person.id;
+            .partition(|id| lone_founder && actor.holdings.contains_key(id));
         let mut command = self.command(asking, request);
-        let id = self.seal_atoms(asking, &state, &mut command, person_id, &own)?;
+        let mut receipt = None;
+        if !own.is_empty() {
+            receipt = Some(command.event(Act::ClearanceAuthorised {
+                person: person_id,
+                atoms: own.clone(),
+                lone_founder,
+            }));
+            self.seal_atoms(asking, &state, &mut command, person_id, &own, None)?;
+        }
+        let mut made = None;
+        let pending = clearance_words(&state, &others);
+        if !others.is_empty() {
+            others.sort_unstable();
+            let asked = Asked::Clear {
+                person: person_id,
+                atoms: others,
+            };
+            let because = ask.because.as_deref().unwrap_or_default();
+            let statement = statement(&state, actor, &asked, None, None, because)?;
+            made = Some(self.put_request(asking, &state, &mut command, asked, &statement)?);
+        }
+        let receipt = receipt.map(|id| id.to_string());
         let changed = ClearanceChanged {
             name: ask.name.clone(),
-            sealed: self.words_of_all(&state, &own),
-            pending: Vec::new(),
-            receipt: id.to_string(),
+            sealed: clearance_words(&state, &own),
+            pending,
+            asked: made.as_ref().map(|made| made.id.clone()),
+            receipt: receipt
+                .or(made.map(|made| made.receipt))
+                .expect("something was done"),
         };
         self.enact(&mut state, command, asking.signer())?;
         Ok(changed)
     }
 
     /// Seals atoms that the session holds to a person.
-    fn seal_atoms(
+    pub(crate) fn seal_atoms(
         &self,
         asking: &Asking,
         state: &State,
         command: &mut Command<'_>,
         to: PersonId,
         atoms: &[AtomId],
+        request: Option<ApprovalRequestId>,
     ) -> Result<EventId, Stop> {
         let holder = state
             .people
@@ -413,6 +383,7 @@ impl Core {
             Act::ClearanceSealed {
                 person: to,
                 holdings,
+                request,
             },
             Vec::new(),
         );
@@ -440,46 +411,97 @@ impl Core {
         let officer = officer || crate::planted::is(crate::planted::Leak::CodewordHeld);
         let known = |id: &&AtomId| officer || actor.holdings.contains_key(id);
         let held = person.holdings.keys().filter(known);
-        let pending = person.pending.iter().filter(known);
+        let asked = state.approvals.waiting(self.now()).into_iter();
+        let asked: BTreeSet<AtomId> = asked
+            .filter(|r| state.is_unchanged(r) && r.asked.subject() == Some(person.id))
+            .flat_map(|r| state.due_atoms(r, None))
+            .collect();
+        let pending = person.pending.union(&asked).filter(known);
         #[cfg(feature = "planted-leaks")]
-        let pending = pending.chain(crate::planted::pending(person));
+        let pending = pending.chain(crate::planted::pending(&asked));
         Ok(ClearanceShown {
             name: person.name.clone(),
-            held: self.words(&state, held),
-            pending: self.words_of_all(&state, pending),
+            held: words(&state, held),
+            pending: clearance_words(&state, pending),
         })
     }
+}
 
-    /// The words for atoms, as clearances are written, in the policy's order.
-    pub(crate) fn words<'a>(
-        &self,
-        state: &State,
-        atoms: impl IntoIterator<Item = &'a AtomId>,
-    ) -> Vec<String> {
-        let names = label_names(&state.atoms, atoms);
-        state
-            .policy
-            .atoms()
-            .iter()
-            .filter(|a| names.contains(a))
-            .map(|a| a.to_string())
-            .collect()
+/// The words for atoms of the policy, as clearances are written, in the policy's order.
+pub(crate) fn words<'a>(state: &State, atoms: impl IntoIterator<Item = &'a AtomId>) -> Vec<String> {
+    let names = label_names(&state.atoms, atoms);
+    let all = state.policy.atoms().iter();
+    all.filter(|a| names.contains(a))
+        .map(|a| a.to_string())
+        .collect()
+}
+
+/// The same, and behind them the inspectors' own.
+pub(crate) fn clearance_words<'a>(
+    state: &State,
+    atoms: impl IntoIterator<Item = &'a AtomId>,
+) -> Vec<String> {
+    let atoms: Vec<&AtomId> = atoms.into_iter().collect();
+    let inspectors = state.atoms.standing_for(&AtomRole::Inspectors);
+    let mut words = words(state, atoms.iter().copied());
+    if inspectors.is_some_and(|own| atoms.contains(&&own.id)) {
+        words.push(INSPECTORS.to_owned());
     }
+    words
+}
 
-    /// The same, and behind them the inspectors' own.
-    fn words_of_all<'a>(
-        &self,
-        state: &State,
-        atoms: impl IntoIterator<Item = &'a AtomId>,
-    ) -> Vec<String> {
-        let atoms: Vec<&AtomId> = atoms.into_iter().collect();
-        let inspectors = state.atoms.standing_for(&AtomRole::Inspectors);
-        let mut words = self.words(state, atoms.iter().copied());
-        if inspectors.is_some_and(|own| atoms.contains(&&own.id)) {
-            words.push(INSPECTORS.to_owned());
+/// A person whose keys are believed: what is sealed goes to keys.
+pub(crate) fn confirmed_named<'a>(state: &'a State, name: &str) -> Result<&'a Person, Refusal> {
+    let person = named(state, name)?;
+    if person.standing == Standing::Active {
+        return Ok(person);
+    }
+    Err(Refusal::new(Code::Conflict, format!("{name} is not confirmed yet"))
+        .hint("`person confirm` comes first: a clearance is sealed to keys, and these are not believed yet"))
+}
+
+/// The atoms of a clearance that a person does not hold yet: one at least.
+pub(crate) fn cleared_for(
+    state: &State,
+    person: &Person,
+    clearance: &str,
+) -> Result<Vec<AtomId>, Refusal> {
+    let mut wanted = atoms_named(state, person, clearance)?;
+    wanted.retain(|id| !person.holdings.contains_key(id));
+    if wanted.is_empty() {
+        let name = &person.name;
+        return Err(Refusal::new(
+            Code::Conflict,
+            format!("{name} holds all of this already"),
+        ));
+    }
+    Ok(wanted)
+}
+
+/// The atoms that the text of a clearance names: those of the policy, or the inspectors' own, which is for inspectors.
+fn atoms_named(state: &State, person: &Person, text: &str) -> Result<Vec<AtomId>, Refusal> {
+    if text.trim() == INSPECTORS {
+        if !person.may(Role::Inspector) {
+            return Err(Refusal::new(
+                Code::Conflict,
+                format!(
+                    "{} is no inspector, and what is sealed to the inspectors is for them alone",
+                    person.name
+                ),
+            )
+            .hint("`person list` shows everyone's roles"));
         }
-        words
+        let atom = state.atoms.standing_for(&AtomRole::Inspectors);
+        return Ok(atom.map(|atom| atom.id).into_iter().collect());
     }
+    let clearance = state
+        .policy
+        .parse_clearance(text)
+        .map_err(|e| Refusal::no_marking(format!("this is not a clearance of the policy: {e}")))?;
+    let atoms = clearance.atoms();
+    Ok(atoms
+        .filter_map(|name| state.atoms.named(&name).map(|a| a.id))
+        .collect())
 }
 
 /// Seals an atom's private half of one epoch to a person, because of an event.
@@ -568,32 +590,6 @@ pub(crate) fn role_words(roles: &BTreeSet<Role>) -> Vec<String> {
 /// What the room keeps of an invitation's secret.
 pub(crate) fn verifier(secret: &[u8; SECRET_BYTES]) -> Digest {
     digest(domain::INVITATION_DIGEST, &[secret])
-}
-
-/// The atoms that the text of a clearance names: those of the policy, or the inspectors' own, which is for inspectors.
-fn cleared_for(state: &State, person: &Person, text: &str) -> Result<Vec<AtomId>, Refusal> {
-    if text.trim() == INSPECTORS {
-        if !person.may(Role::Inspector) {
-            return Err(Refusal::new(
-                Code::Conflict,
-                format!(
-                    "{} is no inspector, and what is sealed to the inspectors is for them alone",
-                    person.name
-                ),
-            )
-            .hint("`person list` shows everyone's roles"));
-        }
-        let atom = state.atoms.standing_for(&AtomRole::Inspectors);
-        return Ok(atom.map(|atom| atom.id).into_iter().collect());
-    }
-    let clearance = state
-        .policy
-        .parse_clearance(text)
-        .map_err(|e| Refusal::no_marking(format!("this is not a clearance of the policy: {e}")))?;
-    let atoms = clearance.atoms();
-    Ok(atoms
-        .filter_map(|name| state.atoms.named(&name).map(|a| a.id))
-        .collect())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 //! leak is planted for one thread, so that tests beside it run on a guard without any.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use strongroom_label::Label;
@@ -265,10 +266,10 @@ fn refusal_of(leak: Leak, hidden: bool) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A refusal of taking back what was asked of a hidden record.
+/// A refusal of what is asked about a request that is hidden.
 pub(crate) fn asked(state: &State, text: &str) -> Result<(), Refusal> {
-    let record = text.parse().ok().and_then(|id| state.records.get(id));
-    let asked = record.is_some_and(|r| r.asked.is_some());
+    let id = text.parse().ok();
+    let asked = id.is_some_and(|id| state.approvals.get(id).is_some());
     refusal_of(Leak::AskedOfHidden, asked)
 }
 
@@ -300,22 +301,14 @@ pub(crate) fn alike(state: &State, record: RecordId, like: usize) -> usize {
     }
 }
 
-/// What a waiting withdrawal is listed under.
-pub(crate) fn waiting(state: &State, record: &RecordState, seen: Option<Label>) -> Option<Label> {
-    let all = || {
-        join(
-            record
-                .groups
-                .iter()
-                .map(|g| state.labels.get(g.label).as_ref()),
-        )
-    };
-    seen.or_else(|| is(Leak::WithdrawalsOfAll).then(all).flatten())
+/// Whether a request is listed though it is hidden.
+pub(crate) fn waiting() -> bool {
+    is(Leak::WithdrawalsOfAll)
 }
 
 /// What is pending beside that which the asker may know of.
-pub(crate) fn pending(person: &Person) -> impl Iterator<Item = &AtomId> {
-    person.pending.iter().filter(|_| is(Leak::CodewordPending))
+pub(crate) fn pending(asked: &BTreeSet<AtomId>) -> impl Iterator<Item = &AtomId> {
+    asked.iter().filter(|_| is(Leak::CodewordPending))
 }
 
 /// Refused sign-ins that a person is told of.

@@ -114,6 +114,10 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::Withdrawn(_)
         | Act::Linked(_)
         | Act::RecordingFiled(_)
+        | Act::ApprovalAsked(_)
+        | Act::Approved(_)
+        | Act::Denied { .. }
+        | Act::RequestTakenBack { .. }
         | Act::Recovered(_)
         | Act::RecoveryWithdrawn { .. } => true,
         // Where a key holder asks, the signature is the key holder's.
@@ -129,6 +133,8 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::Checked { .. }
         | Act::StateKept { .. }
         | Act::BackedUp(_)
+        // The guard's own, where there were none: the state takes in those that it came with, and no others.
+        | Act::RulesInForce { .. }
         | Act::Restored(_)
         // These are signed by key holders, or follow from what they signed.
         | Act::ShareGiven(_)
@@ -157,6 +163,11 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
                 .iter()
                 .all(|made| p.holdings.contains_key(&made.atom))
         }),
+        // Who may, the state finds by the rules in force.
+        Act::ApprovalAsked(_)
+        | Act::Approved(_)
+        | Act::Denied { .. }
+        | Act::RequestTakenBack { .. } => actor.is_some_and(|p| p.standing == Standing::Active),
         Act::LabelKeyMade { label, .. } => actor.is_some_and(|p| p.clearance.permits(label)),
         // What more it takes to correct, withdraw, link or add a recording, the state asks for.
         Act::Filed(_)
@@ -166,9 +177,12 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         | Act::Corrected(_)
         | Act::WithdrawalAsked { .. }
         | Act::WithdrawalTakenBack { .. }
-        | Act::Withdrawn(_)
         | Act::Linked(_)
         | Act::RecordingFiled(_) => actor.is_some_and(|p| p.may(Role::RecordsOfficer)),
+        // With approval rules in force they say whose hands it takes.
+        Act::Withdrawn(_) => actor.is_some_and(|p| {
+            p.standing == Standing::Active && (state.rules.is_some() || p.may(Role::RecordsOfficer))
+        }),
         Act::RecoveryAsked(asked) if asked.by.is_none() => {
             actor.is_some_and(|p| p.may(Role::SecurityOfficer))
         }
@@ -199,6 +213,7 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         | Act::Checked { .. }
         | Act::StateKept { .. }
         | Act::BackedUp(_)
+        | Act::RulesInForce { .. }
         | Act::OpenedBy { .. } => return Ok(()),
     };
     match actor {

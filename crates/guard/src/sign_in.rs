@@ -21,7 +21,7 @@ use crate::kinds;
 use crate::limits::{
     SESSION_LASTS, SLOW_DOWN_FIRST, SLOW_DOWN_MAX, SLOW_DOWN_NAMES_MAX, STRETCHING_MAX,
 };
-use crate::people::role_words;
+use crate::people::{role_words, words};
 use crate::refusal::{Code, Refusal};
 use crate::session::{Peer, Session, Token};
 use crate::state::{Standing, State};
@@ -243,7 +243,7 @@ impl Core {
         Ok(WhoAmI {
             name: person.name.clone(),
             roles: role_words(&person.roles),
-            clearance: self.words(&state, person.holdings.keys()),
+            clearance: words(&state, person.holdings.keys()),
             until: asking.session.until.to_string(),
         })
     }

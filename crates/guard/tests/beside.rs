@@ -22,13 +22,14 @@ mod thief;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use common::{World, grading, house_key};
-use later::{approve, correction, letter, link, said_of, withdraw};
+use common::{World, approve, grading, house_key};
+use later::{correction, letter, link, said_of, withdraw};
 use loot::*;
 use small::{all_shown, house, loot as take};
 use strongroom_guard::api::*;
 use strongroom_guard::check_offline;
 use strongroom_label::{Label, Name};
+use strongroom_record::approval::Asked;
 use strongroom_record::event::{Act, GroupFiled, Holds, LinkKind, Overridden, StoredEvent};
 use strongroom_record::limits::RECORDING_PIECE_BYTES;
 use strongroom_record::{EventId, PortionId, RecordId, encode};
@@ -118,10 +119,10 @@ impl Room {
         ] {
             let _: Graded = world.get("chief", grading(record, grade, portions));
         }
-        let _: WithdrawDone = world.get("chief", withdraw(&two));
-        let _: WithdrawDone = world.get("otto", withdraw(&astray));
+        let _: RequestMade = world.get("chief", withdraw(&two));
+        let asked: RequestMade = world.get("otto", withdraw(&astray));
         let before = take(&world);
-        let _: WithdrawDone = world.get("chief", approve(&astray));
+        let _: RequestDecided = world.get("chief", approve(&asked.id));
         let room = Self::of(world, &EVERYBODY, Some(before));
         for words in [
             "as it was said",
@@ -443,9 +444,11 @@ fn acts_after_the_filing_say_what_they_said() {
     for (what, change) in all {
         room.says_otherwise(what, at, |e| change(&mut e.act));
     }
-    let asked = room.find(|a| matches!(a, Act::WithdrawalAsked { record } if *record == two));
+    let asked = room.find(|a| matches!(a, Act::ApprovalAsked(a) if a.asked.record() == Some(two)));
     room.says_otherwise("asked of another", asked, |e| {
-        e.act = Act::WithdrawalAsked { record: one };
+        if let Act::ApprovalAsked(asked) = &mut e.act {
+            asked.asked = Asked::Withdraw { record: one };
+        }
     });
     let at = room.find(|a| matches!(a, Act::Withdrawn(_)));
     let all: [(&str, Change<'_>); 3] = [
@@ -486,7 +489,7 @@ fn the_words_of_gradings_and_withdrawals_are_their_own() {
             .collect()
     };
     let graded = of(|a| matches!(a, Act::Graded { .. }));
-    let asked = of(|a| matches!(a, Act::WithdrawalAsked { .. }));
+    let asked = of(|a| matches!(a, Act::ApprovalAsked(_)));
     for [a, b] in [
         [graded[1], graded[2]],
         [graded[0], graded[2]],

@@ -24,7 +24,7 @@ use backed::{EVERYBODY, OWN, Room, chain};
 use common::{PEER, World, grading};
 use data_encoding::BASE64;
 use holders::{atom_for, give, officer_asks};
-use later::{approve, correction, letter, link, piece, said_of, version, withdraw};
+use later::{correction, letter, link, piece, said_of, version, withdraw};
 use small::loot as take;
 use strongroom_guard::api::*;
 use strongroom_guard::{Code, RestoreError, lost_by};
@@ -140,9 +140,8 @@ fn what_was_withdrawn_after_the_backup_stays_withdrawn() {
         "A letter\n\nNone of it.",
         &[("b.txt", ENCLOSED)],
     );
-    let _: WithdrawDone = room.world.get("chief", withdraw(&record));
     room.world.sign_in("otto");
-    let _: WithdrawDone = room.world.get("otto", approve(&record));
+    room.world.withdraw("chief", "otto", withdraw(&record));
     let anchor = room.anchored();
     refuses_without_an_anchor(&room, &backup, &anchor);
 

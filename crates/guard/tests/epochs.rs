@@ -248,21 +248,13 @@ fn a_clearance_that_waited_while_its_atom_turned_is_sealed_whole() {
     room.add_person("officer", &["security-officer"], "");
     room.add_person("alice", &["reader"], "");
     file(&room, "chief", BEFORE, "Secret", 1);
-    let grant = Request::ClearanceGrant(ClearanceGrant {
-        name: "alice".to_owned(),
-        clearance: "Secret".to_owned(),
-        request: None,
-    });
-    let changed: ClearanceChanged = room.get("officer", grant);
+    let changed: ClearanceChanged = room.get("officer", common::grant("alice", "Secret"));
     assert_eq!(changed.pending, ["Secret"]);
     let turned: AtomTurned = room.get("officer", turn("Secret"));
     assert_eq!(turned.holders, 1, "who waits for it does not hold it");
     file(&room, "chief", AFTER, "Secret", 2);
-    let seal = Request::ClearanceSeal(ClearanceSeal {
-        name: "alice".to_owned(),
-        request: None,
-    });
-    let _: ClearanceChanged = room.get("chief", seal);
+    let asked = changed.asked.unwrap();
+    let _: RequestDecided = room.get("chief", common::approve(&asked));
     assert_eq!(read(&room, "alice"), set(&[BEFORE, AFTER]));
 }
 

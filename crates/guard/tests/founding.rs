@@ -53,6 +53,7 @@ fn founding(suite: Suite, holders: &[KeyHolder], quorum: u8) -> Founding {
         quorum,
         openers: None,
         founder_holds: true,
+        rules: None,
     }
 }
 
@@ -238,14 +239,7 @@ fn a_founder_who_holds_nothing_clears_nobody_and_reads_nothing() {
     assert!(me.clearance.is_empty());
     // He can authorise, which waits for holders; and file, blind.
     world.add_person("alice", &["reader"], "");
-    let granted: ClearanceChanged = world.get(
-        "chief",
-        Request::ClearanceGrant(ClearanceGrant {
-            name: "alice".to_owned(),
-            clearance: "Secret".to_owned(),
-            request: None,
-        }),
-    );
+    let granted: ClearanceChanged = world.get("chief", common::grant("alice", "Secret"));
     assert_eq!((granted.sealed.len(), granted.pending.len()), (0, 1));
     let filed = world.file_text("chief", "A heading\n\nWords.\n", "Secret", 3);
     assert_eq!(filed.blind, ["Secret"]);

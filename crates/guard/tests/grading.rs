@@ -212,6 +212,7 @@ fn a_grading_is_sealed_under_the_labels_of_what_it_grades() {
             .map(|copy| match &copy.readable {
                 SealedFor::Label(_, label) => small::policy().marking(label),
                 SealedFor::Inspectors(_) => "the inspectors".to_owned(),
+                other => panic!("{other:?}"),
             })
             .collect();
         assert_eq!(labels, ["Secret", "Top Secret & Secret"]);

@@ -242,11 +242,7 @@ fn office_opens_no_portion() {
             assert_eq!(refused.code, strongroom_guard::Code::NotAllowed, "{name}");
         }
         // An officer clears others, and gains nothing by it: it waits for who holds the atoms.
-        let grant = Request::ClearanceGrant(strongroom_guard::api::ClearanceGrant {
-            name: "officer".to_owned(),
-            clearance: "at-most Top Secret; Nodis".to_owned(),
-            request: None,
-        });
+        let grant = common::grant("officer", "at-most Top Secret; Nodis");
         let _ = room.ask("officer", &grant);
         assert_eq!(opened_by(&room, &["officer"]), set(&[]));
     });

@@ -13,7 +13,7 @@ mod thief;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use common::{PASSPHRASE, PEER, World, filing};
+use common::{PASSPHRASE, PEER, World, approve, deny, filing, grant, take_back};
 use data_encoding::BASE64;
 use small::{house, loot as take};
 use strongroom_guard::api::*;
@@ -43,21 +43,6 @@ fn confirm(name: &str, fingerprint: &str) -> Request {
     Request::PersonConfirm(Confirm {
         name: name.to_owned(),
         fingerprint: fingerprint.to_owned(),
-        request: None,
-    })
-}
-
-fn grant(name: &str, clearance: &str) -> Request {
-    Request::ClearanceGrant(ClearanceGrant {
-        name: name.to_owned(),
-        clearance: clearance.to_owned(),
-        request: None,
-    })
-}
-
-fn seal(name: &str) -> Request {
-    Request::ClearanceSeal(ClearanceSeal {
-        name: name.to_owned(),
         request: None,
     })
 }
@@ -391,9 +376,14 @@ fn events_say_lone_founder_until_a_second_officer_is_confirmed() {
             ("cleared", true),
             ("confirmed", true),
             ("confirmed", false),
-            ("cleared", false),
         ]
     );
+    // From then on others approve: nobody authorises alone any more.
+    let asked = acts(&room)
+        .iter()
+        .filter(|act| matches!(act, Act::ApprovalAsked(_)))
+        .count();
+    assert_eq!(asked, 1);
 }
 
 // --- Clearing ---
@@ -421,14 +411,36 @@ fn a_clearance_takes_an_officer_and_a_holder_and_is_shown_to_those_alone() {
     assert_eq!(shown(&room, "alice").held, ["Open"]);
     assert!(shown(&room, "alice").pending.is_empty());
 
-    let sealed: ClearanceChanged = room.get("bob", seal("alice"));
-    assert_eq!(sealed.sealed, ["Secret"]);
-    assert_eq!(room.refused("bob", seal("alice")).code, Code::NotFound);
-    assert_eq!(room.refused("alice", seal("alice")).code, Code::NotFound);
+    let asked = changed.asked.unwrap();
+    let seen = |by: &str| -> RequestRow {
+        let id = Some(asked.clone());
+        let rows: RequestRows = room.get(by, Request::Requests(RequestsQuery { id }));
+        rows.requests.into_iter().next().unwrap()
+    };
+    assert_eq!(seen("bob").lines, ["alice would hold: Secret"]);
+    assert_eq!(
+        seen("officer").lines,
+        ["alice would hold: Secret; Caption:Nodis"]
+    );
+    let why = seen("bob").why.unwrap();
+    assert_eq!(why.because, "for the work on the talks");
+    assert_eq!(
+        room.refused("officer", approve(&asked)).code,
+        Code::NotAllowed
+    );
+    let sealed: RequestDecided = room.get("bob", approve(&asked));
+    assert_eq!(sealed.done, ["alice holds from now on: Secret"]);
+    // As far as he sees it is done; Nodis waits for somebody who holds it.
+    assert_eq!(seen("bob").stage, "done");
+    assert_eq!(seen("officer").stage, "waiting");
+    assert_eq!(room.refused("bob", approve(&asked)).code, Code::Conflict);
+    assert_eq!(room.refused("alice", approve(&asked)).code, Code::NotFound);
     assert_eq!(shown(&room, "officer").pending, ["Caption:Nodis"]);
-    // Nobody seals what no officer authorised; to one who seals, an unknown person is no other case.
-    let unknown = room.refused("bob", seal("chief"));
-    assert_eq!(unknown.code, Code::NotFound);
+    let _: RequestDecided = room.get("chief", approve(&asked));
+    assert_eq!(
+        shown(&room, "officer").held,
+        ["Open", "Secret", "Caption:Nodis"]
+    );
     for (asked, code) in [
         ("Open", Code::Conflict),
         ("Cosmic", Code::Invalid),
@@ -654,7 +666,7 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
         .records[0]
         .record
         .clone();
-    let _: ClearanceChanged = room.get("officer", grant("alice", "Secret"));
+    room.clear("officer", "Secret");
 
     let mut n = 0;
     let mut fresh = || {
@@ -668,9 +680,9 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
         filed.records[0].record.clone()
     };
     let (linked, taken, gone, kept) = (another(11), another(12), another(13), another(14));
-    let _: WithdrawDone = room.get("chief", withdraw(&kept));
-    let _: ClearanceChanged = room.get("chief", grant("officer", "Secret"));
-    let _: WithdrawDone = room.get("officer", withdraw(&gone));
+    let kept: RequestMade = room.get("chief", withdraw(&kept));
+    let gone: RequestMade = room.get("officer", withdraw(&gone));
+    let refused: RequestMade = room.get("officer", withdraw(&another(15)));
     let mut requests = vec![
         Request::Link(LinkQuery {
             record: linked,
@@ -680,15 +692,12 @@ fn a_request_that_is_sent_again_is_not_carried_out_again() {
             request: None,
         }),
         withdraw(&taken),
-        Request::WithdrawApprove(WithdrawApprove {
-            record: gone,
-            request: None,
-        }),
-        take_back(&kept),
+        approve(&gone.id),
+        deny(&refused.id),
+        take_back(&kept.id),
         invite("dora", &["reader"]),
         confirm("carol", &fingerprint),
         grant("bob", "Secret"),
-        seal("alice"),
         turn("Nodis"),
         Request::Passphrase(PassphraseChange {
             old: PASSPHRASE.to_owned(),
@@ -813,9 +822,14 @@ fn withdraw(record: &str) -> Request {
     })
 }
 
-fn take_back(record: &str) -> Request {
-    Request::WithdrawTakeBack(WithdrawTakeBack {
-        record: record.to_owned(),
+/// Asking for something, with a reason where it is about a record.
+fn asking(ask: RequestFor) -> Request {
+    let reason = matches!(ask, RequestFor::Withdraw { .. });
+    Request::Ask(RequestAsk {
+        ask,
+        reason: reason.then(|| "foreign-relations".to_owned()),
+        authority: None,
+        because: "it was meant for another room".to_owned(),
         request: None,
     })
 }
@@ -835,14 +849,14 @@ fn id_of(request: &mut Request) -> &mut Option<String> {
         Request::PersonInvite(a) => &mut a.request,
         Request::PersonConfirm(a) => &mut a.request,
         Request::ClearanceGrant(a) => &mut a.request,
-        Request::ClearanceSeal(a) => &mut a.request,
         Request::AtomTurn(a) => &mut a.request,
         Request::Passphrase(a) => &mut a.request,
         Request::Restrict(a) => &mut a.request,
         Request::Link(a) => &mut a.request,
         Request::Withdraw(a) => &mut a.request,
-        Request::WithdrawApprove(a) => &mut a.request,
-        Request::WithdrawTakeBack(a) => &mut a.request,
+        Request::Approve(a) => &mut a.request,
+        Request::Deny(a) => &mut a.request,
+        Request::RequestTakeBack(a) => &mut a.request,
         Request::Grade(a) => &mut a.request,
         other => unreachable!("{other:?}"),
     }
@@ -855,14 +869,14 @@ fn otherwise(request: &Request) -> Request {
         Request::PersonInvite(a) => a.name = "erin".to_owned(),
         Request::PersonConfirm(a) => a.name = "dora".to_owned(),
         Request::ClearanceGrant(a) => a.clearance = "Confidential".to_owned(),
-        Request::ClearanceSeal(a) => a.name = "bob".to_owned(),
         Request::AtomTurn(a) => a.atom = "Secret".to_owned(),
         Request::Passphrase(a) => a.new.push('x'),
         Request::Restrict(a) => a.because.push_str(", and more"),
         Request::Link(a) => a.kind = "response".to_owned(),
         Request::Withdraw(a) => a.because.push_str(", and more"),
-        Request::WithdrawApprove(a) => a.record.truncate(20),
-        Request::WithdrawTakeBack(a) => a.record.truncate(20),
+        Request::Approve(a) => a.id.truncate(20),
+        Request::Deny(a) => a.because.push_str(", and more"),
+        Request::RequestTakeBack(a) => a.id.truncate(20),
         Request::Grade(a) => a.judged.grade = Some("C3".to_owned()),
         other => unreachable!("{other:?}"),
     }
@@ -872,9 +886,13 @@ fn otherwise(request: &Request) -> Request {
 // --- Roles ---
 
 /// What may be done: by whom.
+#[derive(Clone, Copy)]
 enum May {
     Everyone,
     Only(Role),
+    /// What was asked for decides.
+    AsAsked,
+    Nobody,
 }
 
 /// The table of rights. A request that it lacks does not compile.
@@ -884,8 +902,9 @@ fn right(request: &Request) -> May {
         | Request::WhoAmI
         | Request::Passphrase(_)
         | Request::PersonList
-        // Whoever holds an atom seals it to whom an officer authorised.
-        | Request::ClearanceSeal(_)
+        // Each sees those that are for him.
+        | Request::Requests(_)
+        | Request::RulesShow
         | Request::ClearanceShow(_)
         | Request::Receipt(_)
         // Each of the atoms that the asker holds.
@@ -909,9 +928,12 @@ fn right(request: &Request) -> May {
         | Request::Grade(_)
         | Request::Link(_)
         | Request::Withdraw(_)
-        | Request::WithdrawApprove(_)
-        | Request::WithdrawTakeBack(_)
-        | Request::WithdrawList => May::Only(Role::RecordsOfficer),
+        => May::Only(Role::RecordsOfficer),
+        Request::Ask(ask) => match &ask.ask {
+            RequestFor::Clear { .. } => May::Only(Role::SecurityOfficer),
+            RequestFor::Withdraw { .. } => May::Only(Role::RecordsOfficer),
+        },
+        Request::Approve(_) | Request::Deny(_) | Request::RequestTakeBack(_) => May::AsAsked,
         Request::List(_)
         | Request::Read(_)
         | Request::Piece(_)
@@ -945,7 +967,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         room.add_person(&joined, &["reader"], "");
         let waiting = format!("waiting-{name}");
         room.add_person(&waiting, &["reader"], "");
-        let _: ClearanceChanged = room.get("officer", grant(&waiting, "Secret"));
+        let cleared: ClearanceChanged = room.get("officer", grant(&waiting, "Secret"));
         let asked: RecoverAsked = room.get("officer", recover(&joined));
         let for_joined = asked.recovery;
         room.join(&asked.code.unwrap());
@@ -975,7 +997,9 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             ..common::filing("a.txt")
         };
         room.file("chief", &correcting, b"Head\n\nText.\n").unwrap();
-        let _: WithdrawDone = room.get("chief", withdraw(&waits));
+        let withdrawal: RequestMade = room.get("chief", withdraw(&waits));
+        let denied: RequestMade = room.get("chief", withdraw(&another()));
+        let asked_of = another();
         let link = LinkQuery {
             record: linked,
             to: corrected.clone(),
@@ -995,8 +1019,11 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             invite(&format!("new-{name}"), &["reader"]),
             confirm(&joining, &fingerprint),
             Request::PersonList,
-            seal(&waiting),
-            grant(&waiting, "Open"),
+            grant(&waiting, "Nodis"),
+            asking(RequestFor::Clear {
+                name: waiting.clone(),
+                clearance: "Open".to_owned(),
+            }),
             Request::ClearanceShow(PersonName::default()),
             Request::List(ListQuery::default()),
             Request::Read(query),
@@ -1014,12 +1041,9 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             }),
             Request::Link(link),
             withdraw(&taken),
-            take_back(&taken),
-            Request::WithdrawApprove(WithdrawApprove {
-                record: waits,
-                request: None,
-            }),
-            Request::WithdrawList,
+            asking(RequestFor::Withdraw { record: asked_of }),
+            Request::Requests(RequestsQuery::default()),
+            Request::RulesShow,
             Request::History(history),
             Request::Receipt(ReceiptQuery::default()),
             Request::LedgerCheck,
@@ -1044,6 +1068,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             let allowed = match right(request) {
                 May::Everyone => true,
                 May::Only(needed) => role == needed,
+                May::AsAsked | May::Nobody => unreachable!("{request:?}"),
             };
             match room.ask(name, request) {
                 Ok(_) => assert!(allowed, "{name} did {request:?}"),
@@ -1057,11 +1082,35 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             }
             tried += 1;
         }
+        let clearance = cleared.asked.unwrap();
+        let decisions = [
+            (take_back(&clearance), May::Nobody),
+            // Each holds what would be given.
+            (approve(&clearance), May::Everyone),
+            (approve(&withdrawal.id), May::Only(Role::RecordsOfficer)),
+            (deny(&denied.id), May::Only(Role::RecordsOfficer)),
+        ];
+        for (request, may) in decisions {
+            assert!(matches!(right(&request), May::AsAsked));
+            let allowed = match may {
+                May::Everyone => true,
+                May::Only(needed) => role == needed,
+                May::AsAsked | May::Nobody => false,
+            };
+            match room.ask(name, &request) {
+                Ok(_) => assert!(allowed, "{name} did {request:?}"),
+                Err(refused) => {
+                    assert!(!allowed, "{name}: {request:?}: {refused}");
+                    let none = [Code::NotAllowed, Code::NotFound];
+                    assert!(none.contains(&refused.code), "{name}: {request:?}");
+                }
+            }
+        }
         let filed = room.try_file(name, "a.txt", b"Head\n\nText.\n", Some("Secret"), 200);
         assert_eq!(filed.is_ok(), role == Role::RecordsOfficer, "{name}");
         let further = room.file(name, &correcting, b"Head\n\nTexts.\n");
         assert_eq!(further.is_ok(), role == Role::RecordsOfficer, "{name}");
         let _: () = room.get(name, Request::SignOut);
     }
-    assert_eq!(tried, 32 * Role::ALL.len());
+    assert_eq!(tried, 33 * Role::ALL.len());
 }

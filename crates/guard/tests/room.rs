@@ -219,28 +219,19 @@ fn a_clearance_waits_for_a_holder() {
     let mut room = World::mock(7);
     room.add_person("officer", &["security-officer"], "");
     room.add_person("alice", &["reader"], "");
-    let grant = Request::ClearanceGrant(ClearanceGrant {
-        name: "alice".to_owned(),
-        clearance: "Secret".to_owned(),
-        request: None,
-    });
-    let changed: ClearanceChanged = room.get("officer", grant);
+    let changed: ClearanceChanged = room.get("officer", common::grant("alice", "Secret"));
     assert!(changed.sealed.is_empty());
     assert_eq!(changed.pending, ["Secret"]);
     let id = room.file_text("chief", NOTE, "Secret", 7).records[0]
         .record
         .clone();
     assert_eq!(room.list("alice").readable, 0);
-    let seal = |name: &str| {
-        Request::ClearanceSeal(ClearanceSeal {
-            name: name.to_owned(),
-            request: None,
-        })
-    };
-    assert_eq!(room.refused("alice", seal("alice")).code, Code::NotFound);
-    assert_eq!(room.refused("officer", seal("alice")).code, Code::NotFound);
-    let changed: ClearanceChanged = room.get("chief", seal("alice"));
-    assert_eq!(changed.sealed, ["Secret"]);
+    let asked = changed.asked.unwrap();
+    let approve = || common::approve(&asked);
+    assert_eq!(room.refused("alice", approve()).code, Code::NotFound);
+    assert_eq!(room.refused("officer", approve()).code, Code::NotAllowed);
+    let decided: RequestDecided = room.get("chief", approve());
+    assert_eq!(decided.done, ["alice holds from now on: Secret"]);
     assert_eq!(room.read("alice", &id).portions.len(), 3);
 }
 
@@ -349,12 +340,7 @@ fn keys_that_nobody_confirmed_give_way_to_a_new_invitation() {
         room.get("chief", Request::PersonInvite(ask))
     };
     let first = invite(&room);
-    let grant = ClearanceGrant {
-        name: "ben".to_owned(),
-        clearance: "Secret".to_owned(),
-        request: None,
-    };
-    let early = room.refused("chief", Request::ClearanceGrant(grant));
+    let early = room.refused("chief", common::grant("ben", "Secret"));
     assert!(
         early.message.contains("has not joined yet"),
         "{}",

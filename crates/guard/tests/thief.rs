@@ -281,8 +281,7 @@ fn later_on(room: &mut World) {
         because: SAID[12].to_owned(),
         request: None,
     });
-    let _: WithdrawDone = room.get("chief", withdraw);
-    let _: WithdrawDone = room.get("a-second-hand", later::approve(will));
+    room.withdraw("chief", "a-second-hand", withdraw);
 }
 
 /// The names of levels and categories and of their values, a line each.

@@ -8,7 +8,7 @@ mod small;
 #[path = "common/thief.rs"]
 mod thief;
 
-use common::{World, filing};
+use common::{World, approve, deny, filing, take_back};
 use strongroom_guard::Code;
 use strongroom_guard::api::*;
 
@@ -40,24 +40,14 @@ fn ask(record: &str) -> Request {
     })
 }
 
-fn approve(record: &str) -> Request {
-    Request::WithdrawApprove(WithdrawApprove {
-        record: record.to_owned(),
-        request: None,
-    })
-}
-
-fn take_back(record: &str) -> Request {
-    Request::WithdrawTakeBack(WithdrawTakeBack {
-        record: record.to_owned(),
-        request: None,
-    })
-}
-
-fn waiting(world: &World, name: &str) -> Vec<WithdrawRow> {
+fn waiting(world: &World, name: &str) -> Vec<RequestRow> {
     world
-        .get::<WithdrawRows>(name, Request::WithdrawList)
-        .waiting
+        .get::<RequestRows>(name, Request::Requests(RequestsQuery::default()))
+        .requests
+}
+
+fn code_of(world: &World, name: &str, id: &str) -> Code {
+    world.refused(name, approve(id)).code
 }
 
 fn names(world: &mut World) {
@@ -71,28 +61,28 @@ fn a_withdrawal_takes_two_and_leaves_a_skeleton() {
     let (mut world, record) = world(1);
     assert_eq!(
         world.refused("otto", approve(&record)).code,
-        Code::Conflict,
+        Code::NotFound,
         "nobody asked"
     );
-    let asked: WithdrawDone = world.get("anna", ask(&record));
-    assert!(!asked.withdrawn);
+    let asked: RequestMade = world.get("anna", ask(&record));
+    let approve = || approve(&asked.id);
     assert_eq!(
         world.refused("otto", ask(&record)).code,
         Code::Conflict,
         "asked already"
     );
     assert_eq!(
-        world.refused("anna", approve(&record)).code,
+        world.refused("anna", approve()).code,
         Code::NotAllowed,
         "the asker"
     );
     assert_eq!(
-        world.refused("ben", approve(&record)).code,
-        Code::NotAllowed,
+        world.refused("ben", approve()).code,
+        Code::NotFound,
         "no officer"
     );
     assert_eq!(
-        world.refused("carl", approve(&record)).code,
+        world.refused("carl", approve()).code,
         Code::NotFound,
         "above"
     );
@@ -111,8 +101,8 @@ fn a_withdrawal_takes_two_and_leaves_a_skeleton() {
     world.guard().keep_state().unwrap();
     world.reopen();
     names(&mut world);
-    let done: WithdrawDone = world.get("otto", approve(&record));
-    assert!(done.withdrawn);
+    let done: RequestDecided = world.get("otto", approve());
+    assert!(done.carried_out);
     assert!(waiting(&world, "otto").is_empty());
     for _ in 0..2 {
         let shown = world.read("ben", &record);
@@ -155,7 +145,7 @@ fn a_withdrawal_takes_two_and_leaves_a_skeleton() {
         world.reopen();
         names(&mut world);
     }
-    for again in [ask(&record), approve(&record)] {
+    for again in [ask(&record), approve()] {
         assert_eq!(world.refused("otto", again).code, Code::Conflict);
     }
     let original = world.refused(
@@ -225,8 +215,7 @@ fn every_version_is_withdrawn_and_what_is_above_the_two_as_well() {
         ..filing("again.txt")
     };
     world.file("anna", &corrected, NOTE.as_bytes()).unwrap();
-    let _: WithdrawDone = world.get("anna", ask(&record));
-    let _: WithdrawDone = world.get("otto", approve(&record));
+    world.withdraw("anna", "otto", ask(&record));
     for version in [1, 2] {
         let shown: Shown = world.get(
             "chief",
@@ -257,8 +246,7 @@ fn everybodys_keys_together_open_nothing_of_it() {
     let holds =
         |plain: &[Vec<u8>], words: &str| plain.iter().any(|p| thief::contains(p, words.as_bytes()));
     assert!(holds(&opened(&world), "The second thing."));
-    let _: WithdrawDone = world.get("anna", ask(&record));
-    let _: WithdrawDone = world.get("otto", approve(&record));
+    world.withdraw("anna", "otto", ask(&record));
     let plain = opened(&world);
     assert!(!holds(&plain, "The second thing.") && !holds(&plain, "The first thing."));
     assert!(
@@ -273,34 +261,30 @@ fn what_was_asked_for_is_taken_back_by_who_asked() {
     let code = |name: &str, request| world.refused(name, request).code;
     assert_eq!(
         code("anna", take_back(&record)),
-        Code::Conflict,
+        Code::NotFound,
         "nobody asked"
     );
-    let _: WithdrawDone = world.get("anna", ask(&record));
-    assert_eq!(
-        code("otto", take_back(&record)),
-        Code::NotAllowed,
-        "another"
-    );
-    assert_eq!(
-        code("ben", take_back(&record)),
-        Code::NotAllowed,
-        "no officer"
-    );
-    assert_eq!(code("carl", take_back(&record)), Code::NotFound, "above");
-    let done: WithdrawDone = world.get("anna", take_back(&record));
-    assert!(done.taken_back && !done.withdrawn);
+    let asked: RequestMade = world.get("anna", ask(&record));
+    let asked = asked.id;
+    assert_eq!(code("otto", take_back(&asked)), Code::NotAllowed, "another");
+    assert_eq!(code("ben", take_back(&asked)), Code::NotFound, "no officer");
+    assert_eq!(code("carl", take_back(&asked)), Code::NotFound, "above");
+    let done: RequestDecided = world.get("anna", take_back(&asked));
+    assert!(done.decided == "taken-back" && !done.carried_out);
     for _ in 0..2 {
         assert!(waiting(&world, "otto").is_empty());
-        assert_eq!(world.refused("otto", approve(&record)).code, Code::Conflict);
+        assert_eq!(world.refused("otto", approve(&asked)).code, Code::Conflict);
         assert_eq!(world.read("ben", &record).portions.len(), 3);
         world.guard().keep_state().unwrap();
         world.reopen();
         names(&mut world);
     }
     // Somebody may ask for it anew, and both asks stand in the history.
-    let _: WithdrawDone = world.get("otto", ask(&record));
-    let _: WithdrawDone = world.get("anna", approve(&record));
+    let again: RequestMade = world.get("otto", ask(&record));
+    let denied: RequestDecided = world.get("anna", deny(&again.id));
+    assert!(!denied.carried_out);
+    assert_eq!(code_of(&world, "anna", &again.id), Code::Conflict);
+    world.withdraw("otto", "anna", ask(&record));
     let asked = RecordRef { record };
     let history: History = world.get("ben", Request::History(asked));
     let told = history.events.iter().filter(|e| e.what != "opened for");
@@ -313,6 +297,8 @@ fn what_was_asked_for_is_taken_back_by_who_asked() {
             ("filed", "anna", true),
             ("withdrawal asked", "anna", true),
             ("withdrawal taken back", "anna", false),
+            ("withdrawal asked", "otto", true),
+            ("withdrawal denied", "anna", true),
             ("withdrawal asked", "otto", true),
             ("withdrawn", "anna", false),
         ]
@@ -329,8 +315,7 @@ fn who_filed_blind_is_not_told_of_a_withdrawal() {
             .record
             .clone();
         if withdrawn {
-            let _: WithdrawDone = world.get("anna", ask(&blind));
-            let _: WithdrawDone = world.get("otto", approve(&blind));
+            world.withdraw("anna", "otto", ask(&blind));
         }
         let before = world.try_record("carl", &blind, 0, false, b"");
         let taken = world.try_record("carl", &blind, 0, true, said);
@@ -351,8 +336,7 @@ fn who_filed_blind_is_not_told_of_a_withdrawal() {
     assert!(!opened.iter().any(|p| thief::contains(p, said)));
     // Who sees what is left of it is told instead.
     let (world, record) = crate::world(6);
-    let _: WithdrawDone = world.get("otto", ask(&record));
-    let _: WithdrawDone = world.get("chief", approve(&record));
+    world.withdraw("otto", "chief", ask(&record));
     let refused = world.try_record("anna", &record, 0, true, said);
     assert_eq!(refused.unwrap_err().code, Code::Conflict);
 }

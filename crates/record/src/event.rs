@@ -8,6 +8,7 @@
 //! The state of the room is a fold over its events in the order of the ledger. So an [`Act`] says
 //! everything that the fold needs, and a row elsewhere that disagrees with it is refused.
 
+mod founded;
 mod stored;
 mod version;
 
@@ -15,14 +16,16 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_label::Label;
 
+pub use founded::{AtomBorn, Genesis, HoldingMade, Role};
 pub use stored::{
     CommandRow, FieldTag, Requested, SealedCopy, SealedField, SealedFor, StoredEvent,
 };
 pub use version::{Link, LinkKind, Withdrawn};
 
+use crate::approval::{Approval, ApprovalAsked};
 use crate::id::{
-    AtomId, BoxId, CommandId, EventId, GroupId, HoldingId, InvitationId, PersonId, PortionId,
-    RecordId, RecoveryId, RoomId, ShareId,
+    ApprovalRequestId, AtomId, BoxId, CommandId, EventId, GroupId, InvitationId, PersonId,
+    PortionId, RecordId, RecoveryId,
 };
 use crate::keeping::{BackedUp, Restored};
 use crate::recovery::{
@@ -32,85 +35,6 @@ use crate::time::Timestamp;
 
 /// The version of the event format, and of the ledger's entries.
 pub const EVENT_VERSION: u8 = 1;
-
-/// What a person of the room may do. Roles are rights to act, never to words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Role {
-    /// Authorises clearances, invites and confirms persons.
-    #[n(0)]
-    SecurityOfficer,
-    /// Files and restricts.
-    #[n(1)]
-    RecordsOfficer,
-    /// Lists and reads what the clearance allows.
-    #[n(2)]
-    Reader,
-    /// Decides on protected names.
-    #[n(3)]
-    MaskingAuthority,
-    /// Oversees: sees that, who and why, never the words.
-    #[n(4)]
-    Inspector,
-    /// Keeps a share.
-    #[n(5)]
-    KeyHolder,
-}
-
-impl Role {
-    /// All roles, in the order in which they are listed.
-    pub const ALL: [Self; 6] = [
-        Self::SecurityOfficer,
-        Self::RecordsOfficer,
-        Self::Reader,
-        Self::MaskingAuthority,
-        Self::Inspector,
-        Self::KeyHolder,
-    ];
-    /// The word for the role on the command line and in lists.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::SecurityOfficer => "security-officer",
-            Self::RecordsOfficer => "records-officer",
-            Self::Reader => "reader",
-            Self::MaskingAuthority => "masking-authority",
-            Self::Inspector => "inspector",
-            Self::KeyHolder => "key-holder",
-        }
-    }
-    /// The role that a word names.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|r| r.word() == word)
-    }
-}
-
-/// An atom's key pair of one epoch coming into being.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct AtomBorn {
-    /// Id, what it stands for, epoch and public half, as `seal` encodes them.
-    #[n(0)]
-    pub public: ByteVec,
-    /// The first holders: the private half is sealed to each.
-    #[n(1)]
-    pub holdings: Vec<(PersonId, HoldingId)>,
-    /// The recovery shares, each with its salted digest, in the order of the key holders.
-    #[n(2)]
-    pub shares: Vec<(ShareId, ByteVec)>,
-}
-
-/// An atom's private half of one epoch, sealed to one person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-pub struct HoldingMade {
-    /// The atom.
-    #[n(0)]
-    pub atom: AtomId,
-    /// The epoch of its key pair.
-    #[n(1)]
-    pub epoch: u32,
-    /// Where it lies.
-    #[n(2)]
-    pub holding: HoldingId,
-}
 
 /// Portions of one record under one present label, stored as one value.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -183,47 +107,6 @@ pub struct GroupRaised {
     /// The key box under which the new layer's key is wrapped.
     #[n(4)]
     pub key_box: BoxId,
-}
-
-/// Parameters of a room, fixed by its first event.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Genesis {
-    /// The room.
-    #[n(0)]
-    pub room: RoomId,
-    /// The lowest suite that is accepted; also the one that new objects use.
-    #[n(1)]
-    pub suite: u16,
-    /// The marking policy's name.
-    #[n(2)]
-    pub policy_name: String,
-    /// The marking policy, exactly as given.
-    #[n(3)]
-    pub policy: String,
-    /// The founder.
-    #[n(4)]
-    pub founder: PersonId,
-    /// The founder's account name.
-    #[n(5)]
-    pub founder_name: String,
-    /// The founder's public keys, as `seal` encodes them.
-    #[n(6)]
-    pub founder_keys: ByteVec,
-    /// The cards of the key holders, as `seal` encodes them; one card, the recovery sheet's, if none were given.
-    #[n(7)]
-    pub key_holders: Vec<ByteVec>,
-    /// How many key holders are needed to recover.
-    #[n(8)]
-    pub quorum: u8,
-    /// The verifier keys of the ledger, in the text form of signed notes.
-    #[n(9)]
-    pub log_keys: String,
-    /// The founder holds the first atoms; otherwise the key holders alone do.
-    #[n(10)]
-    pub founder_holds: bool,
-    /// Salted digests of the recovery shares of the house key, in the order of the key holders.
-    #[n(11)]
-    pub house_shares: Vec<ByteVec>,
 }
 
 /// What was done.
@@ -305,6 +188,9 @@ pub enum Act {
         /// The new holdings: of each atom every epoch there is.
         #[n(1)]
         holdings: Vec<HoldingMade>,
+        /// The request that was approved for it; none where the founder is alone, and in rooms without approval rules.
+        #[n(2)]
+        request: Option<ApprovalRequestId>,
     },
     /// A person signed in.
     #[n(7)]
@@ -514,6 +400,33 @@ pub enum Act {
         #[n(1)]
         asked: EventId,
     },
+    /// Somebody asked for what takes more hands. Why, a sealed field says.
+    #[n(40)]
+    ApprovalAsked(#[n(0)] Box<ApprovalAsked>),
+    /// Somebody agreed to it.
+    #[n(41)]
+    Approved(#[n(0)] Approval),
+    /// Somebody who might have agreed to it would not have it: nothing comes of it. Why, a sealed field says.
+    #[n(42)]
+    Denied {
+        /// The request.
+        #[n(0)]
+        request: ApprovalRequestId,
+    },
+    /// Whoever asked thought better of it: nothing comes of it.
+    #[n(43)]
+    RequestTakenBack {
+        /// The request.
+        #[n(0)]
+        request: ApprovalRequestId,
+    },
+    /// From here on these approval rules hold.
+    #[n(44)]
+    RulesInForce {
+        /// The rules, exactly as given.
+        #[n(0)]
+        rules: String,
+    },
 }
 
 /// A record as its filing event describes it.
@@ -618,6 +531,11 @@ impl Act {
             Self::Withdrawn(_) => "withdrawn",
             Self::Linked(_) => "linked",
             Self::WithdrawalTakenBack { .. } => "withdrawal-taken-back",
+            Self::ApprovalAsked(_) => "approval-asked",
+            Self::Approved(_) => "approved",
+            Self::Denied { .. } => "denied",
+            Self::RequestTakenBack { .. } => "request-taken-back",
+            Self::RulesInForce { .. } => "rules-in-force",
         }
     }
     /// The one record that the act is about, if it is about one.
@@ -627,6 +545,7 @@ impl Act {
             Self::RecordingFiled(f) => Some(f.record),
             Self::Withdrawn(w) => Some(w.record),
             Self::Linked(link) => Some(link.from),
+            Self::ApprovalAsked(asked) => asked.asked.record(),
             Self::FrameFiled { record, .. }
             | Self::WithdrawalAsked { record }
             | Self::WithdrawalTakenBack { record, .. }

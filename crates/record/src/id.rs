@@ -153,6 +153,8 @@ ids! {
     CommandId,
     /// Chosen by a client for a change, so that a retry returns the first receipt.
     RequestId,
+    /// Names a request that waits for approvals.
+    ApprovalRequestId,
     /// Names a session.
     SessionId,
     /// Names a one-time invitation.

@@ -26,10 +26,12 @@
 //! | [`portion`] | the smallest thing that is labelled, sealed and shown |
 //! | [`grading`] | how far a source and a judgement are to be relied on |
 //! | [`event`] | the entries of the ledger: acts, fields, statements |
+//! | [`approval`] | what nobody does alone: requests, and who agreed to them |
 //! | [`recovery`] | what the ledger says of recovering keys, and what key holders are asked for |
 //! | [`keeping`] | what the ledger says of backups and restores |
 //! | [`limits`] | every bound, with its reason |
 
+pub mod approval;
 pub mod codec;
 pub mod draft;
 pub mod entropy;
@@ -53,8 +55,8 @@ pub use grading::{
     Confidence, Credibility, Grading, Likelihood, NoGrade, Reliability, SourceGrade,
 };
 pub use id::{
-    AtomId, BackupId, BoxId, CommandId, EventId, GroupId, HoldingId, InvitationId, PersonId,
-    PortionId, RecordId, RecoveryId, RequestId, RoomId, SessionId, ShareId,
+    ApprovalRequestId, AtomId, BackupId, BoxId, CommandId, EventId, GroupId, HoldingId,
+    InvitationId, PersonId, PortionId, RecordId, RecoveryId, RequestId, RoomId, SessionId, ShareId,
 };
 pub use portion::{HeaderField, Portion, PortionKind};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};

@@ -102,6 +102,16 @@ domains! {
     HOUSE = "house";
     /// A note's key sealed to the inspectors.
     NOTE_KEY = "note/key";
+    /// A note's key sealed to a person.
+    NOTE_PERSON_KEY = "note/person-key";
+    /// A note to a person.
+    NOTE_PERSON = "note/person";
+    /// Name of the row that holds a note's key for one reader.
+    NOTE_ROW = "digest/note-row";
+    /// Digest of the event that asked for approvals, which each approval names.
+    REQUEST_DIGEST = "digest/request";
+    /// Digest over what a request is about.
+    REQUEST_BASIS = "digest/request-basis";
     /// A note to the inspectors.
     NOTE_INSPECTORS = "note/inspectors";
     /// A note to those who hold a label.

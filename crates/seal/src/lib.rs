@@ -105,7 +105,7 @@ pub use house_share::{HousePurpose, HouseSecret, HouseShares};
 pub use kem::{KemPrivate, KemPublic, OtherSuite, PublicKeyError, generate, seal_to};
 pub use keybox::{BoxKey, KeyBox, MakeBoxError, OpenBoxError, Purpose};
 pub use layer::{LayerBinding, LayerKey, add_layer, remove_layer};
-pub use note::{NoteBinding, NoteBox, NoteKey, open_note, seal_note};
+pub use note::{NoteBinding, NoteBox, NoteKey, PersonNoteBox, open_note, seal_note};
 pub use passphrase::{Passphrase, PassphraseError};
 pub use person::{Bundle, BundleFacts, Fingerprint, PersonKeys, PersonPublic, UnlockError};
 pub use portion::{PortionBinding, open_portion, seal_portion};

@@ -5,14 +5,15 @@
 //! record is sealed under a key that follows from its label's.
 
 use minicbor::{Decode, Encode};
-use strongroom_record::{AtomId, CommandId, EventId, RoomId, Stream, encode};
+use strongroom_record::{AtomId, CommandId, EventId, PersonId, RoomId, Stream, encode};
 
 use crate::aead;
 use crate::atom::{AtomPrivate, AtomPublic};
 use crate::domain::{self, Domain};
 use crate::error::OpenError;
-use crate::kem::{OtherSuite, seal_to};
+use crate::kem::{KemPublic, OtherSuite, seal_to};
 use crate::keybox::BoxKey;
+use crate::person::PersonKeys;
 use crate::secret::{Secret, SecretBytes};
 use crate::suite::{Suite, SuiteFloor};
 
@@ -155,6 +156,14 @@ impl NoteBox {
     pub const fn command(&self) -> CommandId {
         self.command
     }
+    /// The atom whose holders open it.
+    pub const fn atom(&self) -> AtomId {
+        self.atom
+    }
+    /// The epoch of the atom's key.
+    pub const fn epoch(&self) -> u32 {
+        self.epoch
+    }
 
     fn binding(&self, room: RoomId) -> Vec<u8> {
         encode(&NoteBoxBinding {
@@ -162,6 +171,102 @@ impl NoteBox {
             command: self.command,
             atom: self.atom,
             epoch: self.epoch,
+        })
+    }
+}
+
+/// The key of one command's note to one person, sealed to the person's own keys.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PersonNoteBox {
+    #[n(0)]
+    command: CommandId,
+    #[n(1)]
+    person: PersonId,
+    #[cbor(n(2), with = "minicbor::bytes")]
+    sealed: Vec<u8>,
+}
+
+/// What such a key is sealed for.
+#[derive(Encode)]
+struct PersonNoteBinding {
+    #[n(0)]
+    room: RoomId,
+    #[n(1)]
+    command: CommandId,
+    #[n(2)]
+    person: PersonId,
+}
+
+impl PersonNoteBox {
+    /// Draws a key for a note and seals it to a person.
+    ///
+    /// # Errors
+    /// The person's key is of another suite.
+    pub fn make(
+        suite: Suite,
+        room: RoomId,
+        command: CommandId,
+        (person, public): (PersonId, &KemPublic),
+        stream: &mut Stream,
+    ) -> Result<(Self, NoteKey), OtherSuite> {
+        let key = NoteKey {
+            suite,
+            domain: domain::NOTE_PERSON,
+            key: Secret::random(stream),
+        };
+        let mut note_box = Self {
+            command,
+            person,
+            sealed: Vec::new(),
+        };
+        note_box.sealed = seal_to(
+            suite,
+            public,
+            domain::NOTE_PERSON_KEY,
+            &note_box.binding(room),
+            key.key.expose(),
+            stream,
+        )?;
+        Ok((note_box, key))
+    }
+
+    /// Opens the key with the person's keys.
+    ///
+    /// # Errors
+    /// It was sealed to someone else, in another room or for another command, or it was changed.
+    pub fn open(
+        &self,
+        floor: SuiteFloor,
+        room: RoomId,
+        keys: &PersonKeys,
+    ) -> Result<NoteKey, OpenError> {
+        let key = keys.kem.open(
+            floor,
+            domain::NOTE_PERSON_KEY,
+            &self.binding(room),
+            &self.sealed,
+        )?;
+        Ok(NoteKey {
+            suite: keys.kem.suite(),
+            domain: domain::NOTE_PERSON,
+            key: Secret::from_slice(key.expose()).ok_or(OpenError::Damaged)?,
+        })
+    }
+
+    /// The command whose note it is for.
+    pub const fn command(&self) -> CommandId {
+        self.command
+    }
+    /// For whom it is.
+    pub const fn person(&self) -> PersonId {
+        self.person
+    }
+
+    fn binding(&self, room: RoomId) -> Vec<u8> {
+        encode(&PersonNoteBinding {
+            room,
+            command: self.command,
+            person: self.person,
         })
     }
 }

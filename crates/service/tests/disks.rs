@@ -74,6 +74,7 @@ impl Served {
             key_holders: Vec::new(),
             quorum: 1,
             founder_holds: true,
+            rules: None,
             openers: None,
         };
         let founded = found(vault(), founding, &env).unwrap();

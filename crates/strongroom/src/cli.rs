@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     atom, backup, check, clearance, close, correct, file, grade, history, init, join, key_holder,
-    ledger, link, list, marking, open, parse_confined, person, read, receipt, recover, restore,
-    restrict, sign_in, status, verify, whoami, withdraw, witness,
+    ledger, link, list, marking, open, parse_confined, person, read, receipt, recover, request,
+    requests, restore, restrict, rules, sign_in, status, verify, whoami, withdraw, witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -96,7 +96,7 @@ enum Command {
     Person(person::Command),
     /// Joins a room with the code of an invitation or a recovery: makes your keys on this side
     Join(join::Args),
-    /// Grants, seals and shows clearances: who may read what
+    /// Grants and shows clearances: who may read what
     #[command(subcommand)]
     Clearance(clearance::Command),
     /// Lists and turns atoms: the keys of each level and each caption
@@ -119,8 +119,22 @@ enum Command {
     Correct(correct::Args),
     /// Links a record to one that it denies or answers
     Link(link::Args),
-    /// Takes a misfiling back: one asks, another does it, and nothing is destroyed
+    /// Takes a misfiling back: one asks, another approves it, and nothing is destroyed
     Withdraw(withdraw::Args),
+    /// Asks for what takes more hands than one's own
+    #[command(subcommand)]
+    Request(request::Command),
+    /// Lists the requests that wait and that you may know of, or shows one
+    Requests(requests::ListArgs),
+    /// Agrees to a request; the last approval that is needed carries it out
+    Approve(requests::ApproveArgs),
+    /// Refuses to agree to a request: nothing comes of it
+    Deny(requests::DenyArgs),
+    /// Takes back what you asked for
+    WithdrawRequest(requests::TakeBackArgs),
+    /// Shows the approval rules: what takes more hands, and whose
+    #[command(subcommand)]
+    Rules(rules::Command),
     /// Says who had read a record and what was done to it
     History(history::Args),
     /// Lists what you did, and proves one act
@@ -181,6 +195,12 @@ impl Cli {
             Command::Correct(args) => correct::run(globals, args),
             Command::Link(args) => link::run(globals, args),
             Command::Withdraw(args) => withdraw::run(globals, args),
+            Command::Request(command) => request::run(globals, command),
+            Command::Requests(args) => requests::list(globals, args),
+            Command::Approve(args) => requests::approve(globals, args),
+            Command::Deny(args) => requests::deny(globals, args),
+            Command::WithdrawRequest(args) => requests::take_back(globals, args),
+            Command::Rules(command) => rules::run(globals, command),
             Command::History(args) => history::run(globals, args),
             Command::Receipt(args) => receipt::run(globals, args),
             Command::Ledger(command) => ledger::run(globals, command),

@@ -55,7 +55,9 @@ fn told(act: &Act) -> String {
         Act::ClearanceAuthorised { person, atoms, .. } => {
             format!("person {person}, {}", count(atoms.len(), "atom"))
         }
-        Act::ClearanceSealed { person, holdings } => {
+        Act::ClearanceSealed {
+            person, holdings, ..
+        } => {
             format!("person {person}, {}", count(holdings.len(), "key"))
         }
         Act::Filed(filed) | Act::Corrected(filed) => {
@@ -76,6 +78,9 @@ fn told(act: &Act) -> String {
         Act::Refused { asked } => format!("{asked:?} was asked for"),
         Act::Linked(link) => format!("record {}, {} to {}", link.from, link.kind.word(), link.to),
         Act::RecoveryWithdrawn { recovery } => format!("recovery {recovery}"),
+        Act::ApprovalAsked(asked) => format!("request {}, until {}", asked.request, asked.until),
+        Act::Approved(approval) => format!("request {}", approval.request),
+        Act::Denied { request } | Act::RequestTakenBack { request } => format!("request {request}"),
         other => match other.record() {
             Some(record) => format!("record {record}"),
             None => return other.word().to_owned(),

@@ -91,13 +91,25 @@ fn people(stage: &mut Stage) -> Result<(), Failure> {
         stage.person(name, roles)?;
         stage.run("registrar", &["clearance", "grant", name, clearance])?;
     }
-    stage.say("A security officer authorises, and holds nothing: what olga grants waits until a holder seals it.")?;
+    stage.say("A security officer asks, and holds nothing: what olga asks for waits until somebody who holds it approves.")?;
     stage.person("olga", &["security-officer"])?;
     stage.person("iris", &["inspector"])?;
     stage.person("david", &["reader"])?;
     stage.sign_in("olga")?;
-    stage.run("olga", &["clearance", "grant", "david", "at-most Secret"])?;
-    stage.run("registrar", &["clearance", "seal", "david"])?;
+    let because = "he prepares the next round of talks";
+    let ask = [
+        "request",
+        "clear",
+        "david",
+        "at-most Secret",
+        "--because",
+        because,
+    ];
+    stage.run("olga", &ask)?;
+    let asked = stage.json("registrar", &["requests", "--json"])?;
+    let id = text(&asked["requests"][0]["id"]);
+    stage.run("registrar", &["requests", id])?;
+    stage.run("registrar", &["approve", id])?;
     for name in ["ben", "clara", "david", "emil", "fay", "iris"] {
         stage.sign_in(name)?;
     }

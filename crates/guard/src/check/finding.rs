@@ -149,6 +149,10 @@ const fn consequence(kind: u8, wrong: Wrong) -> (&'static str, &'static str) {
             "the inspectors cannot read the reasons that one command gave",
             RESTORE,
         ),
+        kinds::NOTE_FOR => (
+            "one reader cannot read why something was asked for",
+            RESTORE,
+        ),
         kinds::FILING => (
             "a filing that was interrupted cannot go on under its request id; no record is touched by it",
             "restore the room from a backup; or leave it, if the filing is complete",

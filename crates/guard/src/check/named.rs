@@ -44,11 +44,20 @@ pub(super) enum Want {
     LayerKey(BoxId),
     Value(WantValue),
     NoteBox,
+    /// The key of a command's note for one reader.
+    NoteFor(CommandId, NoteReader),
     Filing,
     /// What a key holder gave, by its digest.
     Given(Box<Digest>),
     /// The recovery shares of the house key, by their digests.
     HouseShares(Vec<Digest>),
+}
+
+/// For whom a note is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum NoteReader {
+    Person(PersonId),
+    Holders(AtomId),
 }
 
 #[derive(Debug)]
@@ -180,6 +189,16 @@ impl Named {
                 SealedFor::Inspectors(command) => {
                     self.rows.insert(kinds::note_box(*command), Want::NoteBox);
                 }
+                SealedFor::Person(command, person) => {
+                    let at = kinds::note_for(*command, person.as_bytes());
+                    self.rows
+                        .insert(at, Want::NoteFor(*command, NoteReader::Person(*person)));
+                }
+                SealedFor::Holders(command, atom) => {
+                    let at = kinds::note_for(*command, atom.as_bytes());
+                    self.rows
+                        .insert(at, Want::NoteFor(*command, NoteReader::Holders(*atom)));
+                }
                 // Most are those of what the event files or raises; a statement may have one of its own.
                 SealedFor::Label(id, label) => {
                     let label = self.intern(label);
@@ -214,7 +233,9 @@ impl Named {
             | Act::Rekeyed(_)
             | Act::KeyHoldersChanged(_)
             | Act::RecoveryWithdrawn { .. } => self.recovery(event),
-            Act::ClearanceSealed { person, holdings } => {
+            Act::ClearanceSealed {
+                person, holdings, ..
+            } => {
                 for made in holdings {
                     let at = kinds::holding(made.holding);
                     self.holding(at, made.atom, made.epoch, *person);
@@ -280,6 +301,11 @@ impl Named {
             | Act::WithdrawalAsked { .. }
             | Act::WithdrawalTakenBack { .. }
             | Act::Linked(_)
+            | Act::ApprovalAsked(_)
+            | Act::Approved(_)
+            | Act::Denied { .. }
+            | Act::RequestTakenBack { .. }
+            | Act::RulesInForce { .. }
             | Act::OpenedBy { .. }
             | Act::Checked { .. }
             | Act::BackedUp(_) => Ok(()),
@@ -437,7 +463,7 @@ fn filed_in(event: &StoredEvent) -> Option<CommandId> {
     copies
         .filter_map(|copy| match &copy.readable {
             SealedFor::Inspectors(command) => Some(*command),
-            SealedFor::Label(..) => None,
+            SealedFor::Label(..) | SealedFor::Person(..) | SealedFor::Holders(..) => None,
         })
         .next()
 }

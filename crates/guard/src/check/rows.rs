@@ -2,12 +2,14 @@
 
 use minicbor::{Decode, Encode};
 use strongroom_record::{GroupId, RoomId, decode};
-use strongroom_seal::{Bundle, Holding, KeyBox, NoteBox, Purpose, SealedShare, SuiteId, aead};
+use strongroom_seal::{
+    Bundle, Holding, KeyBox, NoteBox, PersonNoteBox, Purpose, SealedShare, SuiteId, aead,
+};
 use strongroom_tlog::checkpoint::SignedCheckpoint;
 use strongroom_vault::{Key, Snapshot, VaultError};
 
 use super::named::{
-    Named, Portions, Want, WantBox, WantHolding, WantRecordKey, WantShare, WantValue,
+    Named, NoteReader, Portions, Want, WantBox, WantHolding, WantRecordKey, WantShare, WantValue,
 };
 use super::{DECODES, OPENS, Place};
 use crate::founding::{FIRST_LOG, log_signer_of};
@@ -118,6 +120,19 @@ fn judge_row(
         Want::NoteBox => {
             let row: NoteBox = decoded(&bytes)?;
             holds(row.command().as_bytes() == &key.id, OWN_PLACE)?;
+            Ok(Seen::Sound)
+        }
+        Want::NoteFor(command, NoteReader::Person(person)) => {
+            let row: PersonNoteBox = decoded(&bytes)?;
+            holds(
+                (row.command(), row.person()) == (*command, *person),
+                OWN_PLACE,
+            )?;
+            Ok(Seen::Sound)
+        }
+        Want::NoteFor(command, NoteReader::Holders(atom)) => {
+            let row: NoteBox = decoded(&bytes)?;
+            holds((row.command(), row.atom()) == (*command, *atom), OWN_PLACE)?;
             Ok(Seen::Sound)
         }
         Want::Given(digest) => {

@@ -20,7 +20,7 @@ use strongroom_seal::HOLDERS_MAX;
 
 use crate::limits::{
     GRADE_PORTIONS_MAX, LIST_MAX, OVERRIDDEN_RULE_MAX_BYTES, OVERRIDDEN_RULES_MAX,
-    REFUSED_WORD_MAX_BYTES, SEALED_FIELDS_MAX,
+    REFUSED_WORD_MAX_BYTES, RULES_MAX_BYTES, SEALED_FIELDS_MAX,
 };
 use crate::sealing::FIRST_VERSION;
 
@@ -70,6 +70,14 @@ pub(super) fn event(event: &StoredEvent) -> Result<(), Rule> {
         Act::Refused { asked } => holds(
             asked.len() <= REFUSED_WORD_MAX_BYTES,
             "the word for what was refused is too long",
+        ),
+        Act::ApprovalAsked(_) | Act::Denied { .. } => holds(
+            event.sealed.len() == 1,
+            "why something was asked for or denied stands in one sealed field",
+        ),
+        Act::RulesInForce { rules } => holds(
+            rules.len() <= RULES_MAX_BYTES,
+            "approval rules are longer than any may be",
         ),
         Act::OpenedBy { holders, .. } => openers(holders),
         Act::Filed(filed) => {

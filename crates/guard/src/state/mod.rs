@@ -17,15 +17,17 @@ mod links;
 mod people;
 mod records;
 mod recoveries;
+mod requests;
 mod trail;
 mod versions;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use strongroom_label::{Label, LabelBits, Policy};
+use strongroom_record::approval::Asked;
 use strongroom_record::event::{Act, AtomBorn, Genesis, StoredEvent};
 use strongroom_record::keeping::BackedUp;
-use strongroom_record::{BackupId, EventId, PersonId, RequestId, Timestamp, decode};
+use strongroom_record::{AtomId, BackupId, EventId, PersonId, RequestId, Timestamp, decode};
 
 pub(crate) use atoms::{Atoms, FIRST_EPOCH, INSPECTORS, QUORUM, atom_word};
 pub(crate) use bounds::{is_quorum, openers};
@@ -36,10 +38,12 @@ pub(crate) use links::{Linked, Links, allowed as link_allowed, portion_admitted}
 pub(crate) use people::{Invitation, People, Person, Standing, label_names};
 pub(crate) use records::{Group, RecordState, Records};
 pub(crate) use recoveries::{Recoveries, Recovery};
+pub(crate) use requests::{Outcome, Request, Requests};
 pub(crate) use trail::Trail;
 
 use crate::founding::FIRST_LOG;
 use crate::restore::LogNow;
+use crate::rules::Rules;
 
 /// An event that does not fit the events before it: the store is not what the guard wrote.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +67,10 @@ pub(crate) struct State {
     pub(crate) label_keys: LabelKeys,
     pub(crate) records: Records,
     pub(crate) links: Links,
+    /// The approval rules; none in a room that was founded before there were any, until its guard puts some in force.
+    pub(crate) rules: Option<Rules>,
+    /// What was asked for that takes more hands.
+    pub(crate) approvals: Requests,
     /// Which log the ledger is.
     pub(crate) log: LogNow,
     /// The backups that were begun.
@@ -86,6 +94,8 @@ impl State {
         }
         let policy = Policy::from_toml(&genesis.policy)
             .map_err(|_| misfit("the marking policy in it cannot be read"))?;
+        let rules = genesis.rules.as_deref().map(Rules::kept).transpose();
+        let rules = rules.map_err(|_| misfit("the approval rules in it cannot be read"))?;
         let mut people = People::default();
         people.found(genesis, &policy).map_err(misfit)?;
         Ok(Self {
@@ -100,6 +110,8 @@ impl State {
             label_keys: LabelKeys::default(),
             records: Records::default(),
             links: Links::default(),
+            rules,
+            approvals: Requests::default(),
             log: LogNow {
                 generation: FIRST_LOG,
                 keys: genesis.log_keys.clone(),
@@ -185,6 +197,37 @@ impl State {
                 .records
                 .graded(event, *record, portions)
                 .map_err(misfit)?,
+            Act::ApprovalAsked(_)
+            | Act::Approved(_)
+            | Act::Denied { .. }
+            | Act::RequestTakenBack { .. }
+            | Act::RulesInForce { .. } => self.request(event).map_err(misfit)?,
+            Act::ClearanceAuthorised { lone_founder, .. } => {
+                if self.rules.is_some() && !(*lone_founder && self.alone(event)) {
+                    return Err(misfit(
+                        "a clearance was authorised by one hand where it takes more",
+                    ));
+                }
+                self.people
+                    .apply(event, &self.atoms, &self.policy)
+                    .map_err(misfit)?;
+            }
+            Act::ClearanceSealed {
+                person,
+                holdings,
+                request,
+            } => {
+                let given: BTreeSet<AtomId> = holdings.iter().map(|made| made.atom).collect();
+                let alone = request.is_none() && (self.rules.is_none() || self.alone(event));
+                if !alone {
+                    self.clearance_carried_out(event, *person, &given, *request)
+                        .map_err(misfit)?;
+                    self.people.authorise(*person, given).map_err(misfit)?;
+                }
+                self.people
+                    .apply(event, &self.atoms, &self.policy)
+                    .map_err(misfit)?;
+            }
             Act::Corrected(_)
             | Act::WithdrawalAsked { .. }
             | Act::WithdrawalTakenBack { .. }
@@ -236,8 +279,33 @@ impl State {
         Ok(())
     }
 
+    /// Whether the actor is the founder, and nobody else was a security officer yet: then there is no other hand.
+    fn alone(&self, event: &StoredEvent) -> bool {
+        event.actor.is_some_and(|actor| self.is_lone_founder(actor))
+    }
+
+    /// Whether somebody is the founder, and nobody else was a security officer yet.
+    pub(crate) fn is_lone_founder(&self, person: PersonId) -> bool {
+        person == self.genesis.founder && self.people.lone_officer(person)
+    }
+
     /// What becomes of a record after its filing. Who may do it follows from what the actor holds at that moment.
     fn after_filing(&mut self, event: &StoredEvent) -> Result<(), &'static str> {
+        if let Act::Withdrawn(withdrawn) = &event.act
+            && self.rules.is_some()
+        {
+            let of = withdrawn.record;
+            let is = |asked: &Asked| matches!(asked, Asked::Withdraw { record } if *record == of);
+            let request = self.carried_out(withdrawn.request, event, is)?;
+            let asked = (request.by, request.event);
+            return self.records.taken_back(
+                event,
+                withdrawn,
+                asked,
+                &mut self.labels,
+                &self.policy,
+            );
+        }
         let actor = event.actor.and_then(|id| self.people.get(id));
         let actor = actor.ok_or("nobody did it")?;
         let who = (actor.id, &actor.bits);
@@ -245,6 +313,11 @@ impl State {
             Act::Corrected(filed) => {
                 self.records
                     .corrected(event, filed, &mut self.labels, &self.policy, who.1)
+            }
+            Act::WithdrawalAsked { .. } | Act::WithdrawalTakenBack { .. }
+                if self.rules.is_some() =>
+            {
+                Err("it was asked for in another way than rooms with approval rules have")
             }
             Act::WithdrawalAsked { record } => {
                 self.records

@@ -207,6 +207,16 @@ impl People {
         Ok(())
     }
 
+    /// A person is to get atoms, for which a request was approved.
+    pub(super) fn authorise(
+        &mut self,
+        person: PersonId,
+        atoms: BTreeSet<AtomId>,
+    ) -> Result<(), &'static str> {
+        self.person(person)?.pending.extend(atoms);
+        Ok(())
+    }
+
     /// A confirmed person.
     pub(crate) fn active(&self, id: PersonId) -> Option<&Person> {
         self.get(id).filter(|p| p.standing == Standing::Active)
@@ -339,7 +349,9 @@ impl People {
                     }
                 }
             }
-            Act::ClearanceSealed { person, holdings } => {
+            Act::ClearanceSealed {
+                person, holdings, ..
+            } => {
                 let pending = &self.person(*person)?.pending;
                 if !holdings.iter().all(|made| pending.contains(&made.atom)) {
                     return Err("a clearance was sealed that nobody authorised");

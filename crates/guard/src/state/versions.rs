@@ -175,6 +175,23 @@ impl Records {
         )
     }
 
+    /// A withdrawal that a request was approved for.
+    pub(super) fn taken_back(
+        &mut self,
+        event: &StoredEvent,
+        withdrawn: &Withdrawn,
+        (asker, asked): (PersonId, EventId),
+        labels: &mut Labels,
+        policy: &Policy,
+    ) -> Result<(), &'static str> {
+        if withdrawn.asked != asked {
+            return Err("it names another event than the one that asked for it");
+        }
+        self.row(withdrawn.record)?.asked = Some((asker, asked));
+        let by = (withdrawn.record, event.id);
+        self.put_away(event, by, &withdrawn.groups, labels, policy)
+    }
+
     /// Puts the quorum's layer around all that is stored of a record.
     pub(super) fn put_away(
         &mut self,

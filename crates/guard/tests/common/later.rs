@@ -123,14 +123,6 @@ pub(crate) fn withdraw(record: &str) -> Request {
     })
 }
 
-/// Does what somebody else asked for.
-pub(crate) fn approve(record: &str) -> Request {
-    Request::WithdrawApprove(WithdrawApprove {
-        record: record.to_owned(),
-        request: None,
-    })
-}
-
 /// A version of a record.
 pub(crate) fn version(record: &str, version: usize) -> Request {
     Request::Read(ReadQuery {

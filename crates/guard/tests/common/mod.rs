@@ -42,6 +42,8 @@ pub struct World {
     pub env: Environment,
     pub house: Vec<u8>,
     pub tokens: BTreeMap<String, Token>,
+    /// Security officers beside `chief` who were let in.
+    pub officers: Vec<String>,
     /// Printed where there are no key holders.
     pub sheet: Option<RecoverySheet>,
     dice: Stream,
@@ -114,6 +116,7 @@ impl World {
             env,
             house,
             tokens: BTreeMap::new(),
+            officers: Vec::new(),
             sheet: founded.recovery_sheet,
             dice: Stream::from_seed([seed as u8; 32]),
         }
@@ -214,16 +217,35 @@ impl World {
             }),
         );
         if !clearance.is_empty() {
-            let _: ClearanceChanged = self.get(
-                "chief",
-                Request::ClearanceGrant(ClearanceGrant {
-                    name: name.to_owned(),
-                    clearance: clearance.to_owned(),
-                    request: None,
-                }),
-            );
+            self.clear(name, clearance);
         }
         self.sign_in(name);
+        if roles.contains(&"security-officer") {
+            self.officers.push(name.to_owned());
+        }
+    }
+
+    /// Clears a person for what `chief` holds: alone, as long as there is no other officer.
+    pub fn clear(&self, name: &str, clearance: &str) {
+        let asker = self.officers.first().map_or("chief", String::as_str);
+        let granted: ClearanceChanged = self.get(asker, grant(name, clearance));
+        if let Some(asked) = granted.asked {
+            let decided: RequestDecided = self.get("chief", approve(&asked));
+            assert!(decided.carried_out);
+        }
+    }
+
+    /// The request about a record that waits in somebody's view.
+    pub fn request_about(&self, name: &str, record: &str) -> Option<String> {
+        let rows: RequestRows = self.get(name, Request::Requests(RequestsQuery::default()));
+        let about = |row: &RequestRow| row.record.as_deref() == Some(record);
+        rows.requests.into_iter().find(about).map(|row| row.id)
+    }
+
+    /// Asks for a record to be withdrawn, and has somebody else approve it.
+    pub fn withdraw(&self, asker: &str, approver: &str, ask: Request) -> RequestDecided {
+        let made: RequestMade = self.get(asker, ask);
+        self.get(approver, approve(&made.id))
     }
 
     /// The joining side: makes keys, and offers their public halves. Gives the fingerprint.
@@ -344,6 +366,41 @@ impl World {
     }
 }
 
+/// Clearing a person, with a reason.
+pub fn grant(name: &str, clearance: &str) -> Request {
+    Request::ClearanceGrant(ClearanceGrant {
+        name: name.to_owned(),
+        clearance: clearance.to_owned(),
+        because: Some("for the work on the talks".to_owned()),
+        request: None,
+    })
+}
+
+/// Approving a request.
+pub fn approve(id: &str) -> Request {
+    Request::Approve(Approve {
+        id: id.to_owned(),
+        request: None,
+    })
+}
+
+/// Denying a request.
+pub fn deny(id: &str) -> Request {
+    Request::Deny(Deny {
+        id: id.to_owned(),
+        because: "this is not needed".to_owned(),
+        request: None,
+    })
+}
+
+/// Taking a request back.
+pub fn take_back(id: &str) -> Request {
+    Request::RequestTakeBack(RequestTakeBack {
+        id: id.to_owned(),
+        request: None,
+    })
+}
+
 /// A founding by `chief`, who holds every atom, without key holders.
 pub fn founding(suite: Suite, policy: Policy) -> Founding {
     Founding {
@@ -355,6 +412,7 @@ pub fn founding(suite: Suite, policy: Policy) -> Founding {
         quorum: 1,
         openers: None,
         founder_holds: true,
+        rules: None,
     }
 }
 

@@ -441,7 +441,9 @@ pub(crate) fn noted(event: &StoredEvent) -> Vec<CommandId> {
         .iter()
         .flat_map(|f| &f.copies)
         .filter_map(|c| match c.readable {
-            SealedFor::Inspectors(command) => Some(command),
+            SealedFor::Inspectors(command)
+            | SealedFor::Person(command, _)
+            | SealedFor::Holders(command, _) => Some(command),
             SealedFor::Label(..) => None,
         })
         .collect()

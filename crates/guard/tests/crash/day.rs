@@ -14,7 +14,7 @@ use strongroom_vault::Vault;
 use strongroom_vault::folder::{HeadFile, LedgerFolder};
 use strongroom_vault::testing::{Machine, Recording};
 
-use crate::common::{World, grading, house_key, restriction};
+use crate::common::{World, approve, grading, house_key, restriction};
 use crate::later;
 
 /// The device that the store lies on.
@@ -335,10 +335,11 @@ impl Life {
     }
     /// One asks, another does it, who may not be able to see the record any more.
     fn withdraw(&mut self, record: &str) {
-        if self.world.ask("chief", &later::withdraw(record)).is_err() {
+        let Ok(made) = self.world.ask("chief", &later::withdraw(record)) else {
             self.promise();
             return;
-        }
+        };
+        let made: RequestMade = serde_json::from_slice(&made).unwrap();
         self.promise();
         if !self.known.contains("ada") {
             self.ada();
@@ -349,7 +350,7 @@ impl Life {
         promised.going = true;
         let words = std::mem::replace(&mut promised.words, record.to_owned());
         self.promise();
-        let promised = match self.world.ask("ada", &later::approve(record)) {
+        let promised = match self.world.ask("ada", &approve(&made.id)) {
             Ok(_) => "withdrawn: Some".to_owned(),
             Err(_) => words,
         };

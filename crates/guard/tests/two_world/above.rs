@@ -126,7 +126,10 @@ impl Gen<'_> {
                 )];
                 match self.dice.below(5) {
                     0..3 => acts.push(Act::Ask(Who::Nina, Ask::Approve(record, Ticket::No))),
-                    3 => acts.push(Act::Ask(Who::Chief, Ask::TakeBack(record, Ticket::No))),
+                    3 => acts.push(match self.dice.below(2) {
+                        0 => Act::Ask(Who::Chief, Ask::TakeBack(record, Ticket::No)),
+                        _ => Act::Ask(Who::Nina, Ask::Deny(record, Ticket::No)),
+                    }),
                     _ => {}
                 }
                 acts
@@ -217,10 +220,9 @@ impl Gen<'_> {
             }
             5 | 15 => {
                 let to = self.dice.pick(&["paul", "nina"]);
-                return Act::Ask(Who::Chief, Ask::Grant(to, self.atom_above()));
+                return Act::Ask(Who::Chief, Ask::Seal(to, true));
             }
-            // Nothing within the bound ever waits for her.
-            16 => return Act::Ask(Who::Chief, Ask::Seal("nina")),
+            16 => return Act::Ask(Who::Olga, Ask::Grant("paul", self.atom_above())),
             17 => return Act::SignIn(self.dice.pick(&["chief", "nina", "paul", "nobody"]), false),
             // Refused, or without any effect.
             18 => match self.dice.below(3) {

@@ -41,6 +41,17 @@ pub(crate) struct Book {
     pub(crate) receipts: BTreeMap<Who, Vec<String>>,
     /// Receipts of others.
     pub(crate) foreign: Vec<String>,
+    /// The request that was made last, in each world.
+    pub(crate) asked: BTreeMap<Asked, [Option<String>; 2]>,
+}
+
+/// What a request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Asked {
+    /// Withdrawing a record.
+    About(Key),
+    /// Clearing a person: above the bound, or not.
+    Of(&'static str, bool),
 }
 
 impl Book {
@@ -50,6 +61,7 @@ impl Book {
             records: BTreeMap::new(),
             receipts: BTreeMap::new(),
             foreign: Vec::new(),
+            asked: BTreeMap::new(),
         }
     }
     pub(crate) fn get(&self, key: Key) -> Option<&Entry> {

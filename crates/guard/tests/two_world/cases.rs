@@ -61,7 +61,10 @@ pub(crate) fn situation(book: &Book, act: &Act) -> String {
             Ask::Withdraw(record, _) => format!("withdraw {}", of(record)),
             Ask::Approve(record, _) => format!("approve withdrawing {}", of(record)),
             Ask::TakeBack(record, _) => format!("take back withdrawing {}", of(record)),
-            Ask::Withdrawals => "withdrawals".to_owned(),
+            Ask::Deny(record, _) => format!("deny withdrawing {}", of(record)),
+            Ask::Requests => "requests".to_owned(),
+            Ask::RequestOf(record) => format!("the request about {}", of(record)),
+            Ask::Rules => "rules".to_owned(),
             Ask::History(record) => format!("history of {}", of(record)),
             Ask::Restrict(raise) => {
                 let how = if raise.dry_run {
@@ -95,7 +98,7 @@ pub(crate) fn situation(book: &Book, act: &Act) -> String {
             Ask::Clearance(Some(_)) => "clearance of another".to_owned(),
             Ask::Clearance(None) => "clearance".to_owned(),
             Ask::Grant(..) => "grant".to_owned(),
-            Ask::Seal(_) => "seal".to_owned(),
+            Ask::Seal(..) => "seal".to_owned(),
             Ask::Invite(_) => "invite".to_owned(),
             Ask::Confirm(_) => "confirm".to_owned(),
             Ask::Atoms => "atoms".to_owned(),
@@ -158,7 +161,11 @@ pub(crate) fn note_shown(census: &mut Census, act: &Act, answer: &Answer) {
         Ask::Piece(_, Some(_), ..) => note(true, "the words of an attachment"),
         Ask::Piece(..) => note(true, "a piece of a recording"),
         Ask::Changes(..) => note(true, "changes"),
-        Ask::Withdrawals => note(json.contains("{\"record\""), "a withdrawal that waits"),
+        Ask::Requests => note(
+            json.contains("\"what\":\"withdraw\""),
+            "a withdrawal that waits",
+        ),
+        Ask::RequestOf(_) => note(json.contains("\"stage\""), "a request"),
         Ask::History(_) => {
             note(
                 json.contains("\"restricted\""),

@@ -76,7 +76,7 @@ pub(crate) fn script(seed: u64, slots: usize, twins: Option<&Twins>) -> Script {
         if let Some((at, grant)) = when
             && at == n
         {
-            made.push(grant_to(Who::Low, grant));
+            made.extend(grant_to(Who::Low, grant));
         }
         work.slot(&mut made);
     }
@@ -88,24 +88,25 @@ pub(crate) fn script(seed: u64, slots: usize, twins: Option<&Twins>) -> Script {
     }
 }
 
-fn grant_to(who: Who, clearance: &str) -> Slot {
-    Slot::Both(Act::Ask(
-        Who::Chief,
-        Ask::Grant(who.name(), clearance.to_owned()),
-    ))
+/// An officer asks, and who holds everything approves.
+fn grant_to(who: Who, clearance: &str) -> [Slot; 2] {
+    let grant = Ask::Grant(who.name(), clearance.to_owned());
+    [
+        Slot::Both(Act::Ask(Who::Olga, grant)),
+        Slot::Both(Act::Ask(Who::Chief, Ask::Seal(who.name(), false))),
+    ]
 }
 
 fn opening(low: &str, paul: &str) -> Vec<Slot> {
     let sign_in = |who: Who| Slot::Both(Act::SignIn(who.name(), true));
-    vec![
+    let granted = [
         grant_to(Who::Low, low),
         grant_to(Who::Clerk, "Unclassified"),
         grant_to(Who::Nina, "at-most Top Secret; Nodis; Umbra; United States"),
         grant_to(Who::Paul, paul),
-        sign_in(Who::Low),
-        sign_in(Who::Clerk),
-        sign_in(Who::Ward),
-    ]
+    ];
+    let signed_in = [Who::Low, Who::Clerk, Who::Ward].map(sign_in);
+    granted.into_iter().flatten().chain(signed_in).collect()
 }
 
 impl Gen<'_> {

@@ -4,10 +4,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use strongroom_guard::api::{FilingDone, ReadQuery, Receipts, Request, Restrict, Shown};
+use strongroom_guard::api::{
+    ClearanceChanged, FilingDone, ReadQuery, Receipts, Request, RequestMade, Restrict, Shown,
+};
 
 use crate::answer::{Answer, Kind, Renaming, differences, same};
-use crate::book::{Book, Sight};
+use crate::book::{Asked, Book, Sight};
 use crate::cases::{note_shown, situation};
 use crate::cast::{Founded, OPENING, Room, Who};
 use crate::census::Census;
@@ -192,6 +194,7 @@ impl Pair<'_> {
                 | Ask::Link(record, ..)
                 | Ask::Withdraw(record, _)
                 | Ask::Approve(record, _)
+                | Ask::Deny(record, _)
                 | Ask::TakeBack(record, _),
             ) => above(record),
             // A recording bears the label that the original has by then.
@@ -339,6 +342,20 @@ impl Pair<'_> {
             Act::Correct(correct) if !apart && answer.issued().is_some() => {
                 if let Some(entry) = correct.of.key().and_then(|key| self.book.get_mut(key)) {
                     entry.corrected = true;
+                }
+            }
+            Act::Ask(_, Ask::Withdraw(record, _)) => {
+                let made = answer.read::<RequestMade>();
+                if let (Some(key), Some(made)) = (record.key(), made) {
+                    let asked = self.book.asked.entry(Asked::About(key)).or_default();
+                    asked[world] = Some(made.id);
+                }
+            }
+            Act::Ask(_, Ask::Grant(name, _)) => {
+                let made = answer.read::<ClearanceChanged>();
+                if let Some(id) = made.and_then(|made| made.asked) {
+                    let asked = self.book.asked.entry(Asked::Of(name, apart));
+                    asked.or_default()[world] = Some(id);
                 }
             }
             Act::Ask(who, Ask::Receipts(_)) if world == 0 => {

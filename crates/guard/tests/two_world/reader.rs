@@ -76,8 +76,16 @@ pub(crate) fn act(work: &mut Gen<'_>) -> Act {
         }
         118..120 => return linked(work, who),
         120..122 => Ask::Withdraw(named(work), ticket(work, who)),
-        122..124 => Ask::Approve(named(work), ticket(work, who)),
-        124 => Ask::Withdrawals,
+        122 => Ask::Approve(named(work), ticket(work, who)),
+        123 => match work.dice.below(3) {
+            0 => Ask::Approve(named(work), ticket(work, who)),
+            1 => Ask::Deny(named(work), ticket(work, who)),
+            _ => Ask::RequestOf(named(work)),
+        },
+        124 => match work.dice.below(5) {
+            0 => Ask::Rules,
+            _ => Ask::Requests,
+        },
         0..12 => Ask::List(limit(work), work.dice.chance(40).then(|| named(work))),
         12..26 => Ask::Read(named(work), work.dice.chance(20)),
         26..36 => Ask::History(named(work)),
@@ -96,7 +104,7 @@ pub(crate) fn act(work: &mut Gen<'_>) -> Act {
         85 => Ask::WhoAmI,
         86 => Ask::Persons,
         87 => Ask::Recoveries,
-        88..90 => Ask::Seal(work.dice.pick(&NAMES)),
+        88..90 => Ask::Seal(work.dice.pick(&NAMES), work.dice.chance(50)),
         90 => Ask::Grant(work.dice.pick(&NAMES), "Confidential".to_owned()),
         91 => Ask::Invite("someone".to_owned()),
         92 => Ask::Confirm(work.dice.pick(&NAMES)),
@@ -365,12 +373,13 @@ impl Gen<'_> {
                 ask(who, Ask::Receipt(ReceiptRef::Own(self.dice.below(60))));
             }
             ask(who, Ask::WhoAmI);
-            ask(who, Ask::Withdrawals);
+            ask(who, Ask::Requests);
         }
         for key in self.parts.iter().chain(&self.high).rev().take(8) {
             ask(Who::Low, Ask::Piece(Ref::Whole(*key), Some(1), None, 0));
             ask(Who::Low, Ask::Piece(Ref::Whole(*key), None, None, 0));
             ask(Who::Low, Ask::TakeBack(Ref::Whole(*key), Ticket::No));
+            ask(Who::Low, Ask::RequestOf(Ref::Whole(*key)));
         }
         for key in self.low.iter().chain(&self.own).rev().take(6) {
             ask(Who::Low, Ask::Piece(Ref::Whole(*key), Some(1), None, 0));

@@ -136,7 +136,8 @@ pub(crate) enum Ask {
     Persons,
     Clearance(Option<&'static str>),
     Grant(&'static str, String),
-    Seal(&'static str),
+    /// Approving the clearance of somebody: one that lies above the bound, or the other.
+    Seal(&'static str, bool),
     Invite(String),
     Confirm(&'static str),
     Atoms,
@@ -156,8 +157,12 @@ pub(crate) enum Ask {
     Link(Ref, Ref, Option<PortionRef>, &'static str, Ticket),
     Withdraw(Ref, Ticket),
     Approve(Ref, Ticket),
+    Deny(Ref, Ticket),
     TakeBack(Ref, Ticket),
-    Withdrawals,
+    Requests,
+    /// The request about a record.
+    RequestOf(Ref),
+    Rules,
     History(Ref),
     Restrict(Raise),
     Grade(Judge),

@@ -33,13 +33,13 @@ impl Gen<'_> {
                 let within =
                     self.dice
                         .pick(&["Unclassified", "Confidential", "Limdis", "United Kingdom"]);
-                Act::Ask(Who::Chief, Ask::Grant("paul", within.to_owned()))
+                Act::Ask(Who::Olga, Ask::Grant("paul", within.to_owned()))
             }
             17 => {
                 let within = self.dice.pick(&["Confidential", "Limdis"]);
                 Act::Ask(Who::Olga, Ask::Grant("paul", within.to_owned()))
             }
-            18 if self.dice.chance(50) => Act::Ask(Who::Chief, Ask::Seal("paul")),
+            18 if self.dice.chance(70) => Act::Ask(Who::Chief, Ask::Seal("paul", false)),
             18 => Act::Ask(
                 Who::Chief,
                 Ask::Invite(format!("guest{}", self.dice.below(4))),

@@ -6,7 +6,7 @@
 use strongroom_guard::api::*;
 use strongroom_record::{RecordId, RequestId, Stream};
 
-use crate::book::Book;
+use crate::book::{Asked, Book};
 use crate::cast::Who;
 use crate::common::PASSPHRASE;
 use crate::script::{
@@ -46,10 +46,11 @@ impl Wording<'_> {
             Ask::Grant(name, clearance) => Request::ClearanceGrant(ClearanceGrant {
                 name: (*name).to_owned(),
                 clearance: clearance.clone(),
+                because: Some("for the work on the talks".to_owned()),
                 request: None,
             }),
-            Ask::Seal(name) => Request::ClearanceSeal(ClearanceSeal {
-                name: (*name).to_owned(),
+            Ask::Seal(name, above) => Request::Approve(Approve {
+                id: self.asked(&Asked::Of(name, *above)),
                 request: None,
             }),
             Ask::Invite(name) => Request::PersonInvite(Invite {
@@ -105,15 +106,24 @@ impl Wording<'_> {
                 because: "it was meant for another room".to_owned(),
                 request: ticket(number, self.seed),
             }),
-            Ask::Approve(record, number) => Request::WithdrawApprove(WithdrawApprove {
-                record: self.record(record),
+            Ask::Approve(record, number) => Request::Approve(Approve {
+                id: self.asked_about(record),
                 request: ticket(number, self.seed),
             }),
-            Ask::TakeBack(record, number) => Request::WithdrawTakeBack(WithdrawTakeBack {
-                record: self.record(record),
+            Ask::Deny(record, number) => Request::Deny(Deny {
+                id: self.asked_about(record),
+                because: "it is where it belongs".to_owned(),
                 request: ticket(number, self.seed),
             }),
-            Ask::Withdrawals => Request::WithdrawList,
+            Ask::TakeBack(record, number) => Request::RequestTakeBack(RequestTakeBack {
+                id: self.asked_about(record),
+                request: ticket(number, self.seed),
+            }),
+            Ask::Requests => Request::Requests(RequestsQuery::default()),
+            Ask::RequestOf(record) => Request::Requests(RequestsQuery {
+                id: Some(self.asked_about(record)),
+            }),
+            Ask::Rules => Request::RulesShow,
             Ask::History(record) => Request::History(RecordRef {
                 record: self.record(record),
             }),
@@ -223,6 +233,28 @@ impl Wording<'_> {
             Ref::Never(n) => never(*n),
             Ref::Malformed(text) => (*text).to_owned(),
         }
+    }
+
+    /// The request that was made last about a record, or about nothing.
+    fn asked_about(&self, record: &Ref) -> String {
+        match record {
+            Ref::Malformed(text) => (*text).to_owned(),
+            _ => record
+                .key()
+                .map_or_else(|| never(204), |key| self.asked(&Asked::About(key))),
+        }
+    }
+
+    fn asked(&self, what: &Asked) -> String {
+        let ids = self.book.asked.get(what);
+        let world = if self.who.is_compared() {
+            0
+        } else {
+            self.world
+        };
+        let own = ids.and_then(|ids| ids[world].clone());
+        let any = ids.and_then(|ids| ids.iter().flatten().next().cloned());
+        own.or(any).unwrap_or_else(|| never(205))
     }
 
     fn portion(&self, named: &PortionRef) -> String {

@@ -6,7 +6,7 @@ use strongroom_label::Label;
 
 use super::Act;
 use crate::codec::encode_onto;
-use crate::id::{BoxId, CommandId, EventId, PersonId, RequestId, RoomId, SessionId};
+use crate::id::{AtomId, BoxId, CommandId, EventId, PersonId, RequestId, RoomId, SessionId};
 use crate::time::Timestamp;
 
 /// To whom a sealed field of an event is readable.
@@ -18,6 +18,12 @@ pub enum SealedFor {
     /// The inspectors, through the note box of this command.
     #[n(1)]
     Inspectors(#[n(0)] CommandId),
+    /// A person, by the person's own keys, through a note box of this command.
+    #[n(2)]
+    Person(#[n(0)] CommandId, #[n(1)] PersonId),
+    /// Whoever holds an atom, through a note box of this command.
+    #[n(3)]
+    Holders(#[n(0)] CommandId, #[n(1)] AtomId),
 }
 
 /// A sealed field of an event: the ledger commits to the words under a salt that is sealed with them.

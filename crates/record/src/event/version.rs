@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::GroupRaised;
-use crate::id::{EventId, PortionId, RecordId};
+use crate::id::{ApprovalRequestId, EventId, PortionId, RecordId};
 
 /// A record that was taken back, by another person than the one who asked for it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -18,6 +18,9 @@ pub struct Withdrawn {
     /// the key holders' quorum alone.
     #[n(2)]
     pub groups: Vec<GroupRaised>,
+    /// The request that was approved for it; none in a room without approval rules.
+    #[n(3)]
+    pub request: Option<ApprovalRequestId>,
 }
 
 /// What a record is to the one that it is linked to.

@@ -52,6 +52,7 @@ impl Room {
             key_holders: Vec::new(),
             quorum: 1,
             founder_holds: true,
+            rules: None,
             openers: None,
         };
         let founded = found(vault(), founding, &env).unwrap();

@@ -83,6 +83,7 @@ impl Room {
             quorum: 1,
             openers: None,
             founder_holds: true,
+            rules: None,
         };
         let founded = found(vault, founding, &env).expect("a room");
         let house = founded.house.to_text().expose().to_owned();
@@ -492,6 +493,7 @@ fn join(guard: &Guard, chief: &Token, name: &str, role: &str, clearance: Option<
         call(Request::ClearanceGrant(ClearanceGrant {
             name: name.to_owned(),
             clearance,
+            because: None,
             request: None,
         }));
     }

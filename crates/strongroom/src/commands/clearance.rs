@@ -1,8 +1,8 @@
-//! `clearance grant`, `clearance seal`, `clearance show`.
+//! `clearance grant`, `clearance show`.
 
 use clap::Subcommand;
 use strongroom_guard::api::{
-    ClearanceChanged, ClearanceGrant, ClearanceSeal, ClearanceShown, PersonName, Request,
+    ClearanceChanged, ClearanceGrant, ClearanceShown, PersonName, Request,
 };
 
 use crate::cli::{Globals, RequestArg};
@@ -11,21 +11,19 @@ use crate::outcome::{Exit, Failure};
 use crate::screen::{Screen, harmless, print};
 use crate::session::{Session, request_id};
 
+use super::list::SHORT_ID_CHARS;
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Authorises a clearance, as security officer, and seals to the person's keys what you hold of it
+    /// Clears a person: asks for it as security officer, and who holds it approves; a founder who is alone does it at once
     Grant {
         /// The account name
         name: String,
         /// Levels and captions: `at-most Secret; Nodis` is Secret and all below it, and Nodis
         clearance: String,
-        #[command(flatten)]
-        request: RequestArg,
-    },
-    /// Seals to a person's keys what was authorised and is pending, as somebody who holds it
-    Seal {
-        /// The account name
-        name: String,
+        /// Why, for those who are to approve it
+        #[arg(long, value_name = "TEXT")]
+        because: Option<String>,
         #[command(flatten)]
         request: RequestArg,
     },
@@ -42,20 +40,14 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
         Command::Grant {
             name,
             clearance,
+            because,
             request,
         } => {
             let id = request_id(request.request.as_deref());
             let ask = Request::ClearanceGrant(ClearanceGrant {
                 name: name.clone(),
                 clearance: clearance.clone(),
-                request: Some(id.clone()),
-            });
-            changed(session.change(&ask, &id)?)?
-        }
-        Command::Seal { name, request } => {
-            let id = request_id(request.request.as_deref());
-            let ask = Request::ClearanceSeal(ClearanceSeal {
-                name: name.clone(),
+                because: because.clone(),
                 request: Some(id.clone()),
             });
             changed(session.change(&ask, &id)?)?
@@ -88,8 +80,12 @@ fn changed(json: Vec<u8>) -> Result<(Vec<u8>, String), Failure> {
         line("sealed", &changed.sealed, ""),
         line("pending", &changed.pending, ""),
     );
-    if !changed.pending.is_empty() {
-        text += "         pending until a holder of it runs `clearance seal`\n";
+    if let Some(asked) = &changed.asked {
+        let asked = harmless(asked);
+        let short: String = asked.chars().take(SHORT_ID_CHARS).collect();
+        text += &format!(
+            "request  {asked}\n         who holds what is pending decides with `approve {short}`\n"
+        );
     }
     text += &format!("receipt  {}\n", harmless(&changed.receipt));
     Ok((json, text))

@@ -51,6 +51,9 @@ pub(crate) struct Args {
     /// How many of the openers are needed each time the room is opened
     #[arg(long, value_name = "K", requires = "opener")]
     opening_quorum: Option<u8>,
+    /// Approval rules of the room's own; without them it has those of the program, as `rules show` prints them
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
     /// Where to put the recovery sheet, if it is not to be printed
     #[arg(long, value_name = "FILE", conflicts_with = "key_holder")]
     recovery_sheet: Option<PathBuf>,
@@ -64,8 +67,19 @@ enum FirstHolder {
     None,
 }
 
+/// Approval rules in a file.
+fn rules_of(path: &Path) -> Result<String, Failure> {
+    let text = files::read_text(path)?;
+    strongroom_guard::check_rules(&text).map_err(|e| {
+        Failure::unfit(format!("{} has no approval rules: {e}", path.display()))
+            .hint("`rules show` prints those of a room, to begin from")
+    })?;
+    Ok(text.to_string())
+}
+
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     let policy = policies::named(&args.policy)?;
+    let rules = args.rules.as_deref().map(rules_of).transpose()?;
     let cards = args
         .key_holder
         .iter()
@@ -126,6 +140,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         key_holders: cards.clone(),
         openers: args.opening_quorum.map(|quorum| (openers.clone(), quorum)),
         founder_holds: args.first_holder == FirstHolder::Founder,
+        rules,
     };
     go_on()?;
     let founded = found(vault, founding, &Environment::real()).map_err(not_founded)?;

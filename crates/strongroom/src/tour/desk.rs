@@ -137,7 +137,7 @@ fn withdraw(stage: &mut Stage) -> Result<(), Failure> {
     stage.run("nora", &["read", &id])?;
     let out = stage.path("draft.txt");
     stage.run("nora", &["read", &id, "--attachment", "1", "-o", &out])?;
-    stage.say("One records officer asks, another does it. Nothing of it opens any more, for anyone; that it was there stays to be seen.")?;
+    stage.say("One records officer asks, another approves it. Nothing of it opens any more, for anyone; that it was there stays to be seen.")?;
     let because = "a private message, filed by mistake";
     let ask = [
         "withdraw",
@@ -148,6 +148,8 @@ fn withdraw(stage: &mut Stage) -> Result<(), Failure> {
         because,
     ];
     stage.run("lena", &ask)?;
-    stage.run("nora", &["withdraw", &id, "--approve"])?;
+    let asked = stage.json("nora", &["requests", "--json"])?;
+    let request = text(&asked["requests"][0]["id"]).to_owned();
+    stage.run("nora", &["approve", &request])?;
     stage.run("lena", &["read", &id])
 }

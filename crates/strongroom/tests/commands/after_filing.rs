@@ -99,23 +99,23 @@ fn a_withdrawal_is_taken_back_by_who_asked_for_it() {
     let filed = house.file(&note, &["--marking", "Secret", "--json"]).ok();
     let (record, _) = record_of(&filed.json());
     let why = ["--reason", "foreign-relations", "--because", "a misfiling"];
-    house
-        .as_("otto", &[&["withdraw", &record], &why[..]].concat())
-        .ok();
-    let listed = house.as_("founder", &["withdraw", "--list"]).ok().out;
-    assert!(listed.contains("otto"), "{listed}");
-    let another = house.as_("founder", &["withdraw", &record, "--take-back"]);
+    let asked = house
+        .as_(
+            "otto",
+            &[&["withdraw", &record, "--json"], &why[..]].concat(),
+        )
+        .ok()
+        .json();
+    let id = asked["id"].as_str().unwrap();
+    let listed = house.as_("founder", &["requests"]).ok().out;
+    assert!(listed.contains("otto") && listed.contains(id), "{listed}");
+    let another = house.as_("founder", &["withdraw-request", id]);
     assert!(another.err.contains("otto"), "{}", another.err);
-    let done = house
-        .as_("otto", &["withdraw", &record, "--take-back"])
-        .ok();
+    let done = house.as_("otto", &["withdraw-request", id]).ok();
     assert!(done.out.contains("taken back"), "{}", done.out);
-    house
-        .as_("otto", &["withdraw", &record, "--take-back"])
-        .exits(7);
-    house
-        .as_("founder", &["withdraw", &record, "--approve"])
-        .exits(7);
+    house.as_("otto", &["withdraw-request", id]).exits(7);
+    house.as_("founder", &["approve", id]).exits(7);
+    house.as_("founder", &["approve", "0000"]).exits(5);
     let history = house.as_("otto", &["history", &record]).ok().out;
     assert!(
         history.contains("withdrawal asked by otto")

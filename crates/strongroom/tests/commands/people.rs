@@ -115,6 +115,8 @@ fn a_clearance_without_a_holder_is_pending_until_one_seals_it() {
                 "grant",
                 "anna",
                 "at-most Confidential",
+                "--because",
+                "for the talks",
                 "--json",
             ],
         )
@@ -124,8 +126,12 @@ fn a_clearance_without_a_holder_is_pending_until_one_seals_it() {
     assert!(!granted["pending"].as_array().unwrap().is_empty());
     // A security officer is no reader.
     house.as_("olga", &["list"]).exits(6);
-    house.as_("anna", &["clearance", "seal", "anna"]).exits(5);
-    house.as_("founder", &["clearance", "seal", "anna"]).ok();
+    let asked = granted["asked"].as_str().unwrap();
+    house.as_("anna", &["approve", asked]).exits(5);
+    house.as_("olga", &["approve", asked]).exits(6);
+    let row = house.as_("founder", &["requests"]).ok().out;
+    assert!(row.contains("for the talks"), "{row}");
+    house.as_("founder", &["approve", asked]).ok();
     let shown = house.as_("anna", &["clearance", "show"]).ok().out;
     assert!(shown.contains("Confidential"), "{shown}");
 

@@ -15,12 +15,13 @@ mod write;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_label::{Clearance, Label};
+use strongroom_record::approval::{Asked, REQUEST_DIGEST_BYTES};
 use strongroom_record::event::{Holds, Link, Role};
 use strongroom_record::keeping::BackedUp;
 use strongroom_record::recovery::Recover;
 use strongroom_record::{
-    AtomId, BoxId, EventId, GroupId, HoldingId, InvitationId, PersonId, RecordId, RecoveryId,
-    RequestId, ShareId, Timestamp,
+    ApprovalRequestId, AtomId, BoxId, EventId, GroupId, HoldingId, InvitationId, PersonId,
+    RecordId, RecoveryId, RequestId, ShareId, Timestamp,
 };
 use strongroom_seal::atom::AtomPublic;
 use strongroom_seal::digest::Digest;
@@ -29,6 +30,7 @@ use strongroom_seal::{AtomKey, HolderId, KeyHolderCard};
 
 use super::links::Linked;
 use super::records::RecordState;
+use super::requests::{Outcome, Request};
 use crate::restore::LogNow;
 
 pub(crate) use read::Restoring;
@@ -85,6 +87,10 @@ enum Section {
     KnownRecoveries,
     #[n(21)]
     Links,
+    #[n(22)]
+    Rules,
+    #[n(23)]
+    Asked,
 }
 
 /// A piece whose rows have been read, as far as that goes without the others.
@@ -111,6 +117,8 @@ pub(crate) enum Piece {
     Recoveries(Vec<RecoveryRow>),
     KnownRecoveries(Vec<RecoveryId>),
     Links(Vec<Linked>),
+    Rules(Vec<String>),
+    Asked(Vec<Request>),
 }
 
 #[derive(Encode, Decode)]
@@ -226,6 +234,32 @@ struct RecordRow {
     recorded: bool,
     #[n(10)]
     taken_back: Option<Positions>,
+}
+
+/// Something asked for that takes more hands.
+#[derive(Encode, Decode)]
+struct AskedRow {
+    #[n(0)]
+    id: ApprovalRequestId,
+    #[n(1)]
+    event: u64,
+    #[n(2)]
+    by: PersonId,
+    #[n(3)]
+    at: Timestamp,
+    #[n(4)]
+    asked: Asked,
+    #[cbor(n(5), with = "minicbor::bytes")]
+    basis: [u8; REQUEST_DIGEST_BYTES],
+    #[n(6)]
+    until: Timestamp,
+    #[n(7)]
+    seen: Vec<Label>,
+    /// Who agreed, for whom, and the place of the event.
+    #[n(8)]
+    agreed: Vec<(PersonId, Option<PersonId>, u64)>,
+    #[n(9)]
+    ended: Option<(Outcome, u64)>,
 }
 
 /// A link, and the place of its event.

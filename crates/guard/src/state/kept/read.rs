@@ -15,12 +15,14 @@ use super::super::links::{Linked, Links};
 use super::super::people::{Invitation, People, Person, Standing};
 use super::super::records::{Group, Layer, RecordState, Records, Withdrawal};
 use super::super::recoveries::{Given, Recoveries, Recovery};
+use super::super::requests::{Agreed, Request, Requests};
 use super::super::{Atoms, LabelRef, Labels, State, Trail};
 use super::{
-    Broken, GroupRow, InvitationRow, LinkRow, PersonRow, Piece, Positions, RecordRow, RecoveryRow,
-    Section,
+    AskedRow, Broken, GroupRow, InvitationRow, LinkRow, PersonRow, Piece, Positions, RecordRow,
+    RecoveryRow, Section,
 };
 use crate::restore::LogNow;
+use crate::rules::Rules;
 
 const NO_SUCH_PLACE: Broken = "it names a place behind the end of its ledger";
 const NO_SUCH_LABEL: Broken = "it names a label that is not in it";
@@ -91,6 +93,11 @@ impl Piece {
             Section::Rehearsals => Self::Rehearsals(rows(bytes)?),
             Section::Recoveries => Self::Recoveries(rows(bytes)?),
             Section::KnownRecoveries => Self::KnownRecoveries(rows(bytes)?),
+            Section::Rules => Self::Rules(rows(bytes)?),
+            Section::Asked => {
+                let rows = rows::<AskedRow>(bytes)?.into_iter();
+                Self::Asked(rows.map(|r| r.restore(ids)).collect::<Result<_, _>>()?)
+            }
             Section::Links => {
                 let linked = |row: LinkRow| {
                     Ok(Linked {
@@ -137,6 +144,37 @@ impl RecordRow {
             taken_back: match self.taken_back {
                 Some(taken_back) => taken_back.events(ids)?,
                 None => Vec::new(),
+            },
+        })
+    }
+}
+
+impl AskedRow {
+    fn restore(self, ids: &[EventId]) -> Result<Request, Broken> {
+        let agreed = |(person, acting_for, event)| {
+            Ok(Agreed {
+                person,
+                acting_for,
+                event: event_at(ids, event)?,
+            })
+        };
+        Ok(Request {
+            id: self.id,
+            event: event_at(ids, self.event)?,
+            by: self.by,
+            at: self.at,
+            asked: self.asked,
+            basis: self.basis,
+            until: self.until,
+            seen: self.seen,
+            agreed: self
+                .agreed
+                .into_iter()
+                .map(agreed)
+                .collect::<Result<_, Broken>>()?,
+            ended: match self.ended {
+                Some((outcome, event)) => Some((outcome, event_at(ids, event)?)),
+                None => None,
             },
         })
     }
@@ -202,6 +240,8 @@ impl Restoring {
             label_keys: LabelKeys::default(),
             records: Records::default(),
             links: Links::default(),
+            rules: None,
+            approvals: Requests::default(),
             requests: HashMap::new(),
             log: founded.log,
             backups: BTreeMap::new(),
@@ -306,6 +346,13 @@ impl Restoring {
                     state.recoveries.living.insert(recovery.id, recovery);
                 }
             }
+            Piece::Rules(texts) => {
+                let [text] = &texts[..] else {
+                    return Err(MALFORMED);
+                };
+                state.rules = Some(Rules::kept(text).map_err(|_| MALFORMED)?);
+            }
+            Piece::Asked(requests) => requests.into_iter().for_each(|r| state.approvals.add(r)),
             Piece::Links(links) => links.into_iter().for_each(|l| state.links.add(l)),
             Piece::KnownRecoveries(ids) => state.recoveries.known.extend(ids),
         }

@@ -12,10 +12,11 @@ use super::super::links::{Linked, Links};
 use super::super::people::{Invitation, People, Person, Standing};
 use super::super::records::{Group, Layer, RecordState, Records, Withdrawal};
 use super::super::recoveries::{Given, Recoveries, Recovery};
+use super::super::requests::{Agreed, Request, Requests};
 use super::super::{Atoms, Labels, State, Trail};
 use super::{
-    GroupRow, InvitationRow, LabelKeyRow, LayerRow, LinkRow, PersonRow, Positions, RecordRow,
-    RecoveryRow, Section, SharesRow,
+    AskedRow, GroupRow, InvitationRow, LabelKeyRow, LayerRow, LinkRow, PersonRow, Positions,
+    RecordRow, RecoveryRow, Section, SharesRow,
 };
 use crate::fault::Fault;
 use crate::limits::{KEPT_PIECE_BYTES, KEPT_POSITIONS_MAX};
@@ -102,6 +103,8 @@ pub(crate) fn write(
         label_keys: LabelKeys(label_keys),
         records,
         links,
+        rules,
+        approvals,
         requests,
         log,
         backups,
@@ -157,6 +160,8 @@ pub(crate) fn write(
         })
         .collect();
     to.section(Section::Links, rows.iter())?;
+    to.section(Section::Rules, rules.iter().map(|rules| rules.text()))?;
+    write_asked(&mut to, approvals)?;
     let rows = to.lists(requests);
     let rows = rows
         .iter()
@@ -302,6 +307,52 @@ fn write_people(to: &mut Writer<'_>, people: &People) -> Result<(), Fault> {
         }
     });
     to.section(Section::Invitations, rows)
+}
+
+fn write_asked(to: &mut Writer<'_>, requests: &Requests) -> Result<(), Fault> {
+    let Requests {
+        rows,
+        of_record: _,
+        open: _,
+    } = requests;
+    let row = |request: &Request| {
+        let Request {
+            id,
+            event,
+            by,
+            at,
+            asked,
+            basis,
+            until,
+            seen,
+            agreed,
+            ended,
+        } = request;
+        let agreed = agreed.iter().map(|agreed| {
+            let Agreed {
+                person,
+                acting_for,
+                event,
+            } = agreed;
+            (*person, *acting_for, to.place_of(*event))
+        });
+        AskedRow {
+            id: *id,
+            event: to.place_of(*event),
+            by: *by,
+            at: *at,
+            asked: asked.clone(),
+            basis: *basis,
+            until: *until,
+            seen: seen.clone(),
+            agreed: agreed.collect(),
+            ended: ended.map(|(outcome, event)| (outcome, to.place_of(event))),
+        }
+    };
+    // In the order in which they were asked for, which is that of the requests about one record.
+    let mut rows: Vec<AskedRow> = rows.values().map(row).collect();
+    rows.sort_by_key(|row| row.event);
+    to.section(Section::Asked, rows.iter())
 }
 
 fn write_records(to: &mut Writer<'_>, records: &Records) -> Result<(), Fault> {

@@ -1,0 +1,53 @@
+//! From a request to who answers it.
+
+use serde::Serialize;
+
+use crate::api::Request;
+use crate::fault::Stop;
+use crate::guard::{Asking, Core, IssuedCopy};
+
+impl Core {
+    /// Does what a session asks.
+    pub(crate) fn dispatch(&self, asking: &Asking, request: &Request) -> Result<IssuedCopy, Stop> {
+        fn out<T: Serialize>(answer: Result<T, Stop>) -> Result<IssuedCopy, Stop> {
+            answer.map(|a| IssuedCopy::of(&a))
+        }
+        match request {
+            Request::SignOut => out(self.sign_out(asking)),
+            Request::WhoAmI => out(self.who_am_i(asking)),
+            Request::Passphrase(ask) => out(self.passphrase(asking, ask)),
+            Request::PersonInvite(ask) => out(self.person_invite(asking, ask)),
+            Request::PersonConfirm(ask) => out(self.person_confirm(asking, ask)),
+            Request::PersonList => out(self.person_list(asking)),
+            Request::ClearanceGrant(ask) => out(self.clearance_grant(asking, ask)),
+            Request::ClearanceShow(ask) => out(self.clearance_show(asking, ask)),
+            Request::AtomTurn(ask) => out(self.atom_turn(asking, ask)),
+            Request::AtomList => out(self.atom_list(asking)),
+            Request::Recover(ask) => out(self.recover(asking, ask)),
+            Request::RecoverList => out(self.recover_list(asking)),
+            Request::RecoverStatus => out(self.recover_status(asking)),
+            Request::RecoverShareRequest(ask) => out(self.recover_share_request(asking, ask)),
+            Request::RecoverWithdraw(ask) => out(self.recover_withdraw(asking, ask)),
+            Request::List(ask) => out(self.list(asking, ask)),
+            Request::Read(ask) => out(self.read(asking, ask)),
+            Request::Piece(ask) => out(self.piece(asking, ask)),
+            Request::Restrict(ask) => out(self.restrict(asking, ask)),
+            Request::Grade(ask) => out(self.grade(asking, ask)),
+            Request::Changes(ask) => out(self.changes(asking, ask)),
+            Request::Link(ask) => out(self.link(asking, ask)),
+            Request::Withdraw(ask) => out(self.withdraw(asking, ask)),
+            Request::Ask(ask) => out(self.request_ask(asking, ask)),
+            Request::Requests(ask) => out(self.requests_show(asking, ask)),
+            Request::Approve(ask) => out(self.approve(asking, ask)),
+            Request::Deny(ask) => out(self.deny(asking, ask)),
+            Request::RequestTakeBack(ask) => out(self.request_take_back(asking, ask)),
+            Request::RulesShow => out(self.rules_show(asking)),
+            Request::History(ask) => out(self.history(asking, ask)),
+            Request::Receipt(ask) => self.receipt(asking, ask),
+            Request::LedgerCheck => out(self.ledger_check(asking)),
+            Request::LedgerProve(ask) => out(self.ledger_prove(asking, *ask)),
+            Request::LedgerConsistency(ask) => out(self.ledger_consistency(asking, *ask)),
+            Request::Close => out(self.may_close(asking)),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What is done once a request has its approvals: in the command and the session of the last of them, so that the one
+//! who opens something holds the keys to it.
+
+use strongroom_record::AtomId;
+use strongroom_record::approval::Asked;
+
+use crate::command::Command;
+use crate::fault::Stop;
+use crate::guard::{Asking, Core};
+use crate::people::clearance_words;
+use crate::state::{Request, State};
+
+impl Core {
+    /// Adds to the command of the last approval what was asked for. Says what was done, line by line: never nothing.
+    pub(super) fn carry_out_request(
+        &self,
+        asking: &Asking,
+        state: &State,
+        command: &mut Command<'_>,
+        request: &Request,
+    ) -> Result<Vec<String>, Stop> {
+        let person = asking.active(state)?;
+        match &request.asked {
+            Asked::Clear { person: to, .. } => {
+                let approved = state.atoms_approved(request, Some(person)).into_iter();
+                let held: Vec<AtomId> = approved
+                    .filter(|atom| person.holdings.contains_key(atom))
+                    .collect();
+                self.seal_atoms(asking, state, command, *to, &held, Some(request.id))?;
+                let name = state.people.name_of(Some(*to));
+                let words = clearance_words(state, &held).join("; ");
+                Ok(vec![format!("{name} holds from now on: {words}")])
+            }
+            Asked::Withdraw { record } => {
+                self.withdraw_now(state, command, *record, request)?;
+                Ok(vec![format!(
+                    "{record} is withdrawn: nothing of it opens any more"
+                )])
+            }
+        }
+    }
+}

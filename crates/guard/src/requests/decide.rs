@@ -1,0 +1,171 @@
+//! Approving, denying, and taking back.
+
+use strongroom_record::approval::{Approval, Asked};
+use strongroom_record::event::{Act, Statement};
+
+use super::ask::checked_words;
+use super::reasons::Readers;
+use super::view::Stage;
+use crate::api::{Approve, Deny, RequestDecided, RequestTakeBack};
+use crate::fault::Stop;
+use crate::guard::{Asking, Core};
+use crate::refusal::{Code, Refusal};
+use crate::state::{Person, Request, State};
+
+impl Core {
+    /// Agrees to a request. The last approval that is needed carries it out.
+    pub(crate) fn approve(&self, asking: &Asking, ask: &Approve) -> Result<RequestDecided, Stop> {
+        let requested = asking.request(self.room, ask.request.as_deref(), "approve", ask)?;
+        let mut state = self.state_mut();
+        let person = asking.active(&state)?;
+        self.not_done_before(asking, &state, requested)?;
+        let request = self.to_decide(&state, person, &ask.id)?;
+        let mut command = self.command(asking, requested);
+        let event = command.event(Act::Approved(Approval {
+            request: request.id,
+            digest: request.digest(),
+            acting_for: None,
+        }));
+        let mut done = Vec::new();
+        if self.is_last(&state, request, person) {
+            done = self.carry_out_request(asking, &state, &mut command, request)?;
+        }
+        let decided = RequestDecided {
+            id: request.id.to_string(),
+            decided: "approved".to_owned(),
+            carried_out: !done.is_empty(),
+            done,
+            receipt: event.to_string(),
+        };
+        self.enact(&mut state, command, asking.signer())?;
+        Ok(decided)
+    }
+
+    /// Whether something can be carried out once this person has agreed.
+    fn is_last(&self, state: &State, request: &Request, person: &Person) -> bool {
+        match &request.asked {
+            // Each atom for itself, by somebody who holds it.
+            Asked::Clear { .. } => !state.atoms_approved(request, Some(person)).is_empty(),
+            _ => state.is_approved(request, Some((person, None))),
+        }
+    }
+
+    /// Refuses to agree: nothing comes of the request.
+    pub(crate) fn deny(&self, asking: &Asking, ask: &Deny) -> Result<RequestDecided, Stop> {
+        let requested = asking.request(self.room, ask.request.as_deref(), "deny", ask)?;
+        let mut state = self.state_mut();
+        let person = asking.active(&state)?;
+        self.not_done_before(asking, &state, requested)?;
+        checked_words(&ask.because)?;
+        let request = self.to_decide(&state, person, &ask.id)?;
+        let statement = Statement {
+            reason: String::new(),
+            authority: person.name.clone(),
+            because: ask.because.clone(),
+            from_system: None,
+            already_held_by: Vec::new(),
+            override_because: None,
+        };
+        let agreed = request.agreed.iter().map(|agreed| agreed.person);
+        let readers = Readers {
+            labels: request.seen.iter().cloned().collect(),
+            persons: agreed.chain([request.by, person.id]).collect(),
+            ..Readers::default()
+        };
+        let mut command = self.command(asking, requested);
+        let event = command.draw_event_id();
+        let sealed = self.seal_reason(asking, &state, &mut command, event, &readers, &statement)?;
+        let act = Act::Denied {
+            request: request.id,
+        };
+        command.event_as(event, act, vec![sealed]);
+        let decided = RequestDecided {
+            id: request.id.to_string(),
+            decided: "denied".to_owned(),
+            carried_out: false,
+            done: Vec::new(),
+            receipt: event.to_string(),
+        };
+        self.enact(&mut state, command, asking.signer())?;
+        Ok(decided)
+    }
+
+    /// Takes back what the asker asked for. Nothing was done for it yet, and from now on nothing is.
+    pub(crate) fn request_take_back(
+        &self,
+        asking: &Asking,
+        ask: &RequestTakeBack,
+    ) -> Result<RequestDecided, Stop> {
+        let requested = asking.request(self.room, ask.request.as_deref(), "take-back", ask)?;
+        let mut state = self.state_mut();
+        let person = asking.active(&state)?;
+        self.not_done_before(asking, &state, requested)?;
+        #[cfg(feature = "planted-leaks")]
+        crate::planted::asked(&state, &ask.id)?;
+        let request = state.request_named(person, &ask.id)?;
+        let stage = state.stage(request, person, self.now());
+        if !matches!(stage, Stage::Waiting | Stage::Void) {
+            return Err(stage.refusal().into());
+        }
+        if request.by != person.id {
+            let by = state.people.name_of(Some(request.by));
+            return Err(Refusal::new(
+                Code::NotAllowed,
+                format!("{by} asked for this; nobody else takes that back"),
+            )
+            .hint("who may approve it may also `deny` it")
+            .into());
+        }
+        let id = request.id;
+        let mut command = self.command(asking, requested);
+        let event = command.event(Act::RequestTakenBack { request: id });
+        self.enact(&mut state, command, asking.signer())?;
+        Ok(RequestDecided {
+            id: id.to_string(),
+            decided: "taken-back".to_owned(),
+            carried_out: false,
+            done: Vec::new(),
+            receipt: event.to_string(),
+        })
+    }
+
+    /// The request that somebody decides on: in view, waiting, and the decision that person's.
+    fn to_decide<'s>(
+        &self,
+        state: &'s State,
+        person: &Person,
+        text: &str,
+    ) -> Result<&'s Request, Refusal> {
+        let request = state.request_named(person, text)?;
+        let stage = state.stage(request, person, self.now());
+        if stage != Stage::Waiting {
+            return Err(stage.refusal());
+        }
+        if request.by == person.id {
+            return Err(Refusal::new(
+                Code::NotAllowed,
+                "you asked for this; somebody else is to decide",
+            )
+            .hint("`requests` says whose approvals it takes; `withdraw-request` takes it back"));
+        }
+        if request
+            .agreed
+            .iter()
+            .any(|agreed| agreed.person == person.id)
+        {
+            return Err(Refusal::new(
+                Code::NotAllowed,
+                "you approved this already; it waits for somebody else",
+            )
+            .hint("`requests` says whose approvals it takes"));
+        }
+        state.may_decide(request, person, None).map_err(|rule| {
+            Refusal::new(
+                Code::NotAllowed,
+                format!("this is not for you to decide: {rule}"),
+            )
+            .hint("`requests` says whose approvals it takes, `rules show` why")
+        })?;
+        Ok(request)
+    }
+}

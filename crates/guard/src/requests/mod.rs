@@ -1,0 +1,55 @@
+//! Requests: everything that takes more hands than one, by one mechanism.
+//!
+//! ```text
+//! ask ─▶ ApprovalAsked ─▶ approve ─▶ Approved ─┬▶ more are needed: it waits
+//!                                              └▶ the last: carried out, in the same command and session
+//! ```
+//!
+//! Who may ask and whose approvals it takes are the room's rules (`rules`); what holds for every request is in
+//! `state::requests`, which both the fold and these functions ask; what is particular to one kind is in [`kinds`], and
+//! what is done in `carry_out`.
+//!
+//! For whom a request is not, there is none: not its id, not its number, not a refusal of its own. It is for its asker
+//! and for those whose approval the rules ask for, as long as they are cleared for what it is about; and for
+//! inspectors, who see that, who and why.
+
+mod ask;
+mod carry_out;
+mod decide;
+pub(crate) mod kinds;
+mod list;
+mod reasons;
+mod view;
+
+pub(crate) use ask::{by_rule, statement};
+use strongroom_record::event::Act;
+
+use crate::fault::Fault;
+use crate::guard::Core;
+use crate::refusal::{Code, Refusal};
+use crate::rules::DEFAULT;
+
+impl Core {
+    /// A room that was founded before there were approval rules gets those of this program, once, before anything else
+    /// is done in it.
+    pub(crate) fn adopt_rules(&self) -> Result<(), Fault> {
+        if self.state().rules.is_some() {
+            return Ok(());
+        }
+        let mut state = self.state_mut();
+        if state.rules.is_some() {
+            return Ok(());
+        }
+        let mut command = self.command_of_nobody("approval rules");
+        command.event(Act::RulesInForce {
+            rules: DEFAULT.to_owned(),
+        });
+        self.enact(&mut state, command, None)
+    }
+}
+
+/// The one answer for every request that is not in the asker's view, whatever the cause.
+fn no_such_request() -> Refusal {
+    Refusal::new(Code::NotFound, "there is no such request in your view")
+        .hint("`requests` lists those that wait and that you may know of")
+}

@@ -1,0 +1,83 @@
+//! Requests: what nobody does alone, and who agreed to it.
+//!
+//! Somebody asks ([`ApprovalAsked`]), others approve ([`Approval`]) as the room's approval rules say, and the last
+//! approval that is needed carries it out in the same command. An approval names a digest of the very event that
+//! asked, so that it counts for nothing else. What is carried out names the request.
+
+use minicbor::{Decode, Encode};
+
+use crate::id::{ApprovalRequestId, AtomId, PersonId, RecordId};
+use crate::time::Timestamp;
+
+/// Bytes of the digests that requests and approvals name: SHA-384.
+pub const REQUEST_DIGEST_BYTES: usize = 48;
+
+/// Something asked for that takes more hands.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ApprovalAsked {
+    /// The request.
+    #[n(0)]
+    pub request: ApprovalRequestId,
+    /// What is asked for.
+    #[n(1)]
+    pub asked: Asked,
+    /// Digest over what it is about, as the asker could see it: once that is otherwise, nothing comes of the request.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub basis: [u8; REQUEST_DIGEST_BYTES],
+    /// When it lapses.
+    #[n(3)]
+    pub until: Timestamp,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Asked {
+    /// To clear a person for atoms.
+    #[n(0)]
+    Clear {
+        /// The person.
+        #[n(0)]
+        person: PersonId,
+        /// The atoms, each once, ascending.
+        #[n(1)]
+        atoms: Vec<AtomId>,
+    },
+    /// To take a record back.
+    #[n(1)]
+    Withdraw {
+        /// The record.
+        #[n(0)]
+        record: RecordId,
+    },
+}
+
+impl Asked {
+    /// The record that it is about, if it is about one.
+    pub const fn record(&self) -> Option<RecordId> {
+        match self {
+            Self::Withdraw { record } => Some(*record),
+            Self::Clear { .. } => None,
+        }
+    }
+    /// The person whom it is about, if it is about one.
+    pub const fn subject(&self) -> Option<PersonId> {
+        match self {
+            Self::Clear { person, .. } => Some(*person),
+            Self::Withdraw { .. } => None,
+        }
+    }
+}
+
+/// Somebody agreed to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Approval {
+    /// The request.
+    #[n(0)]
+    pub request: ApprovalRequestId,
+    /// Digest of the event that asked, as `seal` makes it.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub digest: [u8; REQUEST_DIGEST_BYTES],
+    /// For whom the approver acted, where it was as a deputy.
+    #[n(2)]
+    pub acting_for: Option<PersonId>,
+}
