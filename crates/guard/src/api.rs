@@ -5,6 +5,7 @@
 //! that the asker may not see.
 
 mod approvals;
+mod docket;
 mod enclosed;
 mod filing;
 mod grading;
@@ -12,11 +13,13 @@ mod keep;
 mod key_holder;
 mod ledger;
 mod people;
+mod practice;
 mod reading;
 mod recovery;
 mod versions;
 
 pub use approvals::*;
+pub use docket::*;
 pub use enclosed::*;
 pub use filing::*;
 pub use grading::*;
@@ -27,6 +30,7 @@ pub use ledger::{
     LogSizes, OutsideShown, RestoresQuery, RestoresShown, WitnessShown, WrittenAnew,
 };
 pub use people::*;
+pub use practice::*;
 pub use reading::*;
 pub use recovery::*;
 pub use versions::*;
@@ -95,6 +99,16 @@ pub enum Request {
     RequestTakeBack(RequestTakeBack),
     /// The approval rules.
     RulesShow,
+    /// Adds a placement practice.
+    PracticeAdd(PracticeAdd),
+    /// Ends a placement practice before its time.
+    PracticeEnd(PracticeEnd),
+    /// The placement practices that the asker may know of.
+    PracticeList,
+    /// What was done to records, for inspectors.
+    Docket(DocketQuery),
+    /// Placements and restrictions over time, for inspectors.
+    DocketChart(DocketChartQuery),
     /// Who had read a record, and what was done to it.
     History(RecordRef),
     /// One's own receipts, or one of them in full.
@@ -142,6 +156,11 @@ impl Request {
             Self::Deny(_) => "deny",
             Self::RequestTakeBack(_) => "request-take-back",
             Self::RulesShow => "rules-show",
+            Self::PracticeAdd(_) => "practice-add",
+            Self::PracticeEnd(_) => "practice-end",
+            Self::PracticeList => "practice-list",
+            Self::Docket(_) => "docket",
+            Self::DocketChart(_) => "docket-chart",
             Self::History(_) => "history",
             Self::Receipt(_) => "receipt",
             Self::LedgerCheck => "ledger-check",
@@ -322,6 +341,12 @@ pub struct Restrict {
     pub authority: Option<String>,
     /// The particular need.
     pub because: String,
+    /// The placement practice under which it is done, by its id or the beginning of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub practice: Option<String>,
+    /// Leaves out those of which nothing would rise that the asker sees, instead of refusing all for one of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leave_unchanged: bool,
     /// Only tells who would lose access.
     #[serde(default)]
     pub dry_run: bool,
@@ -340,6 +365,9 @@ pub struct Restricted {
     /// The receipts, in the same order; none for a dry run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub receipts: Vec<String>,
+    /// Those that were left out, as they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unchanged: Vec<String>,
 }
 
 /// What a restriction did or would do to one record.
@@ -420,6 +448,9 @@ pub struct StatementShown {
     /// Why it was filed although its marks break rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub override_because: Option<String>,
+    /// The placement practice under which it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub practice: Option<String>,
 }
 
 /// A record's history.

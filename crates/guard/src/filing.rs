@@ -106,12 +106,14 @@ impl Core {
         };
         let (policy, (rule, statement)) = {
             let state = self.state();
-            asking.may(&state, Role::RecordsOfficer)?;
-            let said = Refusal::together(
+            let person = asking.may(&state, Role::RecordsOfficer)?;
+            let (rule, statement) = Refusal::together(
                 Rule::read(&state.policy, filing),
                 statement(&state.policy, filing),
             )?;
-            (state.policy.clone(), said)
+            let practice = filing.practice.as_deref();
+            let statement = self.citing(&state, person, statement, practice)?;
+            (state.policy.clone(), (rule, statement))
         };
         if filing.within.is_some() && (filing.link.is_some() || filing.correction.is_some()) {
             return Err(Refusal::invalid(
@@ -492,6 +494,7 @@ fn statement(policy: &strongroom_label::Policy, filing: &Filing) -> Result<State
             from_system: filing.from_system.clone(),
             already_held_by: filing.already_held_by.clone(),
             override_because: filing.override_because.clone(),
+            practice: None,
         },
     )
 }

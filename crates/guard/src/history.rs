@@ -367,6 +367,7 @@ pub(crate) fn statement_shown(words: &[u8]) -> Result<StatementShown, Fault> {
         from_system: s.from_system,
         already_held_by: s.already_held_by,
         override_because: s.override_because,
+        practice: s.practice.map(|p| p.to_string()),
     })
 }
 

@@ -8,8 +8,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use strongroom_label::{Label, LockPart};
-use strongroom_record::{AtomId, BoxId, HoldingId};
-use strongroom_seal::{AtomPrivate, BoxKey, Holding, KeyBox, PersonKeys, SuiteFloor};
+use strongroom_record::{AtomId, BoxId, CommandId, HoldingId};
+use strongroom_seal::{
+    AtomPrivate, BoxKey, Holding, KeyBox, NoteBox, NoteKey, PersonKeys, SuiteFloor,
+};
 
 use crate::fault::Fault;
 use crate::kinds;
@@ -22,6 +24,7 @@ pub(crate) struct Keyring {
     floor: SuiteFloor,
     atoms: RwLock<HashMap<(AtomId, u32), Arc<AtomPrivate>>>,
     boxes: RwLock<HashMap<BoxId, Arc<BoxKey>>>,
+    notes: RwLock<HashMap<CommandId, Arc<NoteKey>>>,
 }
 
 impl Keyring {
@@ -31,6 +34,7 @@ impl Keyring {
             floor,
             atoms: RwLock::default(),
             boxes: RwLock::default(),
+            notes: RwLock::default(),
         }
     }
 
@@ -68,6 +72,40 @@ impl Keyring {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert((atom, epoch), Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    /// The key of a command's notes to the inspectors, for one who holds their keys.
+    ///
+    /// # Errors
+    /// The box is missing or damaged, or the person does not hold the inspectors' keys.
+    pub(crate) fn note_key(
+        &self,
+        store: &Store,
+        state: &State,
+        person: &Person,
+        command: CommandId,
+    ) -> Result<Arc<NoteKey>, Fault> {
+        let known = self.notes.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = known.get(&command) {
+            return Ok(Arc::clone(open));
+        }
+        drop(known);
+        let sealed: NoteBox = store.row(kinds::note_box(command), "a note box")?;
+        let place = (sealed.atom(), sealed.epoch());
+        let inspectors = self.atom(store, state, person, place)?;
+        let opened = sealed
+            .open(self.floor, state.genesis.room, &inspectors)
+            .ok()
+            .filter(|_| sealed.command() == command)
+            .ok_or(Fault::Damaged(
+                "a note box does not open for the inspectors",
+            ))?;
+        let opened = Arc::new(opened);
+        self.notes
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(command, Arc::clone(&opened));
         Ok(opened)
     }
 

@@ -35,6 +35,8 @@
 //! | `restrict`, `elsewhere` | raising labels, in every version |
 //! | `grading` | how far records and portions are to be relied on |
 //! | `versions`, `comparing`, `changes`, `correct` | further versions of a record, and what is different in them |
+//! | `practice` | standing rules by which records are placed |
+//! | `docket` | what inspectors see: that, who and why, never the words |
 //! | `link`, `withdraw` | what is said of a record later: that another denies, answers or succeeds it, that it is taken back |
 //! | `rules`, `requests` | approval rules, and what nobody does alone: asked for, approved, carried out |
 //! | `gathering` | shares of a key that is not in the room, before it is open or beside it |
@@ -58,6 +60,7 @@ mod command;
 mod comparing;
 mod correct;
 mod dispatch;
+mod docket;
 mod elsewhere;
 mod enclosed;
 mod env;
@@ -88,6 +91,7 @@ mod opening;
 mod people;
 #[cfg(feature = "planted-leaks")]
 pub mod planted;
+mod practice;
 mod publish;
 mod reading;
 mod receipts;

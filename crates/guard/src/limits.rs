@@ -33,6 +33,22 @@ pub const LIST_MAX: usize = 1_000;
 /// Records in a listing that does not say how many.
 pub const LIST_DEFAULT: usize = 100;
 
+/// Entries of the docket that are shown at once.
+pub const DOCKET_MAX: usize = 1_000;
+
+/// The same where nobody says how many.
+pub const DOCKET_DEFAULT: usize = 100;
+
+/// Questions that one inspector puts to the docket within [`DOCKET_QUESTIONS_WITHIN`], of custody and of lists of calls: more
+/// than a person can think about, and few enough that trying words one after the other takes days and stands in the ledger.
+pub const DOCKET_QUESTIONS_MAX: usize = 60;
+
+/// See [`DOCKET_QUESTIONS_MAX`].
+pub const DOCKET_QUESTIONS_WITHIN: Duration = Duration::from_secs(3600);
+
+/// Challenges of one person that wait for an answer: somebody who reads much and disputes a good part of it.
+pub const CHALLENGES_OPEN_MAX: usize = 100;
+
 /// Sealed fields of one event: a filing has its statement and its docket facts.
 pub const SEALED_FIELDS_MAX: usize = 2;
 

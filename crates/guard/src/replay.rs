@@ -113,6 +113,11 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::WithdrawalTakenBack { .. }
         | Act::Withdrawn(_)
         | Act::Linked(_)
+        | Act::PracticeAdded(_)
+        | Act::PracticeEnded { .. }
+        | Act::CustodyStated { .. }
+        | Act::Challenged(_)
+        | Act::ChallengeAnswered(_)
         | Act::RecordingFiled(_)
         | Act::ApprovalAsked(_)
         | Act::Approved(_)
@@ -129,6 +134,7 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::Listed { .. }
         | Act::Opened { .. }
         | Act::HistoryShown { .. }
+        | Act::DocketShown { .. }
         | Act::Refused { .. }
         | Act::Checked { .. }
         | Act::StateKept { .. }
@@ -178,11 +184,18 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         | Act::WithdrawalAsked { .. }
         | Act::WithdrawalTakenBack { .. }
         | Act::Linked(_)
+        | Act::PracticeAdded(_)
+        | Act::PracticeEnded { .. }
         | Act::RecordingFiled(_) => actor.is_some_and(|p| p.may(Role::RecordsOfficer)),
         // With approval rules in force they say whose hands it takes.
         Act::Withdrawn(_) => actor.is_some_and(|p| {
             p.standing == Standing::Active && (state.rules.is_some() || p.may(Role::RecordsOfficer))
         }),
+        Act::CustodyStated { .. } => actor.is_some_and(|p| p.may(Role::Inspector)),
+        // Who may challenge what, and who answers, the state knows.
+        Act::Challenged(_) | Act::ChallengeAnswered(_) => {
+            actor.is_some_and(|p| p.standing == Standing::Active)
+        }
         Act::RecoveryAsked(asked) if asked.by.is_none() => {
             actor.is_some_and(|p| p.may(Role::SecurityOfficer))
         }
@@ -209,6 +222,7 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         | Act::Listed { .. }
         | Act::Opened { .. }
         | Act::HistoryShown { .. }
+        | Act::DocketShown { .. }
         | Act::Refused { .. }
         | Act::Checked { .. }
         | Act::StateKept { .. }

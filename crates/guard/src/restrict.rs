@@ -8,10 +8,12 @@
 //! Someone who cannot read a record can restrict it whole by its id. The answer is the same whether
 //! the room holds such a record or not, and so is the event.
 
+mod preview;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use strongroom_label::{AtomName, Clearance, Label, Level, Name, Policy};
+use strongroom_label::{Label, Level, Name, Policy};
 use strongroom_record::event::{Act, GroupRaised, Holds, Role, SealedField, SealedFor, Statement};
 use strongroom_record::{
     CommandId, EventId, GroupId, HeaderField, PortionId, RecordId, Stream, encode,
@@ -21,7 +23,7 @@ use strongroom_seal::keybox::{BoxKey, Purpose};
 use strongroom_seal::layer::{LayerBinding, LayerKey, add_layer};
 use strongroom_seal::note::NoteKey;
 
-use crate::api::{Restrict, Restricted, RestrictedRecord};
+use crate::api::{Restrict, Restricted};
 use crate::command::Command;
 use crate::fault::{Fault, Stop};
 use crate::filing::checked_statement;
@@ -36,6 +38,8 @@ use crate::sealing::{STATEMENT, seal_statement};
 use crate::slots::RecordSlot;
 use crate::state::{Group, Person, RecordState, State};
 use crate::versions::Edition;
+
+use preview::preview;
 
 /// What is to rise in one record.
 struct Target {
@@ -98,8 +102,9 @@ impl Core {
             restriction_statement(&state, asking, ask),
             given_label(&state, ask),
         )?;
-        let targets = self.targets(asking, &state, ask)?;
         let asker = asking.active(&state)?;
+        let statement = self.citing(&state, asker, statement, ask.practice.as_deref())?;
+        let (targets, unchanged) = self.targets(asking, &state, ask)?;
         let records = targets
             .iter()
             .map(|t| preview(&state, asker, t, ask, &given))
@@ -110,6 +115,7 @@ impl Core {
                 to,
                 records,
                 receipts: Vec::new(),
+                unchanged,
             });
         }
         let labels: BTreeSet<Label> = targets
@@ -160,16 +166,36 @@ impl Core {
             to,
             records,
             receipts,
+            unchanged,
         })
     }
 
-    /// What each named record's restriction would raise.
-    fn targets(&self, asking: &Asking, state: &State, ask: &Restrict) -> Result<Vec<Target>, Stop> {
+    /// What each named record's restriction would raise; and those that are left as they are, where that is asked for.
+    fn targets(
+        &self,
+        asking: &Asking,
+        state: &State,
+        ask: &Restrict,
+    ) -> Result<(Vec<Target>, Vec<String>), Stop> {
         let person = asking.active(state)?;
         let mut targets: Vec<Target> = Vec::with_capacity(ask.records.len());
+        let mut unchanged = Vec::new();
+        let mut named = BTreeSet::new();
         for asked in &ask.records {
             let target = match self.resolve(state, person, asked) {
-                Ok(record) => self.visible_target(asking, state, person, record, asked, ask)?,
+                Ok(record) => {
+                    match self.visible_target(asking, state, person, record, asked, ask) {
+                        Err(Stop::Refused(refusal))
+                            if ask.leave_unchanged
+                                && ask.portions.is_empty()
+                                && refusal.code == Code::Conflict =>
+                        {
+                            unchanged.push(asked.clone());
+                            continue;
+                        }
+                        target => target?,
+                    }
+                }
                 Err(refusal) if refusal.code == Code::NotFound && ask.portions.is_empty() => {
                     // A whole id, known from elsewhere: restricted if it is here, and nothing told.
                     let record: RecordId = asked.parse().map_err(|_| refusal)?;
@@ -177,12 +203,19 @@ impl Core {
                 }
                 Err(refusal) => return Err(refusal.into()),
             };
-            if targets.iter().any(|t| t.record == target.record) {
+            if !named.insert(target.record) {
                 return Err(Refusal::invalid(format!("record {asked} is named twice")).into());
             }
             targets.push(target);
         }
-        Ok(targets)
+        if targets.is_empty() && !ask.dry_run {
+            return Err(Refusal::new(
+                Code::Conflict,
+                "all of these bear this marking already, or a higher one; nothing would change",
+            )
+            .into());
+        }
+        Ok((targets, unchanged))
     }
 
     fn visible_target(
@@ -485,55 +518,6 @@ impl Core {
     }
 }
 
-/// Who could read what rises, of that which the asker sees, and cannot from then on: as far as the
-/// asker may know who holds what. Of another's clearance that is what the asker holds too, but for
-/// officers; else a preview of each codeword in turn would tell who holds it.
-fn preview(
-    state: &State,
-    asker: &Person,
-    target: &Target,
-    ask: &Restrict,
-    given: &Label,
-) -> RestrictedRecord {
-    let knows_all = asker.may(Role::SecurityOfficer);
-    #[cfg(feature = "planted-leaks")]
-    let knows_all = knows_all || crate::planted::is(crate::planted::Leak::PreviewOfClearances);
-    let known_of = |person: &Person| -> Clearance {
-        let atoms = person.clearance.atoms();
-        atoms
-            .filter(|a| knows_all || asker.clearance.holds(a))
-            .collect()
-    };
-    let loses = |person: &Person, raise: &Raise| {
-        let known = known_of(person);
-        known.permits(&raise.present) && !known.permits(&raise.label)
-    };
-    let seen: Vec<&Raise> = target
-        .raises
-        .iter()
-        .filter(|r| target.visible && r.seen_by(asker))
-        .collect();
-    let lose_access = state
-        .people
-        .iter()
-        .filter(|p| p.may(Role::Reader) && seen.iter().any(|r| loses(p, r)))
-        .map(|p| p.name.clone())
-        .collect();
-    #[cfg(feature = "planted-leaks")]
-    let lose_access = {
-        let unseen = target.raises.iter().filter(|r| !r.seen_by(asker));
-        let rises: Vec<_> = unseen.map(|r| (&r.present, &r.label)).collect();
-        crate::planted::losers(state, lose_access, &rises)
-    };
-    let held = |atom: &AtomName| knows_all || asker.clearance.holds(atom);
-    RestrictedRecord {
-        record: target.asked.clone(),
-        portions: ask.portions.clone(),
-        unless_cleared: !given.lock().atoms().into_iter().all(held),
-        lose_access,
-    }
-}
-
 fn check_form(ask: &Restrict) -> Result<(), Refusal> {
     if ask.records.is_empty() || ask.records.len() > RESTRICT_RECORDS_MAX {
         return Err(Refusal::invalid(format!(
@@ -573,6 +557,7 @@ fn restriction_statement(
             from_system: None,
             already_held_by: Vec::new(),
             override_because: None,
+            practice: None,
         },
     )
 }

@@ -206,6 +206,9 @@ pub(crate) fn filing_digest(filing: &Filing, original: &[u8]) -> Digest {
             overrides,
         )),
     };
+    if let Some(practice) = &filing.practice {
+        said.extend(encode(&("practice", practice)));
+    }
     if let Some(c) = &filing.correction {
         said.extend(encode(&(&c.record, &c.listened, &c.changed, &c.produced)));
     }

@@ -893,6 +893,7 @@ enum May {
     /// What was asked for decides.
     AsAsked,
     Nobody,
+    Either(Role, Role),
 }
 
 /// The table of rights. A request that it lacks does not compile.
@@ -928,12 +929,17 @@ fn right(request: &Request) -> May {
         | Request::Grade(_)
         | Request::Link(_)
         | Request::Withdraw(_)
+        | Request::PracticeAdd(_)
+        | Request::PracticeEnd(_)
         => May::Only(Role::RecordsOfficer),
         Request::Ask(ask) => match &ask.ask {
             RequestFor::Clear { .. } => May::Only(Role::SecurityOfficer),
             RequestFor::Withdraw { .. } => May::Only(Role::RecordsOfficer),
         },
         Request::Approve(_) | Request::Deny(_) | Request::RequestTakeBack(_) => May::AsAsked,
+        // Each of those that the asker may know of.
+        Request::PracticeList => May::Either(Role::RecordsOfficer, Role::Inspector),
+        Request::Docket(_) | Request::DocketChart(_) => May::Only(Role::Inspector),
         Request::List(_)
         | Request::Read(_)
         | Request::Piece(_)
@@ -960,6 +966,10 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         let name = role.word();
         // Each has the same clearance: what differs is the role alone.
         room.add_person(name, &[name], "Secret");
+        // The keys come with the role, to whoever has it.
+        if role == Role::Inspector {
+            room.clear(name, "inspectors");
+        }
         let joining = format!("joining-{name}");
         let invited: Invited = room.get("chief", invite(&joining, &["reader"]));
         let fingerprint = room.join(&invited.code);
@@ -1008,6 +1018,16 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             request: None,
         };
         let history = RecordRef { record: id.clone() };
+        let practice = PracticeAdd {
+            words: "Calls go to Secret".to_owned(),
+            authority: "the Secretary".to_owned(),
+            marking: Some("Secret".to_owned()),
+            from: None,
+            until: None,
+            request: None,
+        };
+        let ended: PracticeAdded = room.get("chief", Request::PracticeAdd(practice.clone()));
+        let ended = ended.practice;
         let change = PassphraseChange {
             old: PASSPHRASE.to_owned(),
             new: OTHER_PASSPHRASE.to_owned(),
@@ -1044,6 +1064,14 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             asking(RequestFor::Withdraw { record: asked_of }),
             Request::Requests(RequestsQuery::default()),
             Request::RulesShow,
+            Request::PracticeAdd(practice),
+            Request::PracticeEnd(PracticeEnd {
+                practice: ended,
+                request: None,
+            }),
+            Request::PracticeList,
+            Request::Docket(DocketQuery::default()),
+            Request::DocketChart(DocketChartQuery::default()),
             Request::History(history),
             Request::Receipt(ReceiptQuery::default()),
             Request::LedgerCheck,
@@ -1069,6 +1097,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
                 May::Everyone => true,
                 May::Only(needed) => role == needed,
                 May::AsAsked | May::Nobody => unreachable!("{request:?}"),
+                May::Either(one, other) => role == one || role == other,
             };
             match room.ask(name, request) {
                 Ok(_) => assert!(allowed, "{name} did {request:?}"),
@@ -1095,6 +1124,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             let allowed = match may {
                 May::Everyone => true,
                 May::Only(needed) => role == needed,
+                May::Either(..) => unreachable!("{request:?}"),
                 May::AsAsked | May::Nobody => false,
             };
             match room.ask(name, &request) {
@@ -1112,5 +1142,5 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         assert_eq!(further.is_ok(), role == Role::RecordsOfficer, "{name}");
         let _: () = room.get(name, Request::SignOut);
     }
-    assert_eq!(tried, 33 * Role::ALL.len());
+    assert_eq!(tried, 37 * Role::ALL.len());
 }

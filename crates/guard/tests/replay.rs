@@ -82,6 +82,11 @@ fn due(act: &Act) -> Due {
         | Act::RequestTakenBack { .. }
         | Act::Withdrawn(_)
         | Act::Linked(_)
+        | Act::PracticeAdded(_)
+        | Act::PracticeEnded { .. }
+        | Act::CustodyStated { .. }
+        | Act::Challenged(_)
+        | Act::ChallengeAnswered(_)
         | Act::Graded { .. }
         | Act::RecordingFiled(_)
         | Act::Recovered(_)
@@ -96,6 +101,7 @@ fn due(act: &Act) -> Due {
         | Act::Listed { .. }
         | Act::Opened { .. }
         | Act::HistoryShown { .. }
+        | Act::DocketShown { .. }
         | Act::Refused { .. }
         | Act::Checked { .. }
         | Act::StateKept { .. }

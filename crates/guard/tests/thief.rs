@@ -205,6 +205,8 @@ fn filled() -> World {
             reason: "foreign-relations".to_owned(),
             authority: Some(SAID[6].to_owned()),
             because: SAID[5].to_owned(),
+            practice: None,
+            leave_unchanged: false,
             dry_run: false,
             request: None,
         };

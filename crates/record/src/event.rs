@@ -8,6 +8,8 @@
 //! The state of the room is a fold over its events in the order of the ledger. So an [`Act`] says
 //! everything that the fold needs, and a row elsewhere that disagrees with it is refused.
 
+mod docket;
+mod filed;
 mod founded;
 mod stored;
 mod version;
@@ -16,6 +18,13 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_label::Label;
 
+pub use docket::{
+    ChallengeAnswered, ChallengeWords, Challenged, Look, LookWords, Outcome, PracticeAdded,
+    PracticeWords,
+};
+pub use filed::{
+    Filed, GroupFiled, GroupRaised, Holds, Overridden, PortionTreeRoot, RecordingFiled,
+};
 pub use founded::{AtomBorn, Genesis, HoldingMade, Role};
 pub use stored::{
     CommandRow, FieldTag, Requested, SealedCopy, SealedField, SealedFor, StoredEvent,
@@ -24,8 +33,8 @@ pub use version::{Link, LinkKind, Withdrawn};
 
 use crate::approval::{Approval, ApprovalAsked};
 use crate::id::{
-    ApprovalRequestId, AtomId, BoxId, CommandId, EventId, GroupId, InvitationId, PersonId,
-    PortionId, RecordId, RecoveryId,
+    ApprovalRequestId, AtomId, BoxId, CommandId, EventId, InvitationId, PersonId, PortionId,
+    PracticeId, RecordId, RecoveryId,
 };
 use crate::keeping::{BackedUp, Restored};
 use crate::recovery::{
@@ -35,79 +44,6 @@ use crate::time::Timestamp;
 
 /// The version of the event format, and of the ledger's entries.
 pub const EVENT_VERSION: u8 = 1;
-
-/// Portions of one record under one present label, stored as one value.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct GroupFiled {
-    /// The value's id.
-    #[n(0)]
-    pub id: GroupId,
-    /// The label under which it is filed, which its portions stay bound to.
-    #[n(1)]
-    pub label: Label,
-    /// The key box under which the record key of this label is wrapped.
-    #[n(2)]
-    pub key_box: BoxId,
-    /// The portions in it, in their order. A slice of the original is one piece, and has one id here.
-    #[n(3)]
-    pub portions: Vec<PortionId>,
-    /// What the value holds.
-    #[n(4)]
-    pub holds: Holds,
-    /// Digest over the sealed bytes of the portions, as `seal` encodes it. They stay as they were filed
-    /// under whatever layers, so that nobody puts others in their place: neither who has the house key
-    /// nor who holds the label.
-    #[n(5)]
-    pub seals: ByteVec,
-}
-
-/// What a stored value holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Holds {
-    /// The heading and the header fields: what a list shows.
-    #[n(0)]
-    Header,
-    /// The other portions of the text.
-    #[n(1)]
-    Text,
-    /// The record's slice of the original file, or what lies between the slices.
-    #[n(2)]
-    Original,
-    /// A file that came with the record.
-    #[n(3)]
-    Attachment,
-    /// A piece of the recording that the record is the transcript of.
-    #[n(4)]
-    Recording,
-}
-
-impl Holds {
-    /// Whether the value is made of portions, which a reader may see one by one.
-    pub const fn portions(self) -> bool {
-        matches!(self, Self::Header | Self::Text)
-    }
-}
-
-/// A group whose label rises: its stored bytes get one more layer.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct GroupRaised {
-    /// The group that holds the bytes now.
-    #[n(0)]
-    pub from: GroupId,
-    /// The group that holds the raised portions from now on; `from` itself when all of it rises.
-    #[n(1)]
-    pub to: GroupId,
-    /// The portions that rise, when only some do.
-    #[n(2)]
-    pub portions: Vec<PortionId>,
-    /// The label from now on: the join of the present one and the one given.
-    #[n(3)]
-    pub label: Label,
-    /// The key box under which the new layer's key is wrapped.
-    #[n(4)]
-    pub key_box: BoxId,
-}
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -427,65 +363,37 @@ pub enum Act {
         #[n(0)]
         rules: String,
     },
-}
-
-/// A record as its filing event describes it.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Filed {
-    /// The record.
-    #[n(0)]
-    pub record: RecordId,
-    /// The first version is 1; a correction has the number behind the last.
-    #[n(1)]
-    pub version: u32,
-    /// The filing it came in with.
-    #[n(2)]
-    pub filing: CommandId,
-    /// Its stored values.
-    #[n(3)]
-    pub groups: Vec<GroupFiled>,
-    /// Root of the tree over its portions, and their count.
-    #[n(4)]
-    pub tree: PortionTreeRoot,
-    /// What was wrong with its marks, where it was filed nevertheless. Why, the sealed statement says.
-    #[n(5)]
-    pub overridden: Option<Overridden>,
-}
-
-/// Rules of the marking policy that a filed document breaks, overridden by its filer.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Overridden {
-    /// The rules' ids, ascending, each once.
-    #[n(0)]
-    pub rules: Vec<String>,
-}
-
-/// Pieces of a recording that went in beside its record, as one event describes them.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct RecordingFiled {
-    /// The record.
-    #[n(0)]
-    pub record: RecordId,
-    /// How many pieces came before these.
-    #[n(1)]
-    pub first: u32,
-    /// Their stored values, in their order.
-    #[n(2)]
-    pub groups: Vec<GroupFiled>,
-    /// None comes behind them.
-    #[n(3)]
-    pub last: bool,
-}
-
-/// What a filing commits to: every portion, in order, each salted.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct PortionTreeRoot {
-    /// The Merkle root.
-    #[cbor(n(0), with = "minicbor::bytes")]
-    pub root: [u8; 32],
-    /// How many portions.
-    #[n(1)]
-    pub count: u32,
+    /// A placement practice came into use.
+    #[n(49)]
+    PracticeAdded(#[n(0)] Box<PracticeAdded>),
+    /// A placement practice ended before its time.
+    #[n(50)]
+    PracticeEnded {
+        /// The practice.
+        #[n(0)]
+        practice: PracticeId,
+    },
+    /// An inspector looked into the docket, or somebody at the practices or challenges of his own view. At what exactly and
+    /// why, a sealed field says where something was asked.
+    #[n(51)]
+    DocketShown {
+        /// At which part of it.
+        #[n(0)]
+        look: Look,
+    },
+    /// An inspector stated whether a record of a meeting was put in.
+    #[n(52)]
+    CustodyStated {
+        /// Digest of the statement and its signature.
+        #[n(0)]
+        digest: ByteVec,
+    },
+    /// The placing of a record was challenged.
+    #[n(53)]
+    Challenged(#[n(0)] Challenged),
+    /// A challenge was answered.
+    #[n(54)]
+    ChallengeAnswered(#[n(0)] ChallengeAnswered),
 }
 
 impl Act {
@@ -536,6 +444,12 @@ impl Act {
             Self::Denied { .. } => "denied",
             Self::RequestTakenBack { .. } => "request-taken-back",
             Self::RulesInForce { .. } => "rules-in-force",
+            Self::PracticeAdded(_) => "practice-added",
+            Self::PracticeEnded { .. } => "practice-ended",
+            Self::DocketShown { .. } => "docket-shown",
+            Self::CustodyStated { .. } => "custody-stated",
+            Self::Challenged(_) => "challenged",
+            Self::ChallengeAnswered(_) => "challenge-answered",
         }
     }
     /// The one record that the act is about, if it is about one.
@@ -545,6 +459,8 @@ impl Act {
             Self::RecordingFiled(f) => Some(f.record),
             Self::Withdrawn(w) => Some(w.record),
             Self::Linked(link) => Some(link.from),
+            Self::Challenged(c) => Some(c.record),
+            Self::ChallengeAnswered(a) => Some(a.record),
             Self::ApprovalAsked(asked) => asked.asked.record(),
             Self::FrameFiled { record, .. }
             | Self::WithdrawalAsked { record }
@@ -579,6 +495,9 @@ pub struct Statement {
     /// Why it was filed although its marks break rules.
     #[n(5)]
     pub override_because: Option<String>,
+    /// The placement practice under which it was done.
+    #[n(6)]
+    pub practice: Option<PracticeId>,
 }
 
 /// What an inspector sees of a record's header: sealed to the inspectors.

@@ -171,6 +171,10 @@ ids! {
     RecoveryId,
     /// Names a backup.
     BackupId,
+    /// Names a placement practice.
+    PracticeId,
+    /// Names a challenge.
+    ChallengeId,
 }
 
 #[cfg(test)]

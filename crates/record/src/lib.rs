@@ -21,6 +21,7 @@
 //! | [`time`] | instants of the room, the [`Clock`] |
 //! | [`entropy`] | random streams, one for each action |
 //! | [`codec`] | deterministic CBOR, limits |
+//! | [`day`] | days of the calendar, also before 1970 |
 //! | [`when`] | dates as historical records give them: uncertain, partial, ranges |
 //! | [`draft`] | what an intake makes of a file, before labels |
 //! | [`portion`] | the smallest thing that is labelled, sealed and shown |
@@ -33,6 +34,7 @@
 
 pub mod approval;
 pub mod codec;
+pub mod day;
 pub mod draft;
 pub mod entropy;
 pub mod event;
@@ -46,6 +48,7 @@ pub mod time;
 pub mod when;
 
 pub use codec::{CodecError, decode, encode};
+pub use day::Day;
 pub use draft::{
     Cue, Draft, DraftAttachment, DraftPortion, DraftSet, MarkForm, Phrase, Place, PrintedLine,
     PrintedMark, PrintedMarks, PrintedPage, PrintedPortion, UnfitDrafts,
@@ -55,8 +58,9 @@ pub use grading::{
     Confidence, Credibility, Grading, Likelihood, NoGrade, Reliability, SourceGrade,
 };
 pub use id::{
-    ApprovalRequestId, AtomId, BackupId, BoxId, CommandId, EventId, GroupId, HoldingId,
-    InvitationId, PersonId, PortionId, RecordId, RecoveryId, RequestId, RoomId, SessionId, ShareId,
+    ApprovalRequestId, AtomId, BackupId, BoxId, ChallengeId, CommandId, EventId, GroupId,
+    HoldingId, InvitationId, PersonId, PortionId, PracticeId, RecordId, RecoveryId, RequestId,
+    RoomId, SessionId, ShareId,
 };
 pub use portion::{HeaderField, Portion, PortionKind};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    atom, backup, check, clearance, close, correct, file, grade, history, init, join, key_holder,
-    ledger, link, list, marking, open, parse_confined, person, read, receipt, recover, request,
-    requests, restore, restrict, rules, sign_in, status, verify, whoami, withdraw, witness,
+    atom, backup, check, clearance, close, correct, docket, file, grade, history, init, join,
+    key_holder, ledger, link, list, marking, open, parse_confined, person, practice, read, receipt,
+    recover, request, requests, restore, restrict, rules, sign_in, status, verify, whoami,
+    withdraw, witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -135,6 +136,11 @@ enum Command {
     /// Shows the approval rules: what takes more hands, and whose
     #[command(subcommand)]
     Rules(rules::Command),
+    /// Makes, lists and ends standing rules by which records are placed
+    #[command(subcommand)]
+    Practice(practice::Command),
+    /// For inspectors: what was placed, by whom, under which reason and authority, and what was done to it since
+    Docket(Box<docket::Args>),
     /// Says who had read a record and what was done to it
     History(history::Args),
     /// Lists what you did, and proves one act
@@ -201,6 +207,8 @@ impl Cli {
             Command::Deny(args) => requests::deny(globals, args),
             Command::WithdrawRequest(args) => requests::take_back(globals, args),
             Command::Rules(command) => rules::run(globals, command),
+            Command::Practice(command) => practice::run(globals, command),
+            Command::Docket(args) => docket::run(globals, args),
             Command::History(args) => history::run(globals, args),
             Command::Receipt(args) => receipt::run(globals, args),
             Command::Ledger(command) => ledger::run(globals, command),

@@ -48,6 +48,9 @@ pub struct Filing {
     /// interrupted one is gone on with. `request` then only names the filing while it runs, to stop it.
     #[serde(default)]
     pub within: Option<String>,
+    /// The placement practice under which it is filed, by its id or the beginning of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub practice: Option<String>,
     /// The file is a further version of a record.
     #[serde(default)]
     pub correction: Option<Correcting>,

@@ -306,6 +306,12 @@ impl Named {
             | Act::Denied { .. }
             | Act::RequestTakenBack { .. }
             | Act::RulesInForce { .. }
+            | Act::PracticeAdded(_)
+            | Act::PracticeEnded { .. }
+            | Act::DocketShown { .. }
+            | Act::CustodyStated { .. }
+            | Act::Challenged(_)
+            | Act::ChallengeAnswered(_)
             | Act::OpenedBy { .. }
             | Act::Checked { .. }
             | Act::BackedUp(_) => Ok(()),

@@ -184,6 +184,7 @@ pub(crate) fn statement(
         from_system: None,
         already_held_by: Vec::new(),
         override_because: None,
+        practice: None,
     };
     if asked.record().is_some() {
         return checked_statement(&state.policy, statement);

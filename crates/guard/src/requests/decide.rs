@@ -65,6 +65,7 @@ impl Core {
             from_system: None,
             already_held_by: Vec::new(),
             override_because: None,
+            practice: None,
         };
         let agreed = request.agreed.iter().map(|agreed| agreed.person);
         let readers = Readers {

@@ -9,12 +9,14 @@
 
 mod atoms;
 mod bounds;
+mod challenges;
 pub(crate) mod kept;
 mod key_holders;
 mod label_keys;
 mod labels;
 mod links;
 mod people;
+mod practices;
 mod records;
 mod recoveries;
 mod requests;
@@ -31,11 +33,13 @@ use strongroom_record::{AtomId, BackupId, EventId, PersonId, RequestId, Timestam
 
 pub(crate) use atoms::{Atoms, FIRST_EPOCH, INSPECTORS, QUORUM, atom_word};
 pub(crate) use bounds::{is_quorum, openers};
+pub(crate) use challenges::Challenges;
 pub(crate) use key_holders::KeyHolders;
 pub(crate) use label_keys::LabelKeys;
 pub(crate) use labels::{LabelRef, Labels};
 pub(crate) use links::{Linked, Links, allowed as link_allowed, portion_admitted};
 pub(crate) use people::{Invitation, People, Person, Standing, label_names};
+pub(crate) use practices::{Practice, Practices};
 pub(crate) use records::{Group, RecordState, Records};
 pub(crate) use recoveries::{Recoveries, Recovery};
 pub(crate) use requests::{Outcome, Request, Requests};
@@ -71,6 +75,8 @@ pub(crate) struct State {
     pub(crate) rules: Option<Rules>,
     /// What was asked for that takes more hands.
     pub(crate) approvals: Requests,
+    pub(crate) practices: Practices,
+    pub(crate) challenges: Challenges,
     /// Which log the ledger is.
     pub(crate) log: LogNow,
     /// The backups that were begun.
@@ -112,6 +118,8 @@ impl State {
             links: Links::default(),
             rules,
             approvals: Requests::default(),
+            practices: Practices::default(),
+            challenges: Challenges::default(),
             log: LogNow {
                 generation: FIRST_LOG,
                 keys: genesis.log_keys.clone(),
@@ -232,10 +240,16 @@ impl State {
             | Act::WithdrawalAsked { .. }
             | Act::WithdrawalTakenBack { .. }
             | Act::Withdrawn(_)
-            | Act::Linked(_) => self.after_filing(event).map_err(misfit)?,
+            | Act::Linked(_)
+            | Act::PracticeAdded(_)
+            | Act::PracticeEnded { .. }
+            | Act::Challenged(_)
+            | Act::ChallengeAnswered(_) => self.after_filing(event).map_err(misfit)?,
             Act::Listed { .. }
             | Act::Opened { .. }
             | Act::HistoryShown { .. }
+            | Act::DocketShown { .. }
+            | Act::CustodyStated { .. }
             | Act::Refused { .. }
             | Act::OpenedBy { .. }
             | Act::Checked { .. }
@@ -338,6 +352,23 @@ impl State {
                     event: event.id,
                 });
                 Ok(())
+            }
+            Act::PracticeAdded(added) => {
+                self.practices
+                    .added(event, added, actor, &mut self.labels, &self.policy)
+            }
+            Act::PracticeEnded { practice } => {
+                self.practices.ended(event, *practice, actor, &self.labels)
+            }
+            Act::Challenged(challenged) => {
+                let (records, labels) = (&self.records, &self.labels);
+                self.challenges
+                    .challenged(event, challenged, actor, records, labels)
+            }
+            Act::ChallengeAnswered(answered) => {
+                let (records, labels) = (&self.records, &self.labels);
+                self.challenges
+                    .answered(event, answered, actor, records, labels)
             }
             _ => unreachable!("the others are applied elsewhere"),
         }

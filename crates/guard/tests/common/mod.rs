@@ -449,6 +449,8 @@ pub fn restriction(record: &str, to: &str, portions: &[&str]) -> Request {
         reason: "foreign-relations".to_owned(),
         authority: None,
         because: "names a channel that is still in use".to_owned(),
+        practice: None,
+        leave_unchanged: false,
         dry_run: false,
         request: None,
     })

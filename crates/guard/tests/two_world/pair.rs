@@ -412,6 +412,8 @@ impl Pair<'_> {
                     reason: "privacy".to_owned(),
                     authority: None,
                     because: format!("hidden need {number}"),
+                    practice: None,
+                    leave_unchanged: false,
                     dry_run: false,
                     request: ticket(&Ticket::Of(number), self.seed),
                 });

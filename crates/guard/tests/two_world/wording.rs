@@ -207,6 +207,8 @@ impl Wording<'_> {
             reason: raise.reason.to_owned(),
             authority: None,
             because: "names a channel that is still in use".to_owned(),
+            practice: None,
+            leave_unchanged: false,
             dry_run: raise.dry_run,
             request: ticket(&raise.request, self.seed),
         }

@@ -408,6 +408,8 @@ fn restriction(record: &str, to: &str) -> Request {
         reason: "foreign-relations".to_owned(),
         authority: None,
         because: "measuring".to_owned(),
+        practice: None,
+        leave_unchanged: false,
         dry_run: false,
         request: None,
     })

@@ -58,6 +58,9 @@ pub(crate) struct Args {
     /// Who already holds copies
     #[arg(long, value_name = "WHO", num_args = 1..)]
     already_held_by: Vec<String>,
+    /// The placement practice under which it is filed, by id or the beginning of it
+    #[arg(long, value_name = "ID")]
+    practice: Option<String>,
     /// Files although rules of the marking policy are broken that would stop it: why
     #[arg(long = "override", value_name = "REASON")]
     overrides: Option<String>,
@@ -273,6 +276,7 @@ fn file(
         from_system: args.from_system.clone(),
         already_held_by: args.already_held_by.clone(),
         override_because: args.overrides.clone(),
+        practice: args.practice.clone(),
         caution: args.caution.clone(),
         judged: args.judged.judgement(),
         correction: None,

@@ -99,6 +99,7 @@ pub(super) fn statement_lines(why: &StatementShown) -> Vec<(&'static str, String
         ("authority", Some(why.authority.clone())),
         ("because", Some(why.because.clone())),
         ("override", why.override_because.clone()),
+        ("practice", why.practice.clone()),
         ("from", why.from_system.clone()),
         ("held by", Some(held).filter(|held| !held.is_empty())),
     ]

@@ -1,13 +1,19 @@
 //! `restrict`: raises the label of records or of portions.
 
-use std::fmt::Write as _;
+mod list;
 
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use strongroom_guard::Code;
 use strongroom_guard::api::{Request, Restrict, Restricted, RestrictedRecord};
+use strongroom_guard::limits::RESTRICT_RECORDS_MAX;
 
 use crate::cli::{Globals, RequestArg};
 use crate::client::read;
-use crate::outcome::{Exit, Failure};
-use crate::screen::{Screen, harmless, print};
+use crate::interrupts::Interrupts;
+use crate::outcome::{Exit, Failure, note};
+use crate::screen::{Screen, count, harmless, print};
 use crate::session::{Session, check_id, request_id};
 
 use super::history::ranges;
@@ -15,8 +21,11 @@ use super::history::ranges;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Records, by id or the beginning of it
-    #[arg(required = true, value_name = "ID")]
+    #[arg(required_unless_present = "from", value_name = "ID")]
     records: Vec<String>,
+    /// Records of a list instead: one id a line, or what `list --json` prints; `-` for standard input. Those that bear the marking already are left out
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["records", "portion"])]
+    from: Option<PathBuf>,
     /// The marking to raise to; what is there already stays, so that nothing is lowered
     #[arg(long, value_name = "MARKING")]
     to: String,
@@ -32,6 +41,9 @@ pub(crate) struct Args {
     /// The particular need
     #[arg(long)]
     because: String,
+    /// The placement practice under which it is done, by id or the beginning of it
+    #[arg(long, value_name = "ID")]
+    practice: Option<String>,
     /// Restricts nothing: lists who would lose access
     #[arg(long)]
     dry_run: bool,
@@ -45,18 +57,12 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
             .hint("restrict the portions of each record by a command of its own"));
     }
     args.records.iter().try_for_each(|r| check_id(r))?;
+    if let Some(from) = &args.from {
+        return in_bulk(globals, args, &list::read(from)?);
+    }
     let session = Session::of(globals)?;
     let id = request_id(args.request.request.as_deref());
-    let ask = Request::Restrict(Restrict {
-        records: args.records.clone(),
-        to: args.to.clone(),
-        portions: args.portion.clone(),
-        reason: args.reason.clone(),
-        authority: args.authority.clone(),
-        because: args.because.clone(),
-        dry_run: args.dry_run,
-        request: (!args.dry_run).then(|| id.clone()),
-    });
+    let ask = asked(args, args.records.clone(), &id);
     let json = if args.dry_run {
         session.ask(&ask)?
     } else {
@@ -70,6 +76,81 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// What is asked of the guard, for some of the records.
+fn asked(args: &Args, records: Vec<String>, id: &str) -> Request {
+    Request::Restrict(Restrict {
+        records,
+        to: args.to.clone(),
+        portions: args.portion.clone(),
+        reason: args.reason.clone(),
+        authority: args.authority.clone(),
+        because: args.because.clone(),
+        practice: args.practice.clone(),
+        leave_unchanged: args.from.is_some(),
+        dry_run: args.dry_run,
+        request: (!args.dry_run).then(|| id.to_owned()),
+    })
+}
+
+/// Restricts the records of a list, as many at once as a command takes. Each part is done whole or not at all; the same
+/// command with the same request id goes on where it was interrupted.
+fn in_bulk(globals: &Globals, args: &Args, records: &[String]) -> Result<Exit, Failure> {
+    let session = Session::of(globals)?;
+    let interrupts = Interrupts::of_ctrl_c()?;
+    let whole = request_id(args.request.request.as_deref());
+    let screen = Screen::stdout();
+    let (mut done, mut before, mut unchanged) = (0, 0, 0);
+    for (n, part) in records.chunks(RESTRICT_RECORDS_MAX).enumerate() {
+        let again = format!("the same command with `--request {whole}` goes on with the rest");
+        interrupts
+            .check(&format!(
+                "interrupted: {done} of {} are restricted",
+                count(records.len(), "record")
+            ))
+            .map_err(|failure| failure.hint(again.clone()))?;
+        let id = list::request_of_part(&whole, n)?;
+        let answer = session.ask(&asked(args, part.to_vec(), &id));
+        let json = match answer {
+            Err(failure) if already_done(&failure) => {
+                before += part.len();
+                continue;
+            }
+            Err(failure) if n > 0 || failure.exit() == Exit::Closed => {
+                return Err(failure.hint(again));
+            }
+            answer => answer?,
+        };
+        let restricted: Restricted = read(&json)?;
+        done += restricted.records.len();
+        unchanged += restricted.unchanged.len();
+        if globals.json {
+            screen.json(&json)?;
+        } else {
+            print(&told(&restricted, args.dry_run))?;
+        }
+    }
+    let would = if args.dry_run {
+        "would be restricted"
+    } else {
+        "restricted"
+    };
+    let mut said = format!("{} {would}", count(done, "record"));
+    if unchanged > 0 {
+        write!(said, ", {unchanged} left as they are").expect("strings take text");
+    }
+    if before > 0 {
+        write!(said, ", {before} were done before").expect("strings take text");
+    }
+    note(&format!("{said}\n"));
+    Ok(Exit::Done)
+}
+
+fn already_done(failure: &Failure) -> bool {
+    failure
+        .said()
+        .is_some_and(|said| said.code == Code::AlreadyDone)
+}
+
 fn told(restricted: &Restricted, dry_run: bool) -> String {
     let mut text = String::new();
     for (n, record) in restricted.records.iter().enumerate() {
@@ -80,6 +161,11 @@ fn told(restricted: &Restricted, dry_run: bool) -> String {
         if let Some(receipt) = restricted.receipts.get(n) {
             writeln!(text, "  receipt {}", harmless(receipt)).expect("strings take text");
         }
+    }
+    for record in &restricted.unchanged {
+        let to = &restricted.to;
+        let line = format!("{record} bears {to} already, or a higher marking");
+        writeln!(text, "{}", harmless(&line)).expect("strings take text");
     }
     text
 }
@@ -135,6 +221,7 @@ mod tests {
             to: "Nodis".to_owned(),
             records: vec![record],
             receipts: Vec::new(),
+            unchanged: Vec::new(),
         };
         told(&restricted, dry_run)
     }

@@ -16,19 +16,21 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_label::{Clearance, Label};
 use strongroom_record::approval::{Asked, REQUEST_DIGEST_BYTES};
-use strongroom_record::event::{Holds, Link, Role};
+use strongroom_record::event::{Holds, Link, Outcome as ChallengeOutcome, Role};
 use strongroom_record::keeping::BackedUp;
 use strongroom_record::recovery::Recover;
 use strongroom_record::{
-    ApprovalRequestId, AtomId, BoxId, EventId, GroupId, HoldingId, InvitationId, PersonId,
-    RecordId, RecoveryId, RequestId, ShareId, Timestamp,
+    ApprovalRequestId, AtomId, BoxId, ChallengeId, EventId, GroupId, HoldingId, InvitationId,
+    PersonId, PracticeId, RecordId, RecoveryId, RequestId, ShareId, Timestamp,
 };
 use strongroom_seal::atom::AtomPublic;
 use strongroom_seal::digest::Digest;
 use strongroom_seal::person::PersonPublic;
 use strongroom_seal::{AtomKey, HolderId, KeyHolderCard};
 
+use super::challenges::Challenge;
 use super::links::Linked;
+use super::practices::Practice;
 use super::records::RecordState;
 use super::requests::{Outcome, Request};
 use crate::restore::LogNow;
@@ -91,6 +93,10 @@ enum Section {
     Rules,
     #[n(23)]
     Asked,
+    #[n(30)]
+    Practices,
+    #[n(31)]
+    Challenges,
 }
 
 /// A piece whose rows have been read, as far as that goes without the others.
@@ -119,6 +125,8 @@ pub(crate) enum Piece {
     Links(Vec<Linked>),
     Rules(Vec<String>),
     Asked(Vec<Request>),
+    Practices(Vec<Practice>),
+    Challenges(Vec<Challenge>),
 }
 
 #[derive(Encode, Decode)]
@@ -269,6 +277,44 @@ struct LinkRow {
     link: Link,
     #[n(1)]
     event: u64,
+}
+
+/// A placement practice.
+#[derive(Encode, Decode)]
+struct PracticeRow {
+    #[n(0)]
+    id: PracticeId,
+    #[n(1)]
+    event: u64,
+    #[n(2)]
+    by: PersonId,
+    #[n(3)]
+    label: u32,
+    #[n(4)]
+    from: Timestamp,
+    #[n(5)]
+    until: Option<Timestamp>,
+    #[n(6)]
+    ended: Option<u64>,
+}
+
+/// A challenge.
+#[derive(Encode, Decode)]
+struct ChallengeRow {
+    #[n(0)]
+    id: ChallengeId,
+    #[n(1)]
+    event: u64,
+    #[n(2)]
+    record: RecordId,
+    #[n(3)]
+    by: PersonId,
+    #[n(4)]
+    at: Timestamp,
+    #[n(5)]
+    until: Timestamp,
+    #[n(6)]
+    answered: Option<(u64, ChallengeOutcome)>,
 }
 
 #[derive(Encode, Decode)]

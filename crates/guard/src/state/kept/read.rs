@@ -8,18 +8,20 @@ use strongroom_label::{ClearanceBits, Label, LabelBits, Policy};
 use strongroom_record::{EventId, PersonId, PortionId, RequestId, Timestamp, decode};
 use strongroom_seal::LabelDigest;
 
+use super::super::challenges::{Challenge, Challenges};
 use super::super::key_holders::{KeyHolders, Share};
 use super::super::label_keys::{LabelKey, LabelKeys};
 use super::super::labels::Row;
 use super::super::links::{Linked, Links};
 use super::super::people::{Invitation, People, Person, Standing};
+use super::super::practices::{Practice, Practices};
 use super::super::records::{Group, Layer, RecordState, Records, Withdrawal};
 use super::super::recoveries::{Given, Recoveries, Recovery};
 use super::super::requests::{Agreed, Request, Requests};
 use super::super::{Atoms, LabelRef, Labels, State, Trail};
 use super::{
-    AskedRow, Broken, GroupRow, InvitationRow, LinkRow, PersonRow, Piece, Positions, RecordRow,
-    RecoveryRow, Section,
+    AskedRow, Broken, ChallengeRow, GroupRow, InvitationRow, LinkRow, PersonRow, Piece, Positions,
+    PracticeRow, RecordRow, RecoveryRow, Section,
 };
 use crate::restore::LogNow;
 use crate::rules::Rules;
@@ -97,6 +99,14 @@ impl Piece {
             Section::Asked => {
                 let rows = rows::<AskedRow>(bytes)?.into_iter();
                 Self::Asked(rows.map(|r| r.restore(ids)).collect::<Result<_, _>>()?)
+            }
+            Section::Challenges => {
+                let rows = rows::<ChallengeRow>(bytes)?.into_iter();
+                Self::Challenges(rows.map(|r| r.restore(ids)).collect::<Result<_, _>>()?)
+            }
+            Section::Practices => {
+                let rows = rows::<PracticeRow>(bytes)?.into_iter();
+                Self::Practices(rows.map(|r| r.restore(ids)).collect::<Result<_, _>>()?)
             }
             Section::Links => {
                 let linked = |row: LinkRow| {
@@ -180,6 +190,37 @@ impl AskedRow {
     }
 }
 
+impl ChallengeRow {
+    fn restore(self, ids: &[EventId]) -> Result<Challenge, Broken> {
+        Ok(Challenge {
+            id: self.id,
+            event: event_at(ids, self.event)?,
+            record: self.record,
+            by: self.by,
+            at: self.at,
+            until: self.until,
+            answered: match self.answered {
+                Some((event, outcome)) => Some((event_at(ids, event)?, outcome)),
+                None => None,
+            },
+        })
+    }
+}
+
+impl PracticeRow {
+    fn restore(self, ids: &[EventId]) -> Result<Practice, Broken> {
+        Ok(Practice {
+            id: self.id,
+            event: event_at(ids, self.event)?,
+            by: self.by,
+            label: LabelRef(self.label),
+            from: self.from,
+            until: self.until,
+            ended: self.ended.map(|at| event_at(ids, at)).transpose()?,
+        })
+    }
+}
+
 impl GroupRow {
     fn restore(self, ids: &[EventId]) -> Result<Group, Broken> {
         let layers = self.layers.into_iter().map(|layer| {
@@ -242,6 +283,8 @@ impl Restoring {
             links: Links::default(),
             rules: None,
             approvals: Requests::default(),
+            practices: Practices::default(),
+            challenges: Challenges::default(),
             requests: HashMap::new(),
             log: founded.log,
             backups: BTreeMap::new(),
@@ -353,6 +396,18 @@ impl Restoring {
                 state.rules = Some(Rules::kept(text).map_err(|_| MALFORMED)?);
             }
             Piece::Asked(requests) => requests.into_iter().for_each(|r| state.approvals.add(r)),
+            Piece::Challenges(challenges) => {
+                let rows = challenges.into_iter().map(|c| (c.id, c));
+                state.challenges.0.extend(rows);
+            }
+            Piece::Practices(practices) => {
+                for practice in practices {
+                    if !state.labels.has(practice.label) {
+                        return Err(NO_SUCH_LABEL);
+                    }
+                    state.practices.0.insert(practice.id, practice);
+                }
+            }
             Piece::Links(links) => links.into_iter().for_each(|l| state.links.add(l)),
             Piece::KnownRecoveries(ids) => state.recoveries.known.extend(ids),
         }

@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, HashMap};
 use minicbor::{Encode, Encoder};
 use strongroom_record::{EventId, Timestamp, encode};
 
+use super::super::challenges::{Challenge, Challenges};
 use super::super::key_holders::{KeyHolders, Share};
 use super::super::label_keys::{LabelKey, LabelKeys};
 use super::super::labels::Row;
 use super::super::links::{Linked, Links};
 use super::super::people::{Invitation, People, Person, Standing};
+use super::super::practices::{Practice, Practices};
 use super::super::records::{Group, Layer, RecordState, Records, Withdrawal};
 use super::super::recoveries::{Given, Recoveries, Recovery};
 use super::super::requests::{Agreed, Request, Requests};
 use super::super::{Atoms, Labels, State, Trail};
 use super::{
-    AskedRow, GroupRow, InvitationRow, LabelKeyRow, LayerRow, LinkRow, PersonRow, Positions,
-    RecordRow, RecoveryRow, Section, SharesRow,
+    AskedRow, ChallengeRow, GroupRow, InvitationRow, LabelKeyRow, LayerRow, LinkRow, PersonRow,
+    Positions, PracticeRow, RecordRow, RecoveryRow, Section, SharesRow,
 };
 use crate::fault::Fault;
 use crate::limits::{KEPT_PIECE_BYTES, KEPT_POSITIONS_MAX};
@@ -105,6 +107,8 @@ pub(crate) fn write(
         links,
         rules,
         approvals,
+        practices,
+        challenges,
         requests,
         log,
         backups,
@@ -162,6 +166,8 @@ pub(crate) fn write(
     to.section(Section::Links, rows.iter())?;
     to.section(Section::Rules, rules.iter().map(|rules| rules.text()))?;
     write_asked(&mut to, approvals)?;
+    write_practices(&mut to, practices)?;
+    write_challenges(&mut to, challenges)?;
     let rows = to.lists(requests);
     let rows = rows
         .iter()
@@ -171,6 +177,58 @@ pub(crate) fn write(
     to.section(Section::Acted, rows.iter())?;
     let rows = to.lists(openings);
     to.section(Section::Openings, rows.iter())
+}
+
+fn write_practices(to: &mut Writer<'_>, practices: &Practices) -> Result<(), Fault> {
+    let Practices(practices) = practices;
+    let row = |practice: &Practice| {
+        let Practice {
+            id,
+            event,
+            by,
+            label,
+            from,
+            until,
+            ended,
+        } = practice;
+        PracticeRow {
+            id: *id,
+            event: to.place_of(*event),
+            by: *by,
+            label: label.0,
+            from: *from,
+            until: *until,
+            ended: ended.map(|event| to.place_of(event)),
+        }
+    };
+    let rows: Vec<PracticeRow> = practices.values().map(row).collect();
+    to.section(Section::Practices, rows.iter())
+}
+
+fn write_challenges(to: &mut Writer<'_>, challenges: &Challenges) -> Result<(), Fault> {
+    let Challenges(challenges) = challenges;
+    let row = |challenge: &Challenge| {
+        let Challenge {
+            id,
+            event,
+            record,
+            by,
+            at,
+            until,
+            answered,
+        } = challenge;
+        ChallengeRow {
+            id: *id,
+            event: to.place_of(*event),
+            record: *record,
+            by: *by,
+            at: *at,
+            until: *until,
+            answered: answered.map(|(event, outcome)| (to.place_of(event), outcome)),
+        }
+    };
+    let rows: Vec<ChallengeRow> = challenges.values().map(row).collect();
+    to.section(Section::Challenges, rows.iter())
 }
 
 fn write_atoms(to: &mut Writer<'_>, atoms: &Atoms) -> Result<(), Fault> {

@@ -1,0 +1,186 @@
+//! The inspectors' docket: what is asked of it, and what it tells.
+
+use serde::{Deserialize, Serialize};
+
+use super::StatementShown;
+
+/// See [`Request::Docket`](super::Request::Docket). Dates are days in UTC, `2026-05-01`, both ends included.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocketQuery {
+    /// What was done from this day on.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// What was done until this day.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// About conversations that may have taken place from this day on.
+    #[serde(default)]
+    pub conversation_from: Option<String>,
+    /// About conversations that may have taken place until this day.
+    #[serde(default)]
+    pub conversation_to: Option<String>,
+    /// What this person did.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// What was done for this reason of the policy.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// What was done under this practice.
+    #[serde(default)]
+    pub practice: Option<String>,
+    /// About records whose original or present marking asks for all of this.
+    #[serde(default)]
+    pub marking: Option<String>,
+    /// About this record, by its id or the beginning of it.
+    #[serde(default)]
+    pub record: Option<String>,
+    /// What is called so: `filed`, `restricted`, `corrected` and so on.
+    #[serde(default)]
+    pub act: Option<String>,
+    /// The newest first.
+    #[serde(default)]
+    pub newest_first: bool,
+    /// At most so many entries.
+    #[serde(default)]
+    pub limit: Option<usize>,
+    /// Those that follow this entry, which was the last of the page before: its id, or the beginning of it.
+    #[serde(default)]
+    pub after: Option<String>,
+}
+
+/// A page of the docket.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Docket {
+    /// The entries, in the order of the ledger, or against it.
+    pub entries: Vec<DocketEntry>,
+    /// There are more behind these.
+    pub more: bool,
+    /// How many entries the docket has, whatever was asked for.
+    pub of: usize,
+}
+
+/// Something that was done to a record. Of its words there is nothing here but date, place and participants.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DocketEntry {
+    /// The entry, which is its event's id.
+    pub entry: String,
+    /// What was done: the word of the act.
+    pub act: String,
+    /// The record.
+    pub record: String,
+    /// When.
+    pub at: String,
+    /// By whom.
+    pub by: String,
+    /// Under which marking the record was filed.
+    pub original: String,
+    /// Which marking it bears now, as a whole.
+    pub present: String,
+    /// Of a restriction, the marking that the record bore before as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Of a restriction, the marking that it bore from then on as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// Why, by whose authority, under which practice, from which system, and who held copies already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<StatementShown>,
+    /// The conversation: as the newest version that says so dates and places it.
+    pub conversation: Conversation,
+    /// When the record was filed.
+    pub filed_at: String,
+    /// Days from the conversation to the filing, if both are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days_until_filed: Option<i32>,
+    /// For whom the record was opened, and how often.
+    pub readings: Readings,
+    /// It was withdrawn.
+    pub withdrawn: bool,
+    /// Challenges of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub challenges: Vec<DocketChallenge>,
+}
+
+/// What the docket knows of a conversation: sealed to the inspectors when its record is filed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// When, as the record dates it: `1969-02-14`, `1969`, `1969-02-14/1969-02-16`, with `?` where it doubts that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Between whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub participants: Vec<String>,
+}
+
+/// For whom a record was opened.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Readings {
+    /// How often its words were opened.
+    pub count: usize,
+    /// For each person, in the order of names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<ReadingsOf>,
+}
+
+/// How often a record was opened for a person.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReadingsOf {
+    /// The person.
+    pub name: String,
+    /// How often.
+    pub count: usize,
+    /// When last.
+    pub last: String,
+}
+
+/// A challenge of a record, in the docket.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DocketChallenge {
+    /// Its reference.
+    pub challenge: String,
+    /// When it was made.
+    pub at: String,
+    /// `open`, `overdue`, or what came of it.
+    pub status: String,
+}
+
+/// See [`Request::DocketChart`](super::Request::DocketChart).
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocketChartQuery {
+    /// What was done from this day on.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// What was done until this day.
+    #[serde(default)]
+    pub to: Option<String>,
+}
+
+/// Placements and restrictions over time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DocketChart {
+    /// Counts, ascending by month.
+    pub counts: Vec<DocketCount>,
+    /// What the practices say that are counted, by their ids: the beginning of their words.
+    pub practices: Vec<(String, String)>,
+}
+
+/// How often something was done in a month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocketCount {
+    /// `2026-05`.
+    pub month: String,
+    /// `placed` or `restricted`.
+    pub what: String,
+    /// For this reason.
+    pub reason: String,
+    /// Under this practice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub practice: Option<String>,
+    /// So often.
+    pub count: usize,
+}
