@@ -16,6 +16,7 @@ mod people;
 mod practice;
 mod reading;
 mod recovery;
+mod retention;
 mod versions;
 
 pub use approvals::*;
@@ -33,6 +34,7 @@ pub use people::*;
 pub use practice::*;
 pub use reading::*;
 pub use recovery::*;
+pub use retention::*;
 pub use versions::*;
 
 use serde::{Deserialize, Serialize};
@@ -109,6 +111,14 @@ pub enum Request {
     Docket(DocketQuery),
     /// Placements and restrictions over time, for inspectors.
     DocketChart(DocketChartQuery),
+    /// What fell due in the asker's view.
+    Due,
+    /// Carries out a lowering that fell due.
+    LowerDue(LowerDue),
+    /// Places a hold on records.
+    HoldPlace(HoldPlace),
+    /// The holds on records that the asker may know of.
+    HoldList,
     /// Who had read a record, and what was done to it.
     History(RecordRef),
     /// One's own receipts, or one of them in full.
@@ -161,6 +171,10 @@ impl Request {
             Self::PracticeList => "practice-list",
             Self::Docket(_) => "docket",
             Self::DocketChart(_) => "docket-chart",
+            Self::Due => "due",
+            Self::LowerDue(_) => "lower-due",
+            Self::HoldPlace(_) => "hold-place",
+            Self::HoldList => "hold-list",
             Self::History(_) => "history",
             Self::Receipt(_) => "receipt",
             Self::LedgerCheck => "ledger-check",
@@ -400,7 +414,7 @@ pub struct HistoryRow {
     pub at: String,
     /// Who.
     pub who: String,
-    /// `filed`, `corrected`, `restricted`, `graded`, `withdrawal asked`, `withdrawal taken back`, `withdrawn`,
+    /// `filed`, `corrected`, `restricted`, `lowered`, `hold placed`, `graded`, `withdrawal asked`, `withdrawal taken back`, `withdrawn`,
     /// `opened for`.
     pub what: String,
     /// The version that it is about, as the asker counts, where there are several.
@@ -416,7 +430,7 @@ pub struct HistoryRow {
     /// Of the recording the first piece that was given out and the last, counted from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pieces: Option<(usize, usize)>,
-    /// The label from then on, for a restriction.
+    /// The label from then on, for a restriction or a lowering.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// Rules of the marking policy that a filed document breaks, and that its filer overrode.

@@ -144,7 +144,7 @@ impl<'a> Command<'a> {
     pub(crate) fn remake(
         &mut self,
         key: Key,
-        make: impl Fn(&[u8], &mut Stream) -> Vec<u8> + Send + Sync + 'static,
+        make: impl Fn(&[u8], &mut Stream) -> Option<Vec<u8>> + Send + Sync + 'static,
     ) {
         self.store
             .remake(&mut self.commit, key, &mut self.dice, make);

@@ -19,7 +19,7 @@ use crate::guard::{Asking, Core};
 use crate::opening::{Fetched, Permit};
 use crate::reading::{Sight, marking_shown};
 use crate::requests::kinds::{sees_record, told};
-use crate::state::{Group, LabelRef, State};
+use crate::state::{Group, LabelRef, Person, RecordState, State};
 use crate::versions::Stated;
 
 /// An event of a record, and the boxes under which its statement may be opened for the asker.
@@ -76,12 +76,18 @@ struct Touch {
     version: u32,
 }
 
-/// What an event did to what the asker sees: the filing of a version once, a restriction once for each version and each
-/// label it led to.
-fn touched(event: EventId, visible: &[&Group]) -> Vec<Touch> {
+/// What an event did to what the asker sees: the filing of a version once, a restriction or a lowering once for each
+/// version and each label it led to. Of what a label was before it fell, those are told who hold that.
+fn touched(state: &State, person: &Person, event: EventId, visible: &[&Group]) -> Vec<Touch> {
     let filed = visible.iter().filter(|g| g.filed_by == event);
     let version = filed.clone().map(|g| g.version).max();
-    let boxes: BTreeSet<(BoxId, LabelRef)> = filed.map(|g| (g.key_box, g.filed_under)).collect();
+    let boxes: BTreeSet<(BoxId, LabelRef)> = filed
+        .map(|g| match g.past.first() {
+            Some(filed) => (filed.key_box, filed.label),
+            None => (g.key_box, g.filed_under),
+        })
+        .filter(|(_, label)| state.labels.admits(&person.bits, *label))
+        .collect();
     if let Some(version) = version {
         return vec![Touch {
             raised_to: None,
@@ -92,18 +98,23 @@ fn touched(event: EventId, visible: &[&Group]) -> Vec<Touch> {
     }
     let mut touched: Vec<Touch> = Vec::new();
     for group in visible {
-        let Some(layer) = group.layers.iter().find(|l| l.event == event) else {
+        let fallen = (group.sealed_by == event).then_some((group.key_label, group.key_box));
+        let mut layers = group.layers.iter().chain(&group.past);
+        let layer = layers.find(|l| l.event == event);
+        let layer = layer.map(|l| (l.label, l.key_box)).or(fallen);
+        let layer = layer.filter(|(label, _)| state.labels.admits(&person.bits, *label));
+        let Some((label, key_box)) = layer else {
             continue;
         };
         let portions = group.portions.iter().copied();
         match touched
             .iter_mut()
-            .find(|t| t.raised_to == Some(layer.label) && t.version == group.version)
+            .find(|t| t.raised_to == Some(label) && t.version == group.version)
         {
             Some(same) => same.portions.extend(portions),
             None => touched.push(Touch {
-                raised_to: Some(layer.label),
-                boxes: vec![(layer.key_box, layer.label)],
+                raised_to: Some(label),
+                boxes: vec![(key_box, label)],
                 portions: portions.collect(),
                 version: group.version,
             }),
@@ -135,13 +146,18 @@ impl Core {
                 .flat_map(|g| g.portions.iter().map(|p| (*p, n(g.version))));
             let versions_of: HashMap<PortionId, Option<usize>> = in_view.collect();
             let mut due = Vec::new();
-            for event in record.events.iter().chain(&record.corrections) {
+            let changes = record.events.iter().chain(&record.corrections);
+            for event in changes.chain(&record.kept_by) {
                 // What is under the layer of a withdrawal opens for nobody, and neither does its box.
                 if record.withdrawn.is_some_and(|gone| gone.event == *event) {
                     due.push(Due::of(self.stored_event(*event)?));
                     continue;
                 }
-                let touched = touched(*event, &admitted);
+                if let Some(held) = self.held(asking, &state, person, record, *event)? {
+                    due.push(held);
+                    continue;
+                }
+                let touched = touched(&state, person, *event, &admitted);
                 #[cfg(feature = "planted-leaks")]
                 if touched.is_empty() && crate::planted::is(crate::planted::Leak::HistoryOfWhole) {
                     due.push(Due::of(self.stored_event(*event)?));
@@ -246,6 +262,26 @@ impl Core {
         })
     }
 
+    /// An event about keeping the record as a whole, which is told to whoever may know of it.
+    fn held(
+        &self,
+        asking: &Asking,
+        state: &State,
+        person: &Person,
+        record: &RecordState,
+        event: EventId,
+    ) -> Result<Option<Due>, Fault> {
+        if !record.kept_by.contains(&event) {
+            return Ok(None);
+        }
+        let Stated { event, note } = self.stated(asking, state, person, event)?;
+        let lowers = matches!(event.act, Act::Lowered(_));
+        Ok((!lowers).then(|| Due {
+            notes: note.into_iter().collect(),
+            ..Due::of(event)
+        }))
+    }
+
     /// What to call each portion of the asker's view: its number within its version, or the name of its field.
     fn words_of(
         &self,
@@ -286,6 +322,11 @@ impl Core {
                 None => return Ok((event.id, None)),
             },
             Act::Withdrawn(_) => "withdrawn",
+            Act::HoldPlaced { .. } => "hold placed",
+            Act::Lowered(_) => {
+                portions = words.names(due.raised.iter());
+                "lowered"
+            }
             Act::Restricted { .. } => {
                 portions = words.names(due.raised.iter());
                 "restricted"

@@ -21,12 +21,13 @@ use std::sync::Arc;
 use strongroom_ingest::marked::Day;
 use strongroom_label::{Label, Name, Policy, PrintedMarking, UnknownAs, UnknownCaption};
 use strongroom_mask::Masked;
-use strongroom_record::event::Overridden;
+use strongroom_record::event::{FiledKeeping, Overridden};
 use strongroom_record::limits::STATEMENT_MAX_BYTES;
 use strongroom_record::portion::MarkingNote;
 use strongroom_record::{Draft, Grading, Phrase, PrintedMark, Timestamp};
 
 use crate::api::{Filing, FindingShown};
+use crate::due::Kept;
 use crate::refusal::{Code, Refusal};
 use findings::Checks;
 use marked::{NoMarks, bears_marks, marks};
@@ -53,10 +54,12 @@ struct Said {
     grade: Option<Grading>,
     /// Why what is wrong with marks is to stop nothing.
     override_because: Option<String>,
+    /// How long it is to be kept.
+    kept: Option<Kept>,
 }
 
 impl Said {
-    fn read(filing: &Filing) -> Result<Self, Refusal> {
+    fn read(policy: &Policy, filing: &Filing) -> Result<Self, Refusal> {
         let caution = filing.caution.as_deref().map(str::trim);
         if caution.is_some_and(|c| c.is_empty() || c.len() > STATEMENT_MAX_BYTES) {
             return Err(Refusal::invalid(format!(
@@ -67,11 +70,14 @@ impl Said {
             override_because: filing.override_because.clone(),
             caution: caution.map(str::to_owned),
             grade: filing.judged.read()?,
+            kept: Some(Kept::read(policy, filing)?),
         })
     }
     /// Beside what the document says itself.
-    fn of(&self, record: &mut LabelledRecord) {
+    fn of(&self, policy: &Policy, record: &mut LabelledRecord) {
         record.grade = self.grade;
+        let own = falls_due(policy, &record.draft);
+        record.keeping = self.kept.as_ref().and_then(|kept| kept.of(own));
         if let Some(given) = &self.caution {
             let own = record.draft.caution.take();
             let both = own.map_or_else(|| given.clone(), |own| format!("{own}; {given}"));
@@ -103,7 +109,7 @@ impl Rule {
             all,
             unmarked,
             unknown,
-            said: Said::read(filing)?,
+            said: Said::read(policy, filing)?,
         })
     }
 
@@ -118,6 +124,7 @@ impl Rule {
                 caution: None,
                 grade: None,
                 override_because: Some("a trial".to_owned()),
+                kept: None,
             },
         }
     }
@@ -136,6 +143,8 @@ pub(crate) struct LabelledRecord {
     pub(crate) overridden: Option<Overridden>,
     /// How its filer grades it.
     pub(crate) grade: Option<Grading>,
+    /// How long it is to be kept.
+    pub(crate) keeping: Option<FiledKeeping>,
 }
 
 impl LabelledRecord {
@@ -149,6 +158,7 @@ impl LabelledRecord {
             note,
             overridden: None,
             grade: None,
+            keeping: None,
         }
     }
     /// Every label that occurs in it; some of them more than once.
@@ -157,6 +167,14 @@ impl LabelledRecord {
             .chain(&self.portions)
             .map(Arc::as_ref)
     }
+}
+
+/// When a document falls to the lowest level, as its own block says.
+fn falls_due(policy: &Policy, draft: &Draft) -> Option<Timestamp> {
+    let rules = policy.authority()?;
+    let mut lines = draft.marks.authority.iter();
+    let (year, month, day) = lines.find_map(|line| rules.falls_due(&line.name, &line.text))?;
+    Timestamp::of_day(year, month, day)
 }
 
 /// A file in which every portion has a label.
@@ -211,7 +229,7 @@ pub(crate) fn label(
         };
         if let Some(mut record) = record {
             record.overridden = overridden;
-            rule.said.of(&mut record);
+            rule.said.of(policy, &mut record);
             labelled.records.push(record);
         }
     }
@@ -247,6 +265,7 @@ impl Unfit {
                     note: read.note,
                     overridden: None,
                     grade: None,
+                    keeping: None,
                 })
             }
             Err(NoMarks::Banner(words)) => {

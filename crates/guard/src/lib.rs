@@ -33,6 +33,7 @@
 //! | `opening`, `notes`, `reading`, `history`, `rewrap` | the way out |
 //! | `enclosed` | attachments and recordings, in and out |
 //! | `restrict`, `elsewhere` | raising labels, in every version |
+//! | `due`, `lowering`, `holds` | labels that fall, and what falls due; holds, under which nothing falls |
 //! | `grading` | how far records and portions are to be relied on |
 //! | `versions`, `comparing`, `changes`, `correct` | further versions of a record, and what is different in them |
 //! | `practice` | standing rules by which records are placed |
@@ -61,6 +62,7 @@ mod comparing;
 mod correct;
 mod dispatch;
 mod docket;
+mod due;
 mod elsewhere;
 mod enclosed;
 mod env;
@@ -76,6 +78,7 @@ mod grading;
 mod guard;
 mod heads;
 mod history;
+mod holds;
 mod in_order;
 mod intake;
 mod keyring;
@@ -86,6 +89,7 @@ mod ledger;
 mod ledger_check;
 pub mod limits;
 mod link;
+mod lowering;
 mod notes;
 mod opening;
 mod people;

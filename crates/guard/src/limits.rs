@@ -247,3 +247,5 @@ pub const REQUEST_ATOMS_MAX: usize = 4_096;
 /// Persons to whose own keys the reason of a request is sealed: more officers and inspectors than a room has; the
 /// inspectors' key opens it besides.
 pub const REQUEST_READERS_MAX: usize = 64;
+/// Labels that fall due on one record, one after the other: a policy has a handful of levels to fall through.
+pub const DUE_MAX: usize = 16;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use minicbor::bytes::ByteVec;
 use strongroom_label::Label;
 use strongroom_record::event::Holds;
-use strongroom_record::{BoxId, GroupId, PortionId, RecordId, RoomId, Stream, decode};
+use strongroom_record::{BoxId, EventId, GroupId, PortionId, RecordId, RoomId, Stream, decode};
 use strongroom_seal::digest::{Digest, LabelDigest};
 use strongroom_seal::keybox::BoxKey;
 use strongroom_seal::layer::{LayerBinding, LayerKey, add_layer, remove_layer};
@@ -41,6 +41,11 @@ impl Permit {
 }
 
 impl Permit {
+    /// For sealing words anew under a lower label, in the command whose event says so: nothing of what is opened is shown,
+    /// and nothing is lower before that event is durable.
+    pub(crate) fn for_sealing_anew() -> Self {
+        Self(())
+    }
     /// For comparing what is filed with what its filer may read: nothing of what is opened is shown, and that records are
     /// pointed out is an event of its own.
     pub(crate) fn for_comparing() -> Self {
@@ -53,7 +58,8 @@ pub(crate) struct Fetched {
     record: RecordId,
     version: u32,
     group: Group,
-    filed_under: Arc<Label>,
+    key_label: Arc<Label>,
+    key_digest: LabelDigest,
     filing: LabelDigest,
     /// The label now.
     pub(crate) label: Arc<Label>,
@@ -93,14 +99,14 @@ impl Core {
                 "how a group's portions were sealed is not what the ledger committed to",
             ));
         }
-        let filed_under = state.labels.get(group.filed_under);
-        let rewrapped = state.label_keys.in_box(filed_under, key.key_box).is_some();
+        let key_label = state.labels.get(group.key_label);
+        let rewrapped = state.label_keys.in_box(key_label, key.key_box).is_some();
         if key.key_box != group.key_box && !rewrapped {
             return Err(Fault::Damaged(
                 "a record key is wrapped under a box that the ledger does not name",
             ));
         }
-        let key_under = ring.box_key(&self.store, state, person, key.key_box, filed_under)?;
+        let key_under = ring.box_key(&self.store, state, person, key.key_box, key_label)?;
         let mut layers = Vec::with_capacity(group.layers.len());
         for (index, layer) in (0u32..).zip(&group.layers) {
             let mut wrapped: WrappedKey = rows.row(
@@ -130,7 +136,8 @@ impl Core {
             record: record.id,
             version: group.version,
             group: group.clone(),
-            filed_under: Arc::clone(filed_under),
+            key_label: Arc::clone(key_label),
+            key_digest: state.labels.digest(group.key_label),
             filing: state.labels.digest(group.filed_under),
             label: Arc::clone(state.labels.get(group.label)),
             value,
@@ -224,25 +231,50 @@ impl Core {
         }
         Ok(stored)
     }
+
+    /// The keys of a group's layers, each with where it belongs; outermost last.
+    pub(crate) fn layer_keys(
+        &self,
+        fetched: &Fetched,
+    ) -> Result<Vec<(LayerKey, LayerBinding)>, Fault> {
+        let unwrap = |(wrapped, under, binding): &(WrappedKey, Arc<BoxKey>, LayerBinding)| {
+            LayerKey::unwrap(self.env.floor, under, binding, &wrapped.wrapped)
+                .map(|key| (key, binding.clone()))
+                .map_err(|_| Fault::Damaged("a layer's key does not unwrap"))
+        };
+        fetched.layers.iter().map(unwrap).collect()
+    }
 }
 
 impl Fetched {
     /// Where the record key belongs, when it is wrapped under a box.
     pub(crate) fn wrap_binding(&self, room: RoomId, key_box: BoxId) -> WrapBinding {
-        let filing = self.filing;
         WrapBinding {
             room,
             record: self.record,
             group: self.group.key_row,
-            filing,
-            present: filing,
-            event: self.group.filed_by,
+            filing: self.filing,
+            present: self.key_digest,
+            event: self.group.sealed_by,
             key_box,
         }
     }
-    /// The label under which the group was filed.
-    pub(crate) fn filed_under(&self) -> &Label {
-        &self.filed_under
+    /// The same for another label, set by another event.
+    pub(crate) fn wrap_binding_anew(
+        &self,
+        room: RoomId,
+        key_box: BoxId,
+        (present, event): (LabelDigest, EventId),
+    ) -> WrapBinding {
+        WrapBinding {
+            present,
+            event,
+            ..self.wrap_binding(room, key_box)
+        }
+    }
+    /// The label that the record key is wrapped for: that of the filing, or the one that it fell to.
+    pub(crate) fn key_label(&self) -> &Label {
+        &self.key_label
     }
     /// Digests of the sealed portions, as filed.
     pub(crate) fn seals(&self) -> &[(PortionId, Digest)] {
@@ -261,8 +293,12 @@ impl Fetched {
     pub(crate) fn under_older(&self, state: &State) -> bool {
         state
             .label_keys
-            .present(&self.filed_under, &state.atoms)
+            .present(&self.key_label, &state.atoms)
             .is_none_or(|k| k.id != self.key.key_box)
+    }
+    /// The version of the record that it belongs to.
+    pub(crate) fn version(&self) -> u32 {
+        self.version
     }
     /// The portions that opening will give.
     pub(crate) fn portions(&self) -> &[PortionId] {

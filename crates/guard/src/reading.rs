@@ -14,7 +14,8 @@ use strongroom_record::portion::Content;
 use strongroom_record::{HeaderField, Portion, PortionId, RecordId, decode, id};
 
 use crate::api::{
-    CueShown, GradeShown, HeaderShown, ListQuery, ListRow, Listing, PortionShown, ReadQuery, Shown,
+    CueShown, GradeShown, HeaderShown, KeepingShown, ListQuery, ListRow, Listing, PortionShown,
+    ReadQuery, Shown,
 };
 use crate::enclosed;
 use crate::fault::{Fault, Stop};
@@ -217,6 +218,7 @@ impl Core {
             corrected: beside.corrected(&state),
             withdrawn: self.withdrawn_shown(&permit, &state, &beside)?,
             links: beside.links(&sight.names()),
+            keeping: beside.keeping.clone(),
         };
         // One hold on the state at a time: a second waits for whoever waits to change it.
         drop(state);
@@ -380,6 +382,7 @@ impl Core {
             grade: self.newest_of_record(asking, state, person, record)?,
             edition,
             withdrawn: record.withdrawn.is_some(),
+            keeping: self.keeping_shown(state, person, record)?,
         })
     }
 
@@ -430,6 +433,7 @@ struct Row {
     edition: Edition,
     superseded_by: Vec<String>,
     withdrawn: bool,
+    keeping: Option<KeepingShown>,
 }
 
 fn id_range(prefix: &str) -> Option<(RecordId, RecordId)> {
@@ -457,6 +461,7 @@ fn list_row(state: &State, row: &Row, sight: &Sight, grade: Option<GradeShown>) 
         versions: row.edition.of,
         superseded_by: row.superseded_by.clone(),
         withdrawn: row.withdrawn,
+        keeping: row.keeping.clone(),
     }
 }
 

@@ -123,6 +123,8 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::Approved(_)
         | Act::Denied { .. }
         | Act::RequestTakenBack { .. }
+        | Act::HoldPlaced { .. }
+        | Act::Lowered(_)
         | Act::Recovered(_)
         | Act::RecoveryWithdrawn { .. } => true,
         // Where a key holder asks, the signature is the key holder's.
@@ -186,6 +188,7 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         | Act::Linked(_)
         | Act::PracticeAdded(_)
         | Act::PracticeEnded { .. }
+        | Act::Lowered(_)
         | Act::RecordingFiled(_) => actor.is_some_and(|p| p.may(Role::RecordsOfficer)),
         // With approval rules in force they say whose hands it takes.
         Act::Withdrawn(_) => actor.is_some_and(|p| {
@@ -195,6 +198,11 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         // Who may challenge what, and who answers, the state knows.
         Act::Challenged(_) | Act::ChallengeAnswered(_) => {
             actor.is_some_and(|p| p.standing == Standing::Active)
+        }
+        // Of which records, the state asks.
+        Act::HoldPlaced { .. } => {
+            let roles = [Role::RecordsOfficer, Role::SecurityOfficer, Role::Inspector];
+            actor.is_some_and(|p| roles.into_iter().any(|role| p.may(role)))
         }
         Act::RecoveryAsked(asked) if asked.by.is_none() => {
             actor.is_some_and(|p| p.may(Role::SecurityOfficer))

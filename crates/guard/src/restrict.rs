@@ -428,7 +428,7 @@ impl Core {
         }
         let (key, binding) = self.new_layer(layered, under, command);
         command.remake(at, move |stored, dice| {
-            add_layer(&key, &binding, stored, dice)
+            Some(add_layer(&key, &binding, stored, dice))
         });
         Ok(())
     }

@@ -223,6 +223,11 @@ pub(crate) fn filing_digest(filing: &Filing, original: &[u8]) -> Digest {
             &file.sha256,
         )));
     }
+    let (schedule, declassify) = (&filing.schedule, &filing.declassify_on);
+    if schedule.is_some() || declassify.is_some() || filing.downgrade.is_some() {
+        let downgrade = filing.downgrade.as_ref().map(|d| (&d.on, &d.to));
+        said.extend(encode(&(schedule, declassify, downgrade)));
+    }
     digest(
         domain::FILING_DIGEST,
         &[original, &[options, said].concat()],

@@ -31,7 +31,7 @@ impl Core {
         if older.is_empty() {
             return Ok(());
         }
-        let labels: BTreeSet<Label> = older.iter().map(|f| f.filed_under().clone()).collect();
+        let labels: BTreeSet<Label> = older.iter().map(|f| f.key_label().clone()).collect();
         let mut dice = self
             .env
             .entropy
@@ -41,7 +41,7 @@ impl Core {
         let state = self.state();
         let person = asking.active(&state)?;
         for group in older {
-            let label = group.filed_under();
+            let label = group.key_label();
             let Some(known) = state.label_keys.present(label, &state.atoms) else {
                 continue;
             };

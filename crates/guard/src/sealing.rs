@@ -125,6 +125,7 @@ pub(crate) fn seal_record(
     let facts = docket_facts(&statement, &labelled.draft);
     let label = Arc::clone(&labelled.label);
     let overridden = labelled.overridden.clone();
+    let keeping = labelled.keeping.clone().filter(|_| correction.is_none());
     let mut labelled = labelled;
     let attachments = std::mem::take(&mut labelled.draft.attachments);
     let contents = contents(keys, labelled, &attachments, correction);
@@ -180,6 +181,7 @@ pub(crate) fn seal_record(
         groups,
         tree,
         overridden,
+        keeping,
     });
     Sealed {
         event,

@@ -79,13 +79,14 @@ impl Store {
         self.put(commit, key, &encode(row), dice);
     }
 
-    /// Has a row made anew from its bytes while the commit is written: so a large one is in nobody's memory before.
+    /// Has a row made anew from its bytes while the commit is written: so a large one is in nobody's memory before. If `make`
+    /// cannot, the row is not what it should be, and nothing is written.
     pub(crate) fn remake(
         &self,
         commit: &mut Commit,
         key: Key,
         dice: &mut Stream,
-        make: impl Fn(&[u8], &mut Stream) -> Vec<u8> + Send + Sync + 'static,
+        make: impl Fn(&[u8], &mut Stream) -> Option<Vec<u8>> + Send + Sync + 'static,
     ) {
         let (house, room, floor) = (Arc::clone(&self.house), self.room, self.floor);
         // What is drawn is drawn once, should it be made twice.
@@ -93,7 +94,7 @@ impl Store {
         let remake = move |covered: &[u8]| {
             let bytes = house::uncover(floor, &house, room, place(key), covered).ok()?;
             let mut dice = dice.lock().unwrap_or_else(PoisonError::into_inner);
-            let made = make(&bytes, &mut dice);
+            let made = make(&bytes, &mut dice)?;
             Some(house::cover(&house, room, place(key), &made, &mut dice))
         };
         commit.remake(key, Arc::new(remake));

@@ -12,7 +12,7 @@ use strongroom_record::event::{Act, LinkKind, StoredEvent};
 use strongroom_record::{BoxId, PortionId, RecordId};
 use strongroom_seal::note::NoteKey;
 
-use crate::api::{CorrectedShown, LinkShown, WithdrawnShown};
+use crate::api::{CorrectedShown, KeepingShown, LinkShown, WithdrawnShown};
 use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
 use crate::opening::Permit;
@@ -87,6 +87,8 @@ pub(crate) struct Beside {
     corrected: Option<(StoredEvent, bool)>,
     withdrawn: Option<Gone>,
     links: Vec<End>,
+    /// How long the record is kept.
+    pub(crate) keeping: Option<KeepingShown>,
 }
 
 /// What the ledger says of a withdrawal.
@@ -156,6 +158,7 @@ impl Core {
             corrected,
             withdrawn,
             links: ends(state, person, record, edition),
+            keeping: self.keeping_shown(state, person, record)?,
         })
     }
 

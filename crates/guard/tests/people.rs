@@ -858,6 +858,8 @@ fn id_of(request: &mut Request) -> &mut Option<String> {
         Request::Deny(a) => &mut a.request,
         Request::RequestTakeBack(a) => &mut a.request,
         Request::Grade(a) => &mut a.request,
+        Request::LowerDue(a) => &mut a.request,
+        Request::HoldPlace(a) => &mut a.request,
         other => unreachable!("{other:?}"),
     }
 }
@@ -878,6 +880,8 @@ fn otherwise(request: &Request) -> Request {
         Request::Deny(a) => a.because.push_str(", and more"),
         Request::RequestTakeBack(a) => a.id.truncate(20),
         Request::Grade(a) => a.judged.grade = Some("C3".to_owned()),
+        Request::LowerDue(a) => a.record.truncate(20),
+        Request::HoldPlace(a) => a.because.push_str(", and more"),
         other => unreachable!("{other:?}"),
     }
     other
@@ -894,6 +898,7 @@ enum May {
     AsAsked,
     Nobody,
     Either(Role, Role),
+    One(&'static [Role]),
 }
 
 /// The table of rights. A request that it lacks does not compile.
@@ -931,7 +936,7 @@ fn right(request: &Request) -> May {
         | Request::Withdraw(_)
         | Request::PracticeAdd(_)
         | Request::PracticeEnd(_)
-        => May::Only(Role::RecordsOfficer),
+        | Request::LowerDue(_) => May::Only(Role::RecordsOfficer),
         Request::Ask(ask) => match &ask.ask {
             RequestFor::Clear { .. } => May::Only(Role::SecurityOfficer),
             RequestFor::Withdraw { .. } => May::Only(Role::RecordsOfficer),
@@ -940,7 +945,15 @@ fn right(request: &Request) -> May {
         // Each of those that the asker may know of.
         Request::PracticeList => May::Either(Role::RecordsOfficer, Role::Inspector),
         Request::Docket(_) | Request::DocketChart(_) => May::Only(Role::Inspector),
+        // Each of what the asker may know of.
+        Request::HoldList => May::Everyone,
+        Request::HoldPlace(_) => May::One(&[
+            Role::RecordsOfficer,
+            Role::SecurityOfficer,
+            Role::Inspector,
+        ]),
         Request::List(_)
+        | Request::Due
         | Request::Read(_)
         | Request::Piece(_)
         | Request::Changes(_)
@@ -1001,6 +1014,13 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             filed.records[0].record.clone()
         };
         let (corrected, linked, taken, waits) = (another(), another(), another(), another());
+        let of_old = Filing {
+            declassify_on: Some("2020-01-01".to_owned()),
+            marking: Some("Secret".to_owned()),
+            ..common::filing("old.txt")
+        };
+        let due = room.file("chief", &of_old, b"Old\n\nWords.\n").unwrap();
+        let due = due.records[0].record.clone();
         let correcting = Filing {
             marking: Some("Secret".to_owned()),
             correction: Some(correction(&corrected)),
@@ -1073,6 +1093,18 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             Request::Docket(DocketQuery::default()),
             Request::DocketChart(DocketChartQuery::default()),
             Request::History(history),
+            Request::Due,
+            Request::LowerDue(LowerDue {
+                record: due,
+                request: None,
+            }),
+            Request::HoldPlace(HoldPlace {
+                matter: "an inquiry".to_owned(),
+                records: vec![id.clone()],
+                because: "asked for".to_owned(),
+                request: None,
+            }),
+            Request::HoldList,
             Request::Receipt(ReceiptQuery::default()),
             Request::LedgerCheck,
             Request::LedgerProve(EntryIndex { index: 0 }),
@@ -1098,6 +1130,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
                 May::Only(needed) => role == needed,
                 May::AsAsked | May::Nobody => unreachable!("{request:?}"),
                 May::Either(one, other) => role == one || role == other,
+                May::One(roles) => roles.contains(&role),
             };
             match room.ask(name, request) {
                 Ok(_) => assert!(allowed, "{name} did {request:?}"),

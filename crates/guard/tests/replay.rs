@@ -87,6 +87,8 @@ fn due(act: &Act) -> Due {
         | Act::CustodyStated { .. }
         | Act::Challenged(_)
         | Act::ChallengeAnswered(_)
+        | Act::HoldPlaced { .. }
+        | Act::Lowered(_)
         | Act::Graded { .. }
         | Act::RecordingFiled(_)
         | Act::Recovered(_)

@@ -20,7 +20,7 @@ pub(crate) use vocabulary::{Meaning, fold};
 
 use crate::atom::AtomName;
 use crate::grammar::Grammar;
-use crate::label::Label;
+use crate::label::{CategorySets, Label};
 use crate::name::Name;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -263,6 +263,32 @@ impl Policy {
             .filter_map(|level| self.find_level(level))
             .max()?;
         Some(self.level(top))
+    }
+
+    /// Whether a label is below another, in the order in which labels fall: it asks for something less and for nothing
+    /// more. A lower level asks for less, which no set of levels says by itself.
+    pub fn is_below(&self, label: &Label, other: &Label) -> bool {
+        let (top, other_top) = (self.highest(label), self.highest(other));
+        let (Some(top), Some(other_top)) = (top, other_top) else {
+            return false;
+        };
+        let lower = top.rank < other_top.rank;
+        let same_levels = label.levels() == other.levels();
+        let levels = lower || label.levels().is_subset(other.levels());
+        let all_of = |here: &CategorySets, there: &CategorySets| {
+            here.iter()
+                .all(|(category, values)| there.get(category).is_some_and(|t| values.is_subset(t)))
+        };
+        let restrictive = all_of(label.restrictive(), other.restrictive());
+        // Of a permissive category any value will do: the more of them, the less is asked.
+        let permissive = label.permissive().iter().all(|(category, values)| {
+            let there = other.permissive().get(category);
+            there.is_some_and(|there| there.is_subset(values))
+        });
+        let same = same_levels
+            && label.restrictive() == other.restrictive()
+            && label.permissive() == other.permissive();
+        levels && restrictive && permissive && !same
     }
 
     /// The reasons that may be given for filing and restricting, in the order of the file.

@@ -46,6 +46,24 @@ proptest! {
     }
 
     #[test]
+    fn being_below_is_a_strict_order_and_no_join_is_below_what_it_joins(
+        (a, b, c) in { let p = odd_policy(); (labels(&p, 2), labels(&p, 2), labels(&p, 2)) },
+    ) {
+        let policy = odd_policy();
+        let below = |a: &Label, b: &Label| policy.is_below(a, b);
+        prop_assert!(!below(&a, &a));
+        prop_assert!(!(below(&a, &b) && below(&b, &a)));
+        prop_assert!(!(below(&a, &b) && below(&b, &c)) || below(&a, &c));
+        prop_assert!(!below(&a.join(&b), &a));
+        let asks_the_same = a.join(&b).asks_all_of(&a) && a.asks_all_of(&a.join(&b));
+        prop_assert!(asks_the_same || below(&a, &a.join(&b)));
+        // A level alone is below a higher one, which no inclusion of sets says.
+        let levels = policy.levels();
+        let alone = |n: usize| Label::of_level(levels[n].name().clone());
+        prop_assert!(below(&alone(0), &alone(1)) && !below(&alone(1), &alone(0)));
+    }
+
+    #[test]
     fn a_join_is_admitted_when_both_sides_are_and_a_shared_permissive_value_is_held(
         (a, b, clearance) in { let p = odd_policy(); (labels(&p, 2), labels(&p, 2), clearances(&p)) },
     ) {

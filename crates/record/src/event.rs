@@ -11,6 +11,7 @@
 mod docket;
 mod filed;
 mod founded;
+mod retention;
 mod stored;
 mod version;
 
@@ -26,6 +27,7 @@ pub use filed::{
     Filed, GroupFiled, GroupRaised, Holds, Overridden, PortionTreeRoot, RecordingFiled,
 };
 pub use founded::{AtomBorn, Genesis, HoldingMade, Role};
+pub use retention::{Due, FiledKeeping, GroupLowered, Lowered, LoweredBy};
 pub use stored::{
     CommandRow, FieldTag, Requested, SealedCopy, SealedField, SealedFor, StoredEvent,
 };
@@ -394,6 +396,17 @@ pub enum Act {
     /// A challenge was answered.
     #[n(54)]
     ChallengeAnswered(#[n(0)] ChallengeAnswered),
+    /// A hold was placed on a record: neither is it destroyed nor does its label fall until it is released. For which
+    /// matter and why, a sealed field says.
+    #[n(56)]
+    HoldPlaced {
+        /// The record. The room may hold none of that id.
+        #[n(0)]
+        record: RecordId,
+    },
+    /// The label of a record, or of portions of it, fell.
+    #[n(58)]
+    Lowered(#[n(0)] Box<Lowered>),
 }
 
 impl Act {
@@ -450,6 +463,8 @@ impl Act {
             Self::CustodyStated { .. } => "custody-stated",
             Self::Challenged(_) => "challenged",
             Self::ChallengeAnswered(_) => "challenge-answered",
+            Self::HoldPlaced { .. } => "hold-placed",
+            Self::Lowered(_) => "lowered",
         }
     }
     /// The one record that the act is about, if it is about one.
@@ -462,12 +477,14 @@ impl Act {
             Self::Challenged(c) => Some(c.record),
             Self::ChallengeAnswered(a) => Some(a.record),
             Self::ApprovalAsked(asked) => asked.asked.record(),
+            Self::Lowered(lowered) => Some(lowered.record),
             Self::FrameFiled { record, .. }
             | Self::WithdrawalAsked { record }
             | Self::WithdrawalTakenBack { record, .. }
             | Self::Restricted { record, .. }
             | Self::Opened { record, .. }
             | Self::Graded { record, .. }
+            | Self::HoldPlaced { record }
             | Self::HistoryShown { record } => Some(*record),
             _ => None,
         }

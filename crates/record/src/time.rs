@@ -6,6 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use minicbor::{Decode, Encode};
 
+/// Milliseconds in a day.
+const DAY_MILLIS: u64 = 86_400_000;
+
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(transparent)]
@@ -20,6 +23,47 @@ impl Timestamp {
     pub const fn millis(self) -> u64 {
         self.0
     }
+    /// The first instant of a day of the Gregorian calendar, in UTC; none where there is no such day, or before 1970.
+    pub fn of_day(year: u16, month: u8, day: u8) -> Option<Self> {
+        // Days from the first of March of year 0 to that of this one, and from there on.
+        let (y, m) = (u64::from(year), u64::from(month));
+        let (y, from_march) = if m > 2 {
+            (y, m - 3)
+        } else {
+            (y.checked_sub(1)?, m + 9)
+        };
+        let of_year = (153 * from_march + 2) / 5 + u64::from(day).checked_sub(1)?;
+        let days = (365 * y + y / 4 - y / 100 + y / 400 + of_year).checked_sub(719_468)?;
+        let exists = civil(days) == (u64::from(year), m, u64::from(day));
+        exists.then(|| Self(days * DAY_MILLIS))
+    }
+    /// The day that a text like `2030-12-31` names.
+    pub fn parse_day(text: &str) -> Option<Self> {
+        let (year, rest) = text.split_once('-')?;
+        let (month, day) = rest.split_once('-')?;
+        let digits =
+            |part: &str, count| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
+        if !digits(year, 4) || !digits(month, 2) || !digits(day, 2) {
+            return None;
+        }
+        Self::of_day(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+    }
+    /// The day that it falls on, in UTC: `2030-12-31`.
+    pub fn day(self) -> String {
+        let (y, m, d) = civil(self.0 / DAY_MILLIS);
+        format!("{y:04}-{m:02}-{d:02}")
+    }
+    /// The same instant of the same day so many years later; of 29 February where there is none, on 1 March.
+    pub fn plus_years(self, years: u16) -> Self {
+        let (days, of_day) = (self.0 / DAY_MILLIS, self.0 % DAY_MILLIS);
+        let (y, m, d) = civil(days);
+        let later = u16::try_from(y + u64::from(years)).ok();
+        let day = later.and_then(|year| {
+            let (month, day) = (u8::try_from(m).ok()?, u8::try_from(d).ok()?);
+            Self::of_day(year, month, day).or_else(|| Self::of_day(year, 3, 1))
+        });
+        day.map_or(Self(u64::MAX), |day| Self(day.0.saturating_add(of_day)))
+    }
     /// This instant moved later by a duration, held at the end of time.
     pub fn plus(self, by: Duration) -> Self {
         Self(
@@ -32,7 +76,7 @@ impl Timestamp {
 /// RFC 3339 in UTC with milliseconds: `2026-05-01T09:00:00.000Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, ms) = (self.0 / 86_400_000, self.0 % 86_400_000);
+        let (days, ms) = (self.0 / DAY_MILLIS, self.0 % DAY_MILLIS);
         let (y, m, d) = civil(days);
         let s = ms / 1000;
         write!(

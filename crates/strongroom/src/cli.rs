@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     atom, backup, check, clearance, close, correct, docket, file, grade, history, init, join,
-    key_holder, ledger, link, list, marking, open, parse_confined, person, practice, read, receipt,
-    recover, request, requests, restore, restrict, rules, sign_in, status, verify, whoami,
+    keeping, key_holder, ledger, link, list, marking, open, parse_confined, person, practice, read,
+    receipt, recover, request, requests, restore, restrict, rules, sign_in, status, verify, whoami,
     withdraw, witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
@@ -141,6 +141,13 @@ enum Command {
     Practice(practice::Command),
     /// For inspectors: what was placed, by whom, under which reason and authority, and what was done to it since
     Docket(Box<docket::Args>),
+    /// Lists what fell due: markings that are to fall, records whose time is up
+    Due,
+    /// Lowers a record whose marking is to fall, now that it is due
+    LowerDue(keeping::LowerDueArgs),
+    /// Places and lists holds: what is held is neither lowered nor destroyed
+    #[command(subcommand)]
+    Hold(keeping::Hold),
     /// Says who had read a record and what was done to it
     History(history::Args),
     /// Lists what you did, and proves one act
@@ -209,6 +216,9 @@ impl Cli {
             Command::Rules(command) => rules::run(globals, command),
             Command::Practice(command) => practice::run(globals, command),
             Command::Docket(args) => docket::run(globals, args),
+            Command::Due => keeping::due(globals),
+            Command::LowerDue(args) => keeping::lower_due(globals, args),
+            Command::Hold(command) => keeping::hold(globals, command),
             Command::History(args) => history::run(globals, args),
             Command::Receipt(args) => receipt::run(globals, args),
             Command::Ledger(command) => ledger::run(globals, command),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Correcting, EnclosedFile, FiledLink, Judgement};
+use super::{Correcting, Downgrade, EnclosedFile, FiledLink, Judgement};
 
 /// How a file is to be filed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -40,6 +40,15 @@ pub struct Filing {
     /// How every record is graded.
     #[serde(default)]
     pub judged: Judgement,
+    /// The schedule of every record, by its name in the policy; the policy's default, if left out.
+    #[serde(default)]
+    pub schedule: Option<String>,
+    /// The day on which every record falls to the lowest level; else the one that a document's own block names.
+    #[serde(default)]
+    pub declassify_on: Option<String>,
+    /// The day on which every record falls to a marking.
+    #[serde(default)]
+    pub downgrade: Option<Downgrade>,
     /// The recording that the file's one record is the transcript of. Its bytes come afterwards.
     #[serde(default)]
     pub recording: Option<EnclosedFile>,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CorrectedShown, GradeShown, LinkShown, WithdrawnShown};
+use super::{CorrectedShown, GradeShown, KeepingShown, LinkShown, WithdrawnShown};
 
 /// See [`Request::List`](super::Request::List).
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct ListRow {
     /// The record was withdrawn: that it was there is all that shows.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
+    /// How long the record is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeping: Option<KeepingShown>,
 }
 
 /// Records that the asker may read, in the order of their filing.
@@ -167,4 +170,7 @@ pub struct Shown {
     /// What denies, answers or succeeds it, or is denied, answered or succeeded by it, of what the reader may see.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<LinkShown>,
+    /// How long the record is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeping: Option<KeepingShown>,
 }

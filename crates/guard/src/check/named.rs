@@ -10,7 +10,8 @@ use std::sync::Arc;
 use minicbor::bytes::ByteVec;
 use strongroom_label::Label;
 use strongroom_record::event::{
-    Act, AtomBorn, Genesis, GroupFiled, GroupRaised, SealedFor, StoredEvent, Withdrawn,
+    Act, AtomBorn, Genesis, GroupFiled, GroupLowered, GroupRaised, Holds, SealedFor, StoredEvent,
+    Withdrawn,
 };
 use strongroom_record::{
     AtomId, BoxId, CommandId, EventId, GroupId, PersonId, PortionId, ShareId, decode,
@@ -104,6 +105,18 @@ pub(super) struct WantValue {
     pub(super) portions: Portions,
 }
 
+impl WantValue {
+    /// Portions leave it.
+    fn part(&mut self, leaving: &[PortionId]) {
+        let count = u32::try_from(leaving.len()).unwrap_or(u32::MAX);
+        self.count = self.count.saturating_sub(count);
+        match &mut self.portions {
+            Portions::AllBut(gone) => gone.extend_from_slice(leaving),
+            Portions::Only(left) => left.retain(|p| !leaving.contains(p)),
+        }
+    }
+}
+
 /// Which portions of those that were filed.
 #[derive(Debug)]
 pub(super) enum Portions {
@@ -127,6 +140,8 @@ pub(super) struct Named {
     pub(super) holders: Vec<HolderId>,
     pub(super) quorum: Option<Quorum>,
     pub(super) recoveries: Recoveries,
+    /// How many values open with the record key of a row.
+    key_rows: HashMap<GroupId, u32>,
     /// Filings by how they ended: those that are not complete may have left boxes.
     filings: HashMap<CommandId, Filing>,
     /// The digests of kept states, by their events.
@@ -273,6 +288,7 @@ impl Named {
             Act::Corrected(filed) => filed.groups.iter().try_for_each(|g| self.group_filed(g)),
             Act::RecordingFiled(filed) => filed.groups.iter().try_for_each(|g| self.group_filed(g)),
             Act::Restricted { groups, .. } => groups.iter().try_for_each(|g| self.raised(g)),
+            Act::Lowered(lowered) => lowered.groups.iter().try_for_each(|g| self.lowered(g)),
             Act::Withdrawn(Withdrawn { groups, .. }) => {
                 self.closed_by(groups);
                 groups.iter().try_for_each(|g| self.raised(g))
@@ -300,6 +316,7 @@ impl Named {
             | Act::Rehearsed(_)
             | Act::WithdrawalAsked { .. }
             | Act::WithdrawalTakenBack { .. }
+            | Act::HoldPlaced { .. }
             | Act::Linked(_)
             | Act::ApprovalAsked(_)
             | Act::Approved(_)
@@ -422,7 +439,56 @@ impl Named {
             portions: Portions::AllBut(Vec::new()),
         };
         self.rows.insert(kinds::value(group.id), Want::Value(value));
+        self.key_rows.insert(group.id, 1);
         Ok(())
+    }
+
+    /// Words that fall stand in a value of their own, sealed anew; a file loses its layers, and its key is wrapped anew.
+    fn lowered(&mut self, lowered: &GroupLowered) -> Result<(), &'static str> {
+        let from = kinds::value(lowered.from);
+        let Some(Want::Value(value)) = self.rows.get_mut(&from) else {
+            return Err("it lowers a group that no event before it names");
+        };
+        let (key_row, layers) = (value.key_row, value.layers);
+        let file = lowered.from == lowered.to;
+        if file {
+            value.layers = 0;
+        } else {
+            value.part(&lowered.portions);
+        }
+        let emptied = value.count == 0;
+        if file || emptied {
+            for layer in 0..layers {
+                let at = kinds::layer_key(lowered.from, layer as usize);
+                self.rows.remove(&at);
+            }
+        }
+        let label = self.intern(&lowered.label);
+        self.named_box(lowered.key_box, label);
+        if file {
+            let at = kinds::record_key(key_row);
+            if let Some(Want::RecordKey(key)) = self.rows.get_mut(&at) {
+                (key.key_box, key.label) = (lowered.key_box, label);
+            }
+            return Ok(());
+        }
+        if emptied {
+            self.rows.remove(&from);
+            let users = self.key_rows.entry(key_row).or_insert(1);
+            *users = users.saturating_sub(1);
+            if *users == 0 {
+                self.rows.remove(&kinds::record_key(key_row));
+            }
+        }
+        let as_filed = GroupFiled {
+            id: lowered.to,
+            label: lowered.label.clone(),
+            key_box: lowered.key_box,
+            portions: lowered.portions.clone(),
+            holds: Holds::Text,
+            seals: lowered.seals.clone(),
+        };
+        self.group_filed(&as_filed)
     }
 
     fn raised(&mut self, raise: &GroupRaised) -> Result<(), &'static str> {
@@ -439,13 +505,8 @@ impl Named {
             return Ok(());
         }
         let key_row = value.key_row;
-        value.count = value
-            .count
-            .saturating_sub(u32::try_from(raise.portions.len()).unwrap_or(u32::MAX));
-        match &mut value.portions {
-            Portions::AllBut(gone) => gone.extend_from_slice(&raise.portions),
-            Portions::Only(left) => left.retain(|p| !raise.portions.contains(p)),
-        }
+        value.part(&raise.portions);
+        *self.key_rows.entry(key_row).or_insert(1) += 1;
         if value.count == 0 {
             self.rows.remove(&from);
         }

@@ -87,11 +87,21 @@ pub(super) fn event(event: &StoredEvent) -> Result<(), Rule> {
             )?;
             self::filed(filed)
         }
-        Act::Corrected(filed) => self::filed(filed),
+        Act::Corrected(filed) => {
+            holds(
+                filed.keeping.is_none(),
+                "a correction is kept as its record is",
+            )?;
+            self::filed(filed)
+        }
         Act::Withdrawn(withdrawn) => {
             raised(&withdrawn.groups)?;
             whole(&withdrawn.groups)
         }
+        Act::Lowered(lowered) => holds(
+            !lowered.groups.is_empty() && each_once(lowered.groups.iter().map(|g| g.from)),
+            "nothing of a record falls, or a group of it twice",
+        ),
         Act::FrameFiled { group, .. } => original(group),
         Act::RecordingFiled(filed) => recording(filed),
         Act::Restricted { groups, .. } => raised(groups),

@@ -10,6 +10,7 @@
 mod atoms;
 mod bounds;
 mod challenges;
+mod keeping;
 pub(crate) mod kept;
 mod key_holders;
 mod label_keys;
@@ -34,6 +35,7 @@ use strongroom_record::{AtomId, BackupId, EventId, PersonId, RequestId, Timestam
 pub(crate) use atoms::{Atoms, FIRST_EPOCH, INSPECTORS, QUORUM, atom_word};
 pub(crate) use bounds::{is_quorum, openers};
 pub(crate) use challenges::Challenges;
+pub(crate) use keeping::{DueLabel, below};
 pub(crate) use key_holders::KeyHolders;
 pub(crate) use label_keys::LabelKeys;
 pub(crate) use labels::{LabelRef, Labels};
@@ -240,6 +242,8 @@ impl State {
             | Act::WithdrawalAsked { .. }
             | Act::WithdrawalTakenBack { .. }
             | Act::Withdrawn(_)
+            | Act::HoldPlaced { .. }
+            | Act::Lowered(_)
             | Act::Linked(_)
             | Act::PracticeAdded(_)
             | Act::PracticeEnded { .. }
@@ -344,6 +348,14 @@ impl State {
             Act::Withdrawn(withdrawn) => {
                 self.records
                     .withdrawn(event, withdrawn, &mut self.labels, &self.policy, who)
+            }
+            Act::HoldPlaced { record } => {
+                self.records
+                    .hold_placed(event, *record, &self.labels, actor)
+            }
+            Act::Lowered(lowered) => {
+                self.records
+                    .lowered(event, lowered, &mut self.labels, &self.policy, who.1)
             }
             Act::Linked(link) => {
                 links::allowed(link, &self.links, &self.records, &self.labels, who)?;

@@ -11,6 +11,7 @@ use strongroom_seal::Digest;
 
 use crate::limits::GRADINGS_MAX;
 
+use super::keeping::Keeping;
 use super::labels::{Admitted, LabelRef, Labels};
 use crate::sealing::FIRST_VERSION;
 
@@ -38,8 +39,14 @@ pub(crate) struct Group {
     pub(crate) label: LabelRef,
     /// The group in whose row the wrapped record key lies: itself, unless it was parted from another.
     pub(crate) key_row: GroupId,
-    /// The box under which the record key was wrapped at filing.
+    /// The box under which the record key was wrapped at filing, or when the label fell.
     pub(crate) key_box: BoxId,
+    /// The label of that box: that of the filing, or the one that it fell to.
+    pub(crate) key_label: LabelRef,
+    /// The event that the record key is bound to: the filing, or the lowering.
+    pub(crate) sealed_by: EventId,
+    /// Before its label fell: its filing, restrictions, and lowerings, each with the box that its words were sealed under.
+    pub(crate) past: Vec<Layer>,
     /// The filing event.
     pub(crate) filed_by: EventId,
     /// What the filing event says of how the portions of the key's row were sealed.
@@ -71,6 +78,12 @@ pub(crate) struct RecordState {
     pub(crate) taken_back: Vec<EventId>,
     /// That it was withdrawn.
     pub(crate) withdrawn: Option<Withdrawal>,
+    /// How long it is kept, if its filing said so.
+    pub(crate) keeping: Option<Keeping>,
+    /// The holds that lie on it, by the events that placed them.
+    pub(crate) holds: Vec<EventId>,
+    /// What was done about keeping it, in the order of the ledger.
+    pub(crate) kept_by: Vec<EventId>,
     /// Its recording is in whole.
     pub(crate) recorded: bool,
 }
@@ -82,6 +95,19 @@ pub(crate) struct Withdrawal {
     pub(crate) by: EventId,
     /// The event that put the layers on, which the ledger has: the same, or a restore.
     pub(crate) event: EventId,
+}
+
+impl Group {
+    /// What its label was until now: each event with the label that it led to, and the box of that.
+    pub(super) fn until_now(&self) -> Vec<Layer> {
+        let sealed = Layer {
+            event: self.sealed_by,
+            label: self.key_label,
+            key_box: self.key_box,
+        };
+        let past = self.past.iter().chain(std::iter::once(&sealed));
+        past.chain(&self.layers).cloned().collect()
+    }
 }
 
 impl RecordState {
@@ -189,7 +215,12 @@ impl Records {
             &filed.groups,
             labels,
             policy,
-        )
+        )?;
+        if let Some(keeping) = &filed.keeping {
+            let keeping = Keeping::filed(event, keeping, labels, policy)?;
+            self.rows[self.by_id[&filed.record]].keeping = Some(keeping);
+        }
+        Ok(())
     }
 
     pub(super) fn frame_filed(
@@ -242,6 +273,9 @@ impl Records {
             asked: None,
             taken_back: Vec::new(),
             withdrawn: None,
+            keeping: None,
+            holds: Vec::new(),
+            kept_by: Vec::new(),
             recorded: false,
         });
         self.by_id.insert(record, at);
@@ -273,6 +307,9 @@ impl Records {
                 label,
                 key_row: g.id,
                 key_box: g.key_box,
+                key_label: label,
+                sealed_by: event,
+                past: Vec::new(),
                 filed_by: event,
                 seals,
                 layers: Vec::new(),
@@ -404,6 +441,9 @@ fn part(
         label,
         key_row: group.key_row,
         key_box: group.key_box,
+        key_label: group.key_label,
+        sealed_by: group.sealed_by,
+        past: group.past.clone(),
         filed_by: group.filed_by,
         seals: group.seals,
         layers: vec![layer],

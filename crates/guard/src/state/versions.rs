@@ -69,7 +69,7 @@ fn holds_to(read: &[&Label], new: &[&Label]) -> bool {
 }
 
 impl Records {
-    fn row(&mut self, id: RecordId) -> Result<&mut RecordState, &'static str> {
+    pub(super) fn row(&mut self, id: RecordId) -> Result<&mut RecordState, &'static str> {
         let at = self.by_id.get(&id).copied();
         let record = at.map(|at| &mut self.rows[at]);
         record.filter(|r| !r.frame).ok_or(UNKNOWN)

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_label::{AtomName, Label};
-use strongroom_record::event::{Act, GroupFiled, SealedFor, StoredEvent, Withdrawn};
+use strongroom_record::event::{Act, GroupFiled, GroupLowered, SealedFor, StoredEvent, Withdrawn};
 use strongroom_record::{BoxId, CommandId, EventId, GroupId, PortionId, RecordId, decode};
 use strongroom_seal::{
     AtomPrivate, AtomPublic, AtomRole, BoxKey, Bundle, Digest, Holding, KeyBox, LabelDigest,
@@ -57,6 +57,8 @@ struct Place {
     record: RecordId,
     version: u32,
     group: GroupFiled,
+    /// The label that the record key is wrapped for, and the event that set it.
+    present: Label,
     event: EventId,
 }
 
@@ -68,6 +70,31 @@ struct Map {
     places: Vec<Place>,
     /// Layers by the group they lie around: the event and the label.
     layers: Vec<(GroupId, EventId, Label)>,
+}
+
+impl Map {
+    /// What a lowering says: words in a value of their own, or a file whose key is wrapped for the new label.
+    fn lowered(&mut self, event: EventId, record: RecordId, lowered: &GroupLowered) {
+        let file = lowered.from == lowered.to;
+        let same = |p: &&Place| match file {
+            true => p.group.id == lowered.from,
+            false => p.group.portions.contains(&lowered.portions[0]),
+        };
+        let before = self.places.iter().find(same).expect("it was filed");
+        let (version, mut group) = (before.version, before.group.clone());
+        if !file {
+            group.id = lowered.to;
+            group.label = lowered.label.clone();
+            group.portions.clone_from(&lowered.portions);
+        }
+        self.places.push(Place {
+            record,
+            version,
+            group,
+            present: lowered.label.clone(),
+            event,
+        });
+    }
 }
 
 /// Keys that were got at. They are kept: a thief forgets nothing.
@@ -168,6 +195,7 @@ impl Thief {
 
     fn map(&self, loot: &Loot) -> Map {
         let mut map = Map::default();
+        let mut fallen = Vec::new();
         for (_, event) in self.rows::<StoredEvent>(loot, EVENT) {
             match &event.act {
                 Act::AtomMade(born) | Act::AtomTurned(born) => {
@@ -177,6 +205,7 @@ impl Thief {
                     map.places.extend(filed.groups.iter().map(|g| Place {
                         record: filed.record,
                         version: filed.version,
+                        present: g.label.clone(),
                         group: g.clone(),
                         event: event.id,
                     }))
@@ -186,6 +215,7 @@ impl Thief {
                     map.places.extend(filed.groups.iter().map(|g| Place {
                         record: filed.record,
                         version: 1,
+                        present: g.label.clone(),
                         group: g.clone(),
                         event: event.id,
                     }))
@@ -193,6 +223,7 @@ impl Thief {
                 Act::FrameFiled { group, record, .. } => map.places.push(Place {
                     record: *record,
                     version: 1,
+                    present: group.label.clone(),
                     group: group.clone(),
                     event: event.id,
                 }),
@@ -200,6 +231,10 @@ impl Thief {
                     let layer = |id, label: &Label| (id, event.id, label.clone());
                     map.layers
                         .extend(groups.iter().map(|g| layer(g.to, &g.label)));
+                }
+                Act::Lowered(lowered) => {
+                    let groups = lowered.groups.iter();
+                    fallen.extend(groups.map(|g| (event.id, lowered.record, g.clone())));
                 }
                 Act::Restored(restored) => {
                     let again = restored.restricted.iter().flat_map(|r| &r.groups);
@@ -209,6 +244,9 @@ impl Thief {
                 _ => {}
             }
             map.events.push(event);
+        }
+        for (event, record, group) in fallen {
+            map.lowered(event, record, &group);
         }
         map
     }
@@ -276,7 +314,7 @@ impl Thief {
                         record: place.record,
                         group: place.group.id,
                         filing,
-                        present: filing,
+                        present: LabelDigest::of(&place.present),
                         event: place.event,
                         key_box: under.id(),
                     };

@@ -22,6 +22,8 @@ pub struct AuthorityLine {
     pub name: String,
     /// Other spellings.
     pub also: Vec<String>,
+    /// It says when the document falls to the lowest level.
+    pub falls_due: bool,
 }
 
 /// One kind of block.
@@ -108,6 +110,7 @@ impl Building<'_> {
             .map(|line| AuthorityLine {
                 name: line.name.get_ref().clone(),
                 also: texts(&line.also),
+                falls_due: line.falls_due,
             })
             .collect();
         let known = |text: &Text| match lines.iter().any(|line| line.name == *text.get_ref()) {
@@ -280,6 +283,19 @@ impl AuthorityRules {
             let mut names = std::iter::once(&line.name).chain(&line.also);
             names.any(|known| known.eq_ignore_ascii_case(name))
         })
+    }
+
+    /// The day on which a line says that the document falls to the lowest level: year, month, day. None where it says
+    /// another thing, or something else than a date.
+    pub fn falls_due(&self, line: &str, value: &str) -> Option<(u16, u8, u8)> {
+        self.line(line).filter(|line| line.falls_due)?;
+        let day = matches(&pieces("{date}").expect("a form"), value.trim())??;
+        let two = |n: u32| u8::try_from(n % 100).ok();
+        Some((
+            u16::try_from(day / 10_000).ok()?,
+            two(day / 100)?,
+            two(day)?,
+        ))
     }
 
     /// The kinds of block.

@@ -458,6 +458,9 @@ pub(crate) struct AuthorityLineEntry {
     pub(crate) name: Text,
     #[serde(default)]
     pub(crate) also: Vec<Text>,
+    /// It says when the document falls to the lowest level.
+    #[serde(default)]
+    pub(crate) falls_due: bool,
 }
 
 /// `[[grammar.authority.block]]`

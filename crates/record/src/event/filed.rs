@@ -4,6 +4,7 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_label::Label;
 
+use super::FiledKeeping;
 use crate::id::{BoxId, CommandId, GroupId, PortionId, RecordId};
 
 /// Portions of one record under one present label, stored as one value.
@@ -100,6 +101,9 @@ pub struct Filed {
     /// What was wrong with its marks, where it was filed nevertheless. Why, the sealed statement says.
     #[n(5)]
     pub overridden: Option<Overridden>,
+    /// How long it is to be kept; none in a correction, which is kept as its record is.
+    #[n(6)]
+    pub keeping: Option<FiledKeeping>,
 }
 
 /// Rules of the marking policy that a filed document breaks, overridden by its filer.

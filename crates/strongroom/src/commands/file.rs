@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Deserialize;
 use strongroom_guard::Refusal;
-use strongroom_guard::api::{FiledLink, Filing, FilingDone, FindingShown, Progress};
+use strongroom_guard::api::{Downgrade, FiledLink, Filing, FilingDone, FindingShown, Progress};
 use strongroom_record::limits::FILE_MAX_BYTES;
 
 use crate::cli::{Globals, RequestArg};
@@ -81,6 +81,18 @@ pub(crate) struct Args {
     /// The portion that is denied or answered: a number as `read` last showed it, an id, or a header field's name
     #[arg(long, value_name = "N", conflicts_with = "successor_of")]
     portion: Option<String>,
+    /// How long the records are kept: a schedule of the policy; a wrong one is answered with the list
+    #[arg(long, value_name = "NAME")]
+    schedule: Option<String>,
+    /// The day on which the records fall to the lowest level, as 2030-12-31; else what a document's own block says
+    #[arg(long, value_name = "DATE")]
+    declassify_on: Option<String>,
+    /// The day on which the records fall to --downgrade-to
+    #[arg(long, value_name = "DATE", requires = "downgrade_to")]
+    downgrade_on: Option<String>,
+    /// The marking that the records fall to on --downgrade-on
+    #[arg(long, value_name = "MARKING", requires = "downgrade_on")]
+    downgrade_to: Option<String>,
     /// The recording that the file is the transcript of: audio or video, sealed beside it
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     recording: Option<PathBuf>,
@@ -110,6 +122,14 @@ impl Args {
             to,
             portion: self.portion.clone(),
         })
+    }
+}
+
+impl Args {
+    /// What the records fall to, and when.
+    fn downgrade(&self) -> Option<Downgrade> {
+        let (on, to) = self.downgrade_on.clone().zip(self.downgrade_to.clone())?;
+        Some(Downgrade { on, to })
     }
 }
 
@@ -281,6 +301,9 @@ fn file(
         judged: args.judged.judgement(),
         correction: None,
         link: args.link(),
+        schedule: args.schedule.clone(),
+        declassify_on: args.declassify_on.clone(),
+        downgrade: args.downgrade(),
         recording: None,
         within: target.within.clone(),
         request: None,

@@ -61,10 +61,10 @@ fn told(screen: &Screen, row: &HistoryRow) -> String {
         write!(text, ": {}", harmless(&ranges(&row.portions))).expect("strings take text");
     }
     if let Some(to) = &row.to {
-        let of = if row.portions.is_empty() {
-            ","
-        } else {
-            " raised"
+        let of = match (row.portions.is_empty(), what.as_ref()) {
+            (true, _) => ",",
+            (false, "lowered") => " fell",
+            (false, _) => " raised",
         };
         write!(text, "{of} to {}", harmless(to)).expect("strings take text");
     }

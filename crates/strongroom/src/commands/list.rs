@@ -146,6 +146,7 @@ mod tests {
                 versions: 1,
                 superseded_by: Vec::new(),
                 withdrawn: false,
+                keeping: None,
             }],
             more: true,
             readable: 7,

@@ -12,6 +12,7 @@ pub(crate) mod grade;
 pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod join;
+pub(crate) mod keeping;
 pub(crate) mod key_holder;
 pub(crate) mod ledger;
 pub(crate) mod link;

@@ -18,7 +18,7 @@ use crate::screen::{
 use crate::session::{Session, check_id};
 
 use self::enclosed::Which;
-use super::{grade, versions};
+use super::{grade, keeping, versions};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -144,6 +144,9 @@ fn page(screen: &Screen, shown: &Shown) -> String {
     text += &versions::links_of_record(screen, shown);
     if let Some(withdrawn) = &shown.withdrawn {
         text += &versions::withdrawn(withdrawn);
+    }
+    if let Some(keeping) = &shown.keeping {
+        text += &versions::faint(screen, &keeping::line(keeping));
     }
     for field in &shown.header {
         text += &margin.header(screen, field);
@@ -502,6 +505,7 @@ mod tests {
             corrected: None,
             withdrawn: None,
             links: Vec::new(),
+            keeping: None,
         }
     }
 

@@ -200,7 +200,7 @@ fn laid_out(screen: &Screen, margin: &str, text: &str) -> String {
 }
 
 /// A line beside the text; on a terminal over as many as it takes.
-fn faint(screen: &Screen, text: &str) -> String {
+pub(super) fn faint(screen: &Screen, text: &str) -> String {
     let lines = match screen.columns() {
         Some(columns) => wrap(text, columns),
         None => vec![text.to_owned()],

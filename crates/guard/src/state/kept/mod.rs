@@ -242,6 +242,35 @@ struct RecordRow {
     recorded: bool,
     #[n(10)]
     taken_back: Option<Positions>,
+    #[n(11)]
+    keeping: Option<KeepingRow>,
+    #[n(12)]
+    holds: Option<Positions>,
+    #[n(13)]
+    kept_by: Option<Positions>,
+}
+
+/// How long a record is kept.
+#[derive(Encode, Decode)]
+struct KeepingRow {
+    #[n(0)]
+    filed_at: Timestamp,
+    #[n(1)]
+    schedule: Option<String>,
+    #[n(2)]
+    due: Vec<DueRow>,
+}
+
+#[derive(Encode, Decode)]
+struct DueRow {
+    #[n(0)]
+    set_by: u64,
+    #[n(1)]
+    on: Timestamp,
+    #[n(2)]
+    label: u32,
+    #[n(3)]
+    raised: u32,
 }
 
 /// Something asked for that takes more hands.
@@ -342,6 +371,19 @@ struct GroupRow {
     portions: ByteVec,
     #[n(10)]
     version: u32,
+    #[n(11)]
+    fallen: Option<FallenRow>,
+}
+
+/// How a group is sealed whose label fell.
+#[derive(Encode, Decode)]
+struct FallenRow {
+    #[n(0)]
+    key_label: u32,
+    #[n(1)]
+    sealed_by: u64,
+    #[n(2)]
+    past: Vec<LayerRow>,
 }
 
 #[derive(Encode, Decode)]

@@ -9,6 +9,7 @@ use strongroom_record::{EventId, PersonId, PortionId, RequestId, Timestamp, deco
 use strongroom_seal::LabelDigest;
 
 use super::super::challenges::{Challenge, Challenges};
+use super::super::keeping::{DueLabel, Keeping};
 use super::super::key_holders::{KeyHolders, Share};
 use super::super::label_keys::{LabelKey, LabelKeys};
 use super::super::labels::Row;
@@ -20,8 +21,8 @@ use super::super::recoveries::{Given, Recoveries, Recovery};
 use super::super::requests::{Agreed, Request, Requests};
 use super::super::{Atoms, LabelRef, Labels, State, Trail};
 use super::{
-    AskedRow, Broken, ChallengeRow, GroupRow, InvitationRow, LinkRow, PersonRow, Piece, Positions,
-    PracticeRow, RecordRow, RecoveryRow, Section,
+    AskedRow, Broken, ChallengeRow, GroupRow, InvitationRow, KeepingRow, LayerRow, LinkRow,
+    PersonRow, Piece, Positions, PracticeRow, RecordRow, RecoveryRow, Section,
 };
 use crate::restore::LogNow;
 use crate::rules::Rules;
@@ -131,6 +132,9 @@ impl RecordRow {
             return Err("a record in it was never filed");
         }
         let groups = self.groups.into_iter().map(|g| g.restore(ids));
+        let some = |positions: Option<Positions>| {
+            positions.map_or_else(|| Ok(Vec::new()), |places| places.events(ids))
+        };
         Ok(RecordState {
             id: self.id,
             filer: self.filer,
@@ -151,10 +155,41 @@ impl RecordRow {
                 None => None,
             },
             recorded: self.recorded,
-            taken_back: match self.taken_back {
-                Some(taken_back) => taken_back.events(ids)?,
-                None => Vec::new(),
+            taken_back: some(self.taken_back)?,
+            keeping: match self.keeping {
+                Some(keeping) => Some(keeping.restore(ids)?),
+                None => None,
             },
+            holds: some(self.holds)?,
+            kept_by: some(self.kept_by)?,
+        })
+    }
+}
+
+impl KeepingRow {
+    fn restore(self, ids: &[EventId]) -> Result<Keeping, Broken> {
+        let due = self.due.into_iter().map(|due| {
+            Ok(DueLabel {
+                set_by: event_at(ids, due.set_by)?,
+                on: due.on,
+                label: LabelRef(due.label),
+                raised: due.raised,
+            })
+        });
+        Ok(Keeping {
+            filed_at: self.filed_at,
+            schedule: self.schedule,
+            due: due.collect::<Result<_, Broken>>()?,
+        })
+    }
+}
+
+impl LayerRow {
+    fn restore(self, ids: &[EventId]) -> Result<Layer, Broken> {
+        Ok(Layer {
+            event: event_at(ids, self.event)?,
+            label: LabelRef(self.label),
+            key_box: self.key_box,
         })
     }
 }
@@ -223,13 +258,17 @@ impl PracticeRow {
 
 impl GroupRow {
     fn restore(self, ids: &[EventId]) -> Result<Group, Broken> {
-        let layers = self.layers.into_iter().map(|layer| {
-            Ok(Layer {
-                event: event_at(ids, layer.event)?,
-                label: LabelRef(layer.label),
-                key_box: layer.key_box,
-            })
-        });
+        let layers = |rows: Vec<LayerRow>| -> Result<Vec<Layer>, Broken> {
+            rows.into_iter().map(|layer| layer.restore(ids)).collect()
+        };
+        let filed_by = event_at(ids, self.filed_by)?;
+        let (key_label, sealed_by, past) = match self.fallen {
+            Some(fallen) => {
+                let sealed_by = event_at(ids, fallen.sealed_by)?;
+                (fallen.key_label, sealed_by, layers(fallen.past)?)
+            }
+            None => (self.filed_under, filed_by, Vec::new()),
+        };
         let (portions, rest) = self.portions.as_chunks();
         if !rest.is_empty() {
             return Err(MALFORMED);
@@ -242,9 +281,12 @@ impl GroupRow {
             label: LabelRef(self.label),
             key_row: self.key_row,
             key_box: self.key_box,
-            filed_by: event_at(ids, self.filed_by)?,
+            key_label: LabelRef(key_label),
+            sealed_by,
+            past,
+            filed_by,
             seals: self.seals,
-            layers: layers.collect::<Result<_, Broken>>()?,
+            layers: layers(self.layers)?,
             portions: portions
                 .iter()
                 .map(|id| PortionId::from_bytes(*id))
@@ -527,9 +569,11 @@ impl Records {
             let known = |g: &Group| {
                 labels.has(g.label)
                     && labels.has(g.filed_under)
-                    && g.layers.iter().all(|l| labels.has(l.label))
+                    && labels.has(g.key_label)
+                    && g.layers.iter().chain(&g.past).all(|l| labels.has(l.label))
             };
-            if !groups.into_iter().all(known) {
+            let mut due = record.keeping.iter().flat_map(|keeping| &keeping.due);
+            if !groups.into_iter().all(known) || !due.all(|due| labels.has(due.label)) {
                 return Err(NO_SUCH_LABEL);
             }
             let filed = trail.index_of(record.events[0]).ok_or(NO_SUCH_PLACE)?;

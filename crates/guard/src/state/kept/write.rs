@@ -6,6 +6,7 @@ use minicbor::{Encode, Encoder};
 use strongroom_record::{EventId, Timestamp, encode};
 
 use super::super::challenges::{Challenge, Challenges};
+use super::super::keeping::{DueLabel, Keeping};
 use super::super::key_holders::{KeyHolders, Share};
 use super::super::label_keys::{LabelKey, LabelKeys};
 use super::super::labels::Row;
@@ -17,8 +18,9 @@ use super::super::recoveries::{Given, Recoveries, Recovery};
 use super::super::requests::{Agreed, Request, Requests};
 use super::super::{Atoms, Labels, State, Trail};
 use super::{
-    AskedRow, ChallengeRow, GroupRow, InvitationRow, LabelKeyRow, LayerRow, LinkRow, PersonRow,
-    Positions, PracticeRow, RecordRow, RecoveryRow, Section, SharesRow,
+    AskedRow, ChallengeRow, DueRow, FallenRow, GroupRow, InvitationRow, KeepingRow, LabelKeyRow,
+    LayerRow, LinkRow, PersonRow, Positions, PracticeRow, RecordRow, RecoveryRow, Section,
+    SharesRow,
 };
 use crate::fault::Fault;
 use crate::limits::{KEPT_PIECE_BYTES, KEPT_POSITIONS_MAX};
@@ -439,6 +441,9 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
         asked,
         taken_back,
         withdrawn,
+        keeping,
+        holds,
+        kept_by,
         recorded,
     } = record;
     let positions =
@@ -456,8 +461,11 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
             seals,
             layers,
             portions,
+            key_label,
+            sealed_by,
+            past,
         } = group;
-        let layers = layers.iter().map(|layer| {
+        let layer_row = |layer: &Layer| {
             let Layer {
                 event,
                 label,
@@ -468,6 +476,12 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
                 label: label.0,
                 key_box: *key_box,
             }
+        };
+        // Without a past it is sealed as it was filed.
+        let fallen = (!past.is_empty()).then(|| FallenRow {
+            key_label: key_label.0,
+            sealed_by: to.place_of(*sealed_by),
+            past: past.iter().map(layer_row).collect(),
         });
         let portions: Vec<u8> = portions.iter().flat_map(|p| *p.as_bytes()).collect();
         GroupRow {
@@ -479,11 +493,13 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
             key_box: *key_box,
             filed_by: to.place_of(*filed_by),
             seals: *seals,
-            layers: layers.collect(),
+            layers: layers.iter().map(layer_row).collect(),
             portions: portions.into(),
             version: *version,
+            fallen,
         }
     });
+    let some = |events: &[EventId]| (!events.is_empty()).then(|| positions(events));
     RecordRow {
         id: *id,
         filer: *filer,
@@ -495,6 +511,36 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
         withdrawn: withdrawn.map(|Withdrawal { by, event }| (by, to.place_of(event))),
         graded: positions(graded),
         recorded: *recorded,
-        taken_back: (!taken_back.is_empty()).then(|| positions(taken_back)),
+        taken_back: some(taken_back),
+        keeping: keeping.as_ref().map(|keeping| keeping_row(to, keeping)),
+        holds: some(holds),
+        kept_by: some(kept_by),
+    }
+}
+
+fn keeping_row(to: &Writer<'_>, keeping: &Keeping) -> KeepingRow {
+    let Keeping {
+        filed_at,
+        schedule,
+        due,
+    } = keeping;
+    let due = due.iter().map(|due| {
+        let DueLabel {
+            set_by,
+            on,
+            label,
+            raised,
+        } = due;
+        DueRow {
+            set_by: to.place_of(*set_by),
+            on: *on,
+            label: label.0,
+            raised: *raised,
+        }
+    });
+    KeepingRow {
+        filed_at: *filed_at,
+        schedule: schedule.clone(),
+        due: due.collect(),
     }
 }
