@@ -50,6 +50,7 @@ impl Core {
             from_system: None,
             already_held_by: Vec::new(),
             override_because: None,
+            practice: None,
         };
         let records = self.to_be_held(&state, person, &ask.records)?;
         let mut command = self.command(asking, request);
