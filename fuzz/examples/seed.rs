@@ -8,6 +8,9 @@ use std::path::Path;
 
 use minicbor::bytes::ByteVec;
 use strongroom_label::{AtomName, Clearance, Label, Name};
+use strongroom_record::disclosure::{
+    DisclosedContent, DisclosedFile, TakenMessage, place as batch_of,
+};
 use strongroom_record::event::{
     Act, AtomBorn, CommandRow, DocketFacts, Filed, Genesis, GroupFiled, GroupRaised, HoldingMade,
     Holds, Link, LinkKind, Overridden, PortionTreeRoot, RecordingFiled, Requested, Role,
@@ -20,11 +23,13 @@ use strongroom_record::{
     ShareId, Stream, Timestamp, When, encode,
 };
 use strongroom_seal::atom::make;
+use strongroom_seal::disclosure::{Brought, pad};
 use strongroom_seal::keybox::Purpose;
 use strongroom_seal::{
-    AskedShares, AtomPublic, AtomRole, Bundle, BundleFacts, HouseKey, HousePurpose, HouseShares,
-    KeyBox, KeyHolder, NoteBox, Passphrase, PersonKeys, Quorum, RecoverySheet, SealedShare,
-    ShareRequest, SigningKey, Suite, SuiteFloor, deal, domain,
+    AskedShares, AtomPublic, AtomRole, Bundle, BundleFacts, DisclosureCode, DisclosureKeys,
+    HouseKey, HousePurpose, HouseShares, KeyBox, KeyHolder, NoteBox, Passphrase, PersonKeys,
+    Quorum, RecoverySheet, SealedMessage, SealedReply, SealedShare, ShareRequest, SigningKey,
+    Suite, SuiteFloor, deal, domain,
 };
 
 fn keep(target: &str, name: &str, bytes: impl AsRef<[u8]>) {
@@ -39,6 +44,7 @@ fn main() {
     let mut stream = Stream::from_seed([1; 32]);
     records(&mut stream);
     objects(&mut stream);
+    disclosures(&mut Stream::from_seed([2; 32]));
     for (n, sealed) in strongroom_fuzz::sealed().into_iter().enumerate() {
         keep("opening", &format!("sealed-{n}"), sealed);
     }
@@ -672,4 +678,44 @@ fn answers() {
         let name = path.rsplit('/').next().expect("a name");
         keep("answer", name, set.to_bytes());
     }
+}
+
+/// A message, an answer, what they say, and a batch.
+fn disclosures(s: &mut Stream) {
+    let (suite, room) = (Suite::Cnsa, RoomId::random(s));
+    let (inspectors, _) = make(suite, AtomId::random(s), AtomRole::Inspectors, 1, s);
+    let inspectors = &inspectors;
+    let code = DisclosureCode::generate(s);
+    keep("disclosure", "code", code.expose());
+    let keys = DisclosureKeys::of(suite, room, &code);
+    let content = DisclosedContent {
+        text: "A line.".into(),
+        files: vec![DisclosedFile {
+            name: "a.txt".into(),
+            bytes: vec![1, 2, 3],
+        }],
+    };
+    keep("disclosure", "content", encode(&content));
+    let padded = pad(&encode(&content)).unwrap_or_else(|e| panic!("{e}"));
+    keep("disclosure", "padded", &padded[..]);
+    let sealed = SealedMessage::seal(suite, room, (&keys, 1), inspectors, &content, s);
+    let message = sealed.unwrap_or_else(|e| panic!("{e}"));
+    keep("disclosure", "message", encode(&message));
+    let access = *keys.access().expose();
+    keep(
+        "disclosure",
+        "brought",
+        encode(&Brought { access, message }),
+    );
+    let place = (keys.id(), 1);
+    let to = (&keys.reply_key(), inspectors);
+    let reply = SealedReply::seal(suite, room, place, to, &content, s);
+    let reply = reply.unwrap_or_else(|e| panic!("{e}"));
+    keep("disclosure", "reply", encode(&reply));
+    let taken = TakenMessage {
+        disclosure: keys.id(),
+        number: 1,
+        leaf: [4; 32],
+    };
+    keep("disclosure", "batch", batch_of(&[taken], s));
 }

@@ -9,6 +9,7 @@
 //! | --- | --- | --- |
 //! | [`record`] | the strict codec with events, commands, portions, statements, labels | what is read is written back as the same bytes; whatever can be held can be written and read |
 //! | [`seal`] | key boxes, holdings, shares and what is asked and given of them, bundles, keys, signatures, cards, headers of backups | the same; texts made of them read back |
+//! | [`disclosure`] | what somebody outside sends to the inspectors: messages, answers, padding, batches, codes | as for [`record`]; padding has one form |
 //! | [`opening`] | layers, covers, holdings and backups, under known keys | nothing opens but what was sealed |
 //! | [`printed`] | cards, key files, sheets, fingerprints, ids, passphrases, names | what is read prints and reads again |
 //! | [`label`] | markings, clearances, restrictions, printed captions | what is read prints and reads again; a restriction never lowers |
@@ -32,6 +33,7 @@
 
 mod answer;
 mod codec;
+mod disclosure;
 mod docx;
 mod guard;
 mod ingest;
@@ -52,6 +54,7 @@ mod tile;
 mod witness;
 
 pub use answer::{ASKED, answer};
+pub use disclosure::disclosure;
 pub use docx::docx;
 pub use guard::guard;
 pub use ingest::ingest;

@@ -5,6 +5,7 @@
 //! that the asker may not see.
 
 mod approvals;
+mod disclosures;
 mod docket;
 mod enclosed;
 mod filing;
@@ -20,6 +21,7 @@ mod retention;
 mod versions;
 
 pub use approvals::*;
+pub use disclosures::*;
 pub use docket::*;
 pub use enclosed::*;
 pub use filing::*;
@@ -129,6 +131,14 @@ pub enum Request {
     LedgerProve(EntryIndex),
     /// Proves that the ledger of one size begins with that of another.
     LedgerConsistency(LogSizes),
+    /// Lists what was disclosed to the inspectors.
+    Disclosures,
+    /// Opens a message of a disclosure, or an answer to it.
+    DisclosureRead(DisclosureReadQuery),
+    /// Says to who disclosed that it was received.
+    DisclosureAcknowledge(DisclosureAcknowledge),
+    /// Writes back to who disclosed.
+    DisclosureReply(DisclosureReply),
     /// Closes the room.
     Close,
 }
@@ -180,6 +190,10 @@ impl Request {
             Self::LedgerCheck => "ledger-check",
             Self::LedgerProve(_) => "ledger-prove",
             Self::LedgerConsistency(_) => "ledger-consistency",
+            Self::Disclosures => "disclosures",
+            Self::DisclosureRead(_) => "disclosure-read",
+            Self::DisclosureAcknowledge(_) => "disclosure-acknowledge",
+            Self::DisclosureReply(_) => "disclosure-reply",
             Self::Close => "close",
         }
     }

@@ -104,6 +104,10 @@ impl<'a> Command<'a> {
     pub(crate) fn id(&self) -> CommandId {
         self.id
     }
+    /// The event that was added last.
+    pub(crate) fn last_event(&self) -> Option<EventId> {
+        self.events.last().map(|event| event.id)
+    }
     /// The id that the next event will have, for what must be bound to it beforehand.
     pub(crate) fn draw_event_id(&mut self) -> EventId {
         EventId::random(&mut self.ids)

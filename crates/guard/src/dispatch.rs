@@ -56,6 +56,10 @@ impl Core {
             Request::LedgerCheck => out(self.ledger_check(asking)),
             Request::LedgerProve(ask) => out(self.ledger_prove(asking, *ask)),
             Request::LedgerConsistency(ask) => out(self.ledger_consistency(asking, *ask)),
+            Request::Disclosures => out(self.disclosures(asking)),
+            Request::DisclosureRead(ask) => out(self.disclosure_read(asking, ask)),
+            Request::DisclosureAcknowledge(ask) => out(self.disclosure_acknowledge(asking, ask)),
+            Request::DisclosureReply(ask) => out(self.disclosure_reply(asking, ask)),
             Request::Close => out(self.may_close(asking)),
         }
     }

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::anew::{Behind, Task};
 use crate::api::{JoinBegin, JoinFinish, LastCheck, Request, SignIn};
 use crate::command::{Actor, Command, Order};
+use crate::disclosures::Door;
 use crate::env::Environment;
 use crate::fault::{Fault, Stop};
 use crate::kinds;
@@ -103,6 +104,7 @@ pub(crate) struct Core {
     pub(crate) sessions: Sessions,
     pub(crate) slow_down: SlowDown,
     pub(crate) desk: Desk,
+    pub(crate) door: Door,
     state: RwLock<State>,
     trail: Mutex<Trail>,
     ledger: Mutex<Arc<Ledger>>,
@@ -429,6 +431,7 @@ impl Guard {
             sessions: Sessions::default(),
             slow_down: SlowDown::default(),
             desk: Desk::default(),
+            door: Door::default(),
             policy_name: opened.state.policy.name().to_string(),
             state: RwLock::new(opened.state),
             trail: Mutex::new(opened.trail),

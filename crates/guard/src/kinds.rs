@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 use strongroom_record::{
-    BoxId, CommandId, EventId, GroupId, HoldingId, PersonId, RecoveryId, ShareId,
+    BoxId, CommandId, DisclosureId, EventId, GroupId, HoldingId, PersonId, RecoveryId, ShareId,
 };
 use strongroom_seal::{digest, domain};
 use strongroom_vault::Key;
@@ -25,6 +25,8 @@ pub(crate) const SNAPSHOT: u8 = 13;
 pub(crate) const GIVEN: u8 = 14;
 pub(crate) const SLOTS: u8 = 15;
 pub(crate) const NOTE_FOR: u8 = 20;
+pub(crate) const DISCLOSED: u8 = 16;
+pub(crate) const DISCLOSURE_REPLY: u8 = 17;
 
 /// An event, by its id.
 pub(crate) fn event(id: EventId) -> Key {
@@ -73,6 +75,14 @@ pub(crate) fn layer_key(id: GroupId, layer: usize) -> Key {
 /// The stored value of a group.
 pub(crate) fn value(id: GroupId) -> Key {
     Key::new(VALUE, *id.as_bytes(), 0)
+}
+/// A disclosed message, by its number: in the spool until it is acknowledged, in the store from then on.
+pub(crate) fn disclosed(id: DisclosureId, number: u32) -> Key {
+    Key::new(DISCLOSED, *id.as_bytes(), number.into())
+}
+/// An answer to a disclosure, by its number.
+pub(crate) fn disclosure_reply(id: DisclosureId, number: u32) -> Key {
+    Key::new(DISCLOSURE_REPLY, *id.as_bytes(), number.into())
 }
 /// A command's note key, sealed to the inspectors.
 pub(crate) fn note_box(id: CommandId) -> Key {
@@ -164,6 +174,8 @@ pub(crate) const fn word(kind: u8) -> &'static str {
         SNAPSHOT => "kept state",
         SLOTS => "slots",
         NOTE_FOR => "note for a person",
+        DISCLOSED => "disclosed message",
+        DISCLOSURE_REPLY => "answer to a disclosure",
         _ => "row of an unknown kind",
     }
 }

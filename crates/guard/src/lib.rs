@@ -40,6 +40,7 @@
 //! | `docket` | what inspectors see: that, who and why, never the words |
 //! | `link`, `withdraw` | what is said of a record later: that another denies, answers or succeeds it, that it is taken back |
 //! | `rules`, `requests` | approval rules, and what nobody does alone: asked for, approved, carried out |
+//! | `disclosures` | what somebody outside writes to the inspectors, and their answers |
 //! | `gathering` | shares of a key that is not in the room, before it is open or beside it |
 //! | `recovery` | atoms that turn, and what the key holders give back |
 //! | `command`, `ledger`, `receipts`, `walk`, `replay`, `ledger_check` | events, their place in the ledger, proofs, and reading it back |
@@ -60,6 +61,7 @@ mod check;
 mod command;
 mod comparing;
 mod correct;
+mod disclosures;
 mod dispatch;
 mod docket;
 mod due;
@@ -127,6 +129,7 @@ mod witnesses;
 
 pub use anchor::{AnchorError, head_in_anchor};
 pub use check::{OnCheck, check_offline};
+pub use disclosures::{BROUGHT_MAX_BYTES, disclosed_leaf};
 pub use env::Environment;
 pub use fault::{Behind, Fault, Keeper};
 pub use filing::OnProgress;

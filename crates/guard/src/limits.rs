@@ -249,3 +249,24 @@ pub const REQUEST_ATOMS_MAX: usize = 4_096;
 pub const REQUEST_READERS_MAX: usize = 64;
 /// Labels that fall due on one record, one after the other: a policy has a handful of levels to fall through.
 pub const DUE_MAX: usize = 16;
+/// How long after one batch of disclosures the next is due: all of them at the full hour, be there something or not.
+pub const DISCLOSURES_EVERY: Duration = Duration::from_secs(3600);
+
+/// Of the places of a batch, those kept for messages under codes that are known: a flood of new ones keeps out nobody who
+/// comes back.
+pub const DISCLOSURES_COME_BACK: usize = 8;
+
+/// Which part of the spool only the smallest messages may take, a quarter: a flood of long ones leaves room for a thousand
+/// pages.
+pub const DISCLOSURES_SMALL_PART: u64 = 4;
+
+/// Bytes of a message, sealed and with what lies around it, that counts as small: it takes one slot.
+pub const DISCLOSURE_SMALL_MAX_BYTES: usize = strongroom_vault::SLOT_BYTES;
+
+/// Disclosures in one listing: the newest. So many wait in no room that somebody looks after.
+pub const DISCLOSURES_SHOWN_MAX: usize = 1_000;
+
+/// Bytes of a reply, its text and files: with base 64 they fit a request.
+pub const DISCLOSURE_REPLY_MAX_BYTES: usize = 512 << 10;
+
+const _: () = assert!(DISCLOSURES_COME_BACK < strongroom_record::disclosure::BATCH_PLACES);

@@ -36,8 +36,8 @@ use strongroom_tlog::entry::Entry;
 use strongroom_tlog::policy::Policy;
 use strongroom_tlog::tile::{MAX_BUNDLE_BYTES, TilePath, growth};
 use strongroom_tlog::tree::TreeSize;
-use strongroom_vault::Commit;
 use strongroom_vault::folder::{FolderError, HeadFile, LedgerFolder};
+use strongroom_vault::{Commit, Spool};
 
 use crate::anchor::{SinceBackup, anchor_text, read_anchor};
 use crate::api::{OutsideShown, WrittenAnew};
@@ -59,6 +59,8 @@ pub struct Outside {
     pub anchor: Option<HeadFile>,
     /// The witnesses that are asked to vouch for the ledger.
     pub witnesses: Option<Policy>,
+    /// Where disclosures are taken in; without it none are.
+    pub disclosures: Option<Spool>,
 }
 
 /// How long to wait for what is written outside.

@@ -155,6 +155,8 @@ fn fields_shown(event: &StoredEvent) -> Vec<FieldShown> {
                     | Act::Withdrawn(_)
                     | Act::RecordingFiled(_),
                 ) => true,
+                // How many came, and under which ids, is for the inspectors.
+                (FieldTag::Act, Act::DisclosuresTaken(_)) => true,
                 (FieldTag::Portions, Act::Restored(restored)) => !restored.restricted.is_empty(),
                 _ => false,
             };

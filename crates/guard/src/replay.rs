@@ -125,6 +125,7 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::RequestTakenBack { .. }
         | Act::HoldPlaced { .. }
         | Act::Lowered(_)
+        | Act::DisclosureAnswered(_)
         | Act::Recovered(_)
         | Act::RecoveryWithdrawn { .. } => true,
         // Where a key holder asks, the signature is the key holder's.
@@ -144,6 +145,8 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         // The guard's own, where there were none: the state takes in those that it came with, and no others.
         | Act::RulesInForce { .. }
         | Act::Restored(_)
+        | Act::DisclosuresTaken(_)
+        | Act::DisclosureShown { .. }
         // These are signed by key holders, or follow from what they signed.
         | Act::ShareGiven(_)
         | Act::Rekeyed(_)
@@ -204,6 +207,8 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
             let roles = [Role::RecordsOfficer, Role::SecurityOfficer, Role::Inspector];
             actor.is_some_and(|p| roles.into_iter().any(|role| p.may(role)))
         }
+        // That the inspectors' key is held too, the state asks for.
+        Act::DisclosureAnswered(_) => actor.is_some_and(|p| p.may(Role::Inspector)),
         Act::RecoveryAsked(asked) if asked.by.is_none() => {
             actor.is_some_and(|p| p.may(Role::SecurityOfficer))
         }
@@ -236,6 +241,8 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         | Act::StateKept { .. }
         | Act::BackedUp(_)
         | Act::RulesInForce { .. }
+        | Act::DisclosuresTaken(_)
+        | Act::DisclosureShown { .. }
         | Act::OpenedBy { .. } => return Ok(()),
     };
     match actor {

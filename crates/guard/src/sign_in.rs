@@ -14,6 +14,7 @@ use strongroom_seal::{Bundle, Passphrase, PersonKeys};
 
 use crate::api::{PassphraseChange, SignIn, SignedIn, WhoAmI};
 use crate::command::Actor;
+use crate::disclosures::overdue_notice;
 use crate::fault::Stop;
 use crate::guard::{Asking, Core};
 use crate::keyring::Keyring;
@@ -24,7 +25,7 @@ use crate::limits::{
 use crate::people::{role_words, words};
 use crate::refusal::{Code, Refusal};
 use crate::session::{Peer, Session, Token};
-use crate::state::{Standing, State};
+use crate::state::{Standing, State, is_inspector};
 
 /// How attempts at a name are slowed down, and how many passphrases are stretched at once.
 #[derive(Default)]
@@ -216,6 +217,17 @@ impl Core {
                 format!("{refused} times")
             };
             notices.push(format!("since your last sign-in, someone tried {times} to sign in under your name and was refused"));
+        }
+        let inspects = state
+            .people
+            .get(person)
+            .filter(|p| is_inspector(p, &state.atoms));
+        if inspects.is_some() {
+            notices.extend(overdue_notice(
+                &state.disclosures,
+                state.policy.terms(),
+                self.now(),
+            ));
         }
         self.enact(state, command, None)?;
         notices.extend(self.collect_all(&Asking { session }, state)?);

@@ -161,7 +161,7 @@ impl Room {
         let house = house_key(&self.world.house, self.world.env.floor);
         let vault = Vault::with_backend(store.disk()).unwrap();
         let mut go_on = |_| ControlFlow::Continue(());
-        let checked = check_offline(vault, house, &self.world.env, &[], &mut go_on).unwrap();
+        let checked = check_offline(vault, house, &self.world.env, &[], None, &mut go_on).unwrap();
         let findings = checked.findings.into_iter();
         findings.map(|f| (f.kind, f.id)).collect()
     }

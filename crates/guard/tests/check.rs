@@ -49,7 +49,7 @@ fn offline(world: &World, loot: &Loot) -> Result<Checked, OpenError> {
 fn offline_on(world: &World, disk: FaultDisk) -> Result<Checked, OpenError> {
     let house = house_key(&world.house, world.env.floor);
     let vault = Vault::with_backend(disk).unwrap();
-    check_offline(vault, house, &world.env, &[], &mut go_on)
+    check_offline(vault, house, &world.env, &[], None, &mut go_on)
 }
 
 #[track_caller]
@@ -413,11 +413,11 @@ fn another_rooms_house_key_checks_nothing() {
     let other = small::room(77, Suite::Mock);
     let house = house_key(&other.house, other.env.floor);
     let vault = Vault::with_backend(take(&world).disk()).unwrap();
-    let refused = check_offline(vault, house, &world.env, &[], &mut go_on);
+    let refused = check_offline(vault, house, &world.env, &[], None, &mut go_on);
     assert!(matches!(refused, Err(OpenError::HouseKey)));
     let empty = Vault::with_backend(FaultDisk::new()).unwrap();
     let house = house_key(&world.house, world.env.floor);
-    let refused = check_offline(empty, house, &world.env, &[], &mut go_on);
+    let refused = check_offline(empty, house, &world.env, &[], None, &mut go_on);
     assert!(matches!(refused, Err(OpenError::NoRoom)));
 }
 

@@ -162,7 +162,7 @@ fn sound(world: &World) {
     let vault = Vault::with_backend(world.disk.after_crash(Loss::All)).unwrap();
     let house = house_key(&world.house, world.env.floor);
     let on = &mut |_| ControlFlow::Continue(());
-    let checked = check_offline(vault, house, &world.env, &[], on).unwrap();
+    let checked = check_offline(vault, house, &world.env, &[], None, on).unwrap();
     assert!(checked.is_sound(), "{:?}", checked.findings);
 }
 

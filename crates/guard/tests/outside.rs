@@ -57,6 +57,7 @@ impl Stage {
             folder: Some(LedgerFolder::over(self.folder.clone())),
             anchor: Some(HeadFile::over(self.anchor.clone(), ANCHOR)),
             witnesses: self.policy.clone(),
+            disclosures: None,
         };
         world.guard = Some(Guard::open_with(vault, house, world.env.clone(), outside)?);
         Ok(())

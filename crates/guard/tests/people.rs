@@ -960,6 +960,11 @@ fn right(request: &Request) -> May {
         | Request::History(_) => {
             May::Only(Role::Reader)
         }
+        // Those of one disclosure are tried where there is one.
+        Request::Disclosures
+        | Request::DisclosureRead(_)
+        | Request::DisclosureAcknowledge(_)
+        | Request::DisclosureReply(_) => May::Only(Role::Inspector),
     }
 }
 
@@ -1105,6 +1110,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
                 request: None,
             }),
             Request::HoldList,
+            Request::Disclosures,
             Request::Receipt(ReceiptQuery::default()),
             Request::LedgerCheck,
             Request::LedgerProve(EntryIndex { index: 0 }),
@@ -1176,5 +1182,5 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         assert_eq!(further.is_ok(), role == Role::RecordsOfficer, "{name}");
         let _: () = room.get(name, Request::SignOut);
     }
-    assert_eq!(tried, 41 * Role::ALL.len());
+    assert_eq!(tried, 42 * Role::ALL.len());
 }

@@ -92,6 +92,8 @@ fn due(act: &Act) -> Due {
         | Act::Graded { .. }
         | Act::RecordingFiled(_)
         | Act::Recovered(_)
+        // Shown in `disclosures.rs`.
+        | Act::DisclosureAnswered(_)
         | Act::RecoveryWithdrawn { .. } => Due::Person,
         Act::RecoveryAsked(asked) if asked.by.is_none() => Due::Person,
         Act::RecoveryAsked(_) | Act::ShareGiven(_) | Act::Rehearsed(_) => Due::KeyHolder,
@@ -112,6 +114,8 @@ fn due(act: &Act) -> Due {
         | Act::RulesInForce { .. }
         | Act::Rekeyed(_)
         | Act::KeyHoldersChanged(_)
+        | Act::DisclosuresTaken(_)
+        | Act::DisclosureShown { .. }
         | Act::OpenedBy { .. } => Due::Nobody,
     }
 }

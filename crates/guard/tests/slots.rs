@@ -336,7 +336,7 @@ fn a_check_without_a_guard_says_that_the_slot_file_is_missing() {
     let house = house_key(&world.house, world.env.floor);
     let vault = Vault::with_backend(world.disk.clone()).unwrap();
     let mut go_on = |_| ControlFlow::Continue(());
-    let checked = check_offline(vault, house, &world.env, &[], &mut go_on).unwrap();
+    let checked = check_offline(vault, house, &world.env, &[], None, &mut go_on).unwrap();
     assert!(!checked.is_sound());
     assert!(
         checked.not_checked[0].contains("the slot file is missing"),

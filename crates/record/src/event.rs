@@ -34,9 +34,10 @@ pub use stored::{
 pub use version::{Link, LinkKind, Withdrawn};
 
 use crate::approval::{Approval, ApprovalAsked};
+use crate::disclosure::{DisclosureAnswered, DisclosuresTaken};
 use crate::id::{
-    ApprovalRequestId, AtomId, BoxId, CommandId, EventId, InvitationId, PersonId, PortionId,
-    PracticeId, RecordId, RecoveryId,
+    ApprovalRequestId, AtomId, BoxId, CommandId, DisclosureId, EventId, InvitationId, PersonId,
+    PortionId, PracticeId, RecordId, RecoveryId,
 };
 use crate::keeping::{BackedUp, Restored};
 use crate::recovery::{
@@ -407,6 +408,22 @@ pub enum Act {
     /// The label of a record, or of portions of it, fell.
     #[n(58)]
     Lowered(#[n(0)] Box<Lowered>),
+    /// The guard took in what was disclosed since it last did, be it nothing.
+    #[n(63)]
+    DisclosuresTaken(#[n(0)] Box<DisclosuresTaken>),
+    /// An inspector was shown which disclosures there are, or the words of one.
+    #[n(64)]
+    DisclosureShown {
+        /// Those shown.
+        #[n(0)]
+        disclosures: Vec<DisclosureId>,
+        /// The words of the one.
+        #[n(1)]
+        opened: bool,
+    },
+    /// An inspector acknowledged a disclosure, or answered it.
+    #[n(65)]
+    DisclosureAnswered(#[n(0)] DisclosureAnswered),
 }
 
 impl Act {
@@ -465,6 +482,9 @@ impl Act {
             Self::ChallengeAnswered(_) => "challenge-answered",
             Self::HoldPlaced { .. } => "hold-placed",
             Self::Lowered(_) => "lowered",
+            Self::DisclosuresTaken(_) => "disclosures-taken",
+            Self::DisclosureShown { .. } => "disclosure-shown",
+            Self::DisclosureAnswered(_) => "disclosure-answered",
         }
     }
     /// The one record that the act is about, if it is about one.

@@ -175,6 +175,8 @@ ids! {
     PracticeId,
     /// Names a challenge.
     ChallengeId,
+    /// Names a disclosure: what comes from one person outside under one code, from which it follows.
+    DisclosureId,
 }
 
 #[cfg(test)]

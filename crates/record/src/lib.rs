@@ -35,6 +35,7 @@
 pub mod approval;
 pub mod codec;
 pub mod day;
+pub mod disclosure;
 pub mod draft;
 pub mod entropy;
 pub mod event;
@@ -58,9 +59,9 @@ pub use grading::{
     Confidence, Credibility, Grading, Likelihood, NoGrade, Reliability, SourceGrade,
 };
 pub use id::{
-    ApprovalRequestId, AtomId, BackupId, BoxId, ChallengeId, CommandId, EventId, GroupId,
-    HoldingId, InvitationId, PersonId, PortionId, PracticeId, RecordId, RecoveryId, RequestId,
-    RoomId, SessionId, ShareId,
+    ApprovalRequestId, AtomId, BackupId, BoxId, ChallengeId, CommandId, DisclosureId, EventId,
+    GroupId, HoldingId, InvitationId, PersonId, PortionId, PracticeId, RecordId, RecoveryId,
+    RequestId, RoomId, SessionId, ShareId,
 };
 pub use portion::{HeaderField, Portion, PortionKind};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};

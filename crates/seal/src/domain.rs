@@ -75,6 +75,16 @@ domains! {
     KEPT_STATE = "digest/kept-state";
     /// Digest over the entries of a ledger that a kept state follows from.
     KEPT_LEDGER = "digest/kept-ledger";
+    /// Digest of a disclosed message's sealed bytes, which its leaf commits to.
+    DISCLOSURE_DIGEST = "digest/disclosure/message";
+    /// Digest of an answer's sealed bytes, for its event.
+    DISCLOSURE_REPLY_DIGEST = "digest/disclosure/reply";
+    /// The id of a disclosure: digest of the proof that one has its code.
+    DISCLOSURE_ID = "digest/disclosure/id";
+    /// Digest of the inspectors' public key, which every batch of disclosures shows.
+    DISCLOSURE_PAGE = "digest/disclosure/page";
+    /// The salt of all codes of a room.
+    DISCLOSURE_ROOM = "digest/disclosure/room";
     /// Checksum of a text form that people copy.
     CHECKSUM = "digest/checksum";
 
@@ -118,6 +128,20 @@ domains! {
     NOTE_LABEL = "note/label";
     /// The digest of a filed file, sealed to its filer.
     FILING = "filing";
+    /// The proof that one has a disclosure's code, from the code.
+    DISCLOSURE_ACCESS = "disclosure/access";
+    /// The seed of the pair that answers are sealed to, from the code.
+    DISCLOSURE_REPLY_SEED = "disclosure/reply/seed";
+    /// A message's key sealed to the inspectors.
+    DISCLOSURE_KEY = "disclosure/message/key";
+    /// What a message says.
+    DISCLOSURE = "disclosure/message/body";
+    /// An answer's key sealed to the one who disclosed.
+    DISCLOSURE_REPLY_KEY = "disclosure/reply/key";
+    /// An answer's key sealed to the inspectors.
+    DISCLOSURE_REPLY_COPY = "disclosure/reply/copy";
+    /// What an answer says.
+    DISCLOSURE_REPLY = "disclosure/reply/body";
     /// An atom's private half sealed to a person.
     HOLDING = "holding";
     /// An atom's recovery share sealed to a key holder.

@@ -47,6 +47,7 @@
 //! | [`holder`], [`share`] | key holders; atoms' shares, sealed to them and given by them |
 //! | [`dealt`], [`house_share`] | keys that have no public half, dealt; the house key's shares |
 //! | [`giving`] | what a key holder is asked, and answers |
+//! | [`disclosure`] | what somebody outside seals to the inspectors, and what comes back; the code of seven words |
 //! | [`backup`] | a backup: its header, its key, its chunks as a stream |
 //!
 //! [`Stream`]: strongroom_record::Stream
@@ -58,6 +59,7 @@ pub mod backup;
 mod cnsa;
 pub mod dealt;
 pub mod digest;
+pub mod disclosure;
 pub mod domain;
 mod error;
 pub mod file_digest;
@@ -93,6 +95,7 @@ pub use backup::{
 };
 pub use dealt::{DealtKey, KeyCheck, NamedShare};
 pub use digest::{Digest, LabelDigest, digest};
+pub use disclosure::{DisclosureCode, DisclosureKeys, SealedMessage, SealedReply};
 pub use domain::Domain;
 pub use error::OpenError;
 pub use file_digest::{FILE_DIGEST_BYTES, FileDigest};

@@ -12,7 +12,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
 use crate::limits::{
-    BACKUPS_MAX, CALLS_MAX, CHECKS_MAX, FILINGS_MAX, HEADS_MAX, SIGN_INS_MAX, TURN_LOOK, TURN_WAIT,
+    BACKUPS_MAX, CALLS_MAX, CHECKS_MAX, DISCLOSURES_MAX, FILINGS_MAX, HEADS_MAX, SIGN_INS_MAX,
+    TURN_LOOK, TURN_WAIT,
 };
 
 /// Requests of one kind.
@@ -64,6 +65,7 @@ pub(crate) struct Lanes {
     pub(crate) heads: Lane,
     pub(crate) checks: Lane,
     pub(crate) backups: Lane,
+    pub(crate) disclosures: Lane,
 }
 
 impl Default for Lanes {
@@ -75,6 +77,7 @@ impl Default for Lanes {
             heads: Lane::of(HEADS_MAX),
             checks: Lane::of(CHECKS_MAX),
             backups: Lane::of(BACKUPS_MAX),
+            disclosures: Lane::of(DISCLOSURES_MAX),
         }
     }
 }

@@ -93,6 +93,13 @@ pub const PARSE_WAIT: Duration = Duration::from_secs(90);
 /// How often it is looked whether a process has ended that has answered.
 pub const PARSE_LOOK: Duration = Duration::from_millis(10);
 
+/// Disclosures that are taken in, or come back for, at once: a flood of them takes no turn of those who are signed in,
+/// and no more memory than four of the longest. Each has [`BODY_WAIT`] to arrive.
+pub const DISCLOSURES_MAX: usize = 4;
+
+/// Bytes of a disclosed message, as its sender's side sealed it.
+pub const DISCLOSURE_MAX_BYTES: usize = strongroom_guard::BROUGHT_MAX_BYTES;
+
 /// Questions for the newest head at once: each verifies two signatures, and may sign twice.
 pub const HEADS_MAX: usize = 4;
 
@@ -118,8 +125,14 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub const BACKLOG: u32 = 128;
 
 /// Threads that wait for the guard: one for each request that may run, one for the checkpoint.
-pub const THREADS_MAX: usize =
-    CALLS_MAX + SIGN_INS_MAX + FILINGS_MAX + HEADS_MAX + CHECKS_MAX + BACKUPS_MAX + 1;
+pub const THREADS_MAX: usize = CALLS_MAX
+    + SIGN_INS_MAX
+    + FILINGS_MAX
+    + HEADS_MAX
+    + CHECKS_MAX
+    + BACKUPS_MAX
+    + DISCLOSURES_MAX
+    + 1;
 
 /// How often a room asks each of its witnesses to vouch for its newest checkpoint, if that is another.
 pub const WITNESS_EVERY: Duration = Duration::from_secs(2);

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use strongroom_guard::api::{
-    HeadQuery, HolderRequest, JoinBegin, JoinFinish, Request, RestoresQuery, SignIn,
+    DisclosedQuery, HeadQuery, HolderRequest, JoinBegin, JoinFinish, Request, RestoresQuery, SignIn,
 };
 use strongroom_guard::{Guard, Intake, Peer, Refusal, Token};
 use tokio::sync::watch;
@@ -20,7 +20,8 @@ use crate::filing::{self, Filings};
 use crate::keeping;
 use crate::lanes::{Lanes, work};
 use crate::limits::{
-    CALL_MAX_BYTES, GIVE_MAX_BYTES, HEAD_QUERY_MAX_BYTES, JOIN_MAX_BYTES, SMALL_MAX_BYTES,
+    CALL_MAX_BYTES, DISCLOSURE_MAX_BYTES, GIVE_MAX_BYTES, HEAD_QUERY_MAX_BYTES, JOIN_MAX_BYTES,
+    SMALL_MAX_BYTES,
 };
 
 /// What every request finds: the guard, its turn, and the word to stop.
@@ -43,6 +44,9 @@ pub(crate) fn router(room: Room) -> Router {
         .route("/v1/join-begin", post(join_begin))
         .route("/v1/join-finish", post(join_finish))
         .route("/v1/key-holder", post(key_holder))
+        .route("/v1/disclosure-key", get(disclosure_key))
+        .route("/v1/disclose", post(disclose))
+        .route("/v1/disclosed", post(disclosed))
         .route("/v1/call", post(call))
         .route("/v1/file", post(filing::file))
         .route("/v1/file-stop", post(filing::stop))
@@ -104,6 +108,25 @@ async fn key_holder(State(room): State<Room>, body: Body) -> Result<Answer, Answ
     Ok(work(turn, move || room.guard.key_holder(&ask)).await.into())
 }
 
+/// Without a session, as the next two: who asks is not looked at, and nothing of it is kept.
+async fn disclosure_key(State(room): State<Room>) -> Result<Answer, Answer> {
+    let turn = room.lanes.disclosures.turn(&room.guard).await?;
+    Ok(work(turn, move || room.guard.disclosure_key()).await.into())
+}
+
+async fn disclose(State(room): State<Room>, body: Body) -> Result<Answer, Answer> {
+    // The turn first: only so many are in memory, and none of them for long.
+    let turn = room.lanes.disclosures.turn(&room.guard).await?;
+    let bytes = body::whole(body, DISCLOSURE_MAX_BYTES).await?;
+    Ok(work(turn, move || room.guard.disclose(&bytes)).await.into())
+}
+
+async fn disclosed(State(room): State<Room>, body: Body) -> Result<Answer, Answer> {
+    let ask: DisclosedQuery = body::json(body, SMALL_MAX_BYTES).await?;
+    let turn = room.lanes.disclosures.turn(&room.guard).await?;
+    Ok(work(turn, move || room.guard.disclosed(&ask)).await.into())
+}
+
 async fn call(
     State(room): State<Room>,
     Extension(peer): Extension<Peer>,
@@ -130,7 +153,7 @@ async fn wrong_address() -> impl IntoResponse {
 
 async fn wrong_method() -> impl IntoResponse {
     let refusal = Refusal::invalid("this address takes another method")
-        .hint("GET for /v1/status, POST for everything else; docs/api.md lists them");
+        .hint("GET for /v1/status and /v1/disclosure-key, POST for everything else; docs/api.md lists them");
     Answer::Elsewhere(StatusCode::METHOD_NOT_ALLOWED, refusal)
 }
 

@@ -212,6 +212,7 @@ fn the_status_answers_while_store_folder_anchor_and_witness_hang_and_every_lane_
             folder: Some(LedgerFolder::over(folder.clone())),
             anchor: Some(HeadFile::over(anchor.clone(), "head")),
             witnesses: Some(Witnesses::from_bytes(policy.as_bytes()).unwrap()),
+            disclosures: None,
         },
     );
     assert_eq!(room.list().0, 200);

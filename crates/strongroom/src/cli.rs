@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    atom, backup, check, clearance, close, correct, docket, file, grade, history, init, join,
-    keeping, key_holder, ledger, link, list, marking, open, parse_confined, person, practice, read,
-    receipt, recover, request, requests, restore, restrict, rules, sign_in, status, verify, whoami,
-    withdraw, witness,
+    atom, backup, check, clearance, close, correct, disclose, disclosures, docket, file, grade,
+    history, init, join, keeping, key_holder, ledger, link, list, marking, open, parse_confined,
+    person, practice, read, receipt, recover, request, requests, restore, restrict, rules, sign_in,
+    status, verify, whoami, withdraw, witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -148,6 +148,10 @@ enum Command {
     /// Places and lists holds: what is held is neither lowered nor destroyed
     #[command(subcommand)]
     Hold(keeping::Hold),
+    /// Writes to the inspectors without an account, and comes back with seven words
+    Disclose(disclose::Args),
+    /// For inspectors: lists, opens, acknowledges and answers what was disclosed
+    Disclosures(disclosures::Args),
     /// Says who had read a record and what was done to it
     History(history::Args),
     /// Lists what you did, and proves one act
@@ -219,6 +223,8 @@ impl Cli {
             Command::Due => keeping::due(globals),
             Command::LowerDue(args) => keeping::lower_due(globals, args),
             Command::Hold(command) => keeping::hold(globals, command),
+            Command::Disclose(args) => disclose::run(globals, args),
+            Command::Disclosures(args) => disclosures::run(globals, args),
             Command::History(args) => history::run(globals, args),
             Command::Receipt(args) => receipt::run(globals, args),
             Command::Ledger(command) => ledger::run(globals, command),

@@ -103,6 +103,25 @@ impl Client {
         })
     }
 
+    /// Asks for what anybody may have.
+    pub(crate) fn fetch(&self, address: &str) -> Result<Vec<u8>, Failure> {
+        self.whole_of(build("GET", address, None, Vec::new()))
+    }
+
+    /// Sends bytes without a session, and takes an answer in one piece.
+    pub(crate) fn bring(&self, address: &str, body: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        self.whole_of(build("POST", address, None, body))
+    }
+
+    fn whole_of(&self, request: Request<Full<Bytes>>) -> Result<Vec<u8>, Failure> {
+        self.runtime.block_on(async {
+            let asked = async { whole(self.send(request).await?).await };
+            timeout(CALL_WAIT, asked)
+                .await
+                .unwrap_or_else(|_| Err(lost("it took too long")))
+        })
+    }
+
     /// Sends bytes within a session, and takes an answer in one piece.
     pub(crate) fn send_bytes(
         &self,

@@ -4,6 +4,7 @@
 //! with what somebody said of it, reads it here, and takes nothing that is not a value of such a field.
 
 use data_encoding::HEXLOWER;
+use strongroom_record::disclosure::DisclosurePage;
 use strongroom_record::event::{Act, FieldTag, PortionTreeRoot, Requested, Role};
 use strongroom_record::keeping::RestrictedAgain;
 use strongroom_record::{EventId, PersonId, RecordId, RoomId, SessionId, Timestamp, decode};
@@ -31,6 +32,13 @@ pub(crate) fn worded(field: FieldTag, value: &[u8]) -> Option<String> {
         FieldTag::Portions => {
             if let Ok(again) = decode::<Vec<RestrictedAgain>>(value) {
                 return Some(format!("{} restricted again", count(again.len(), "record")));
+            }
+            if let Ok(page) = decode::<DisclosurePage>(value) {
+                return Some(format!(
+                    "disclosures, root {}, to be sealed to the key {}",
+                    HEXLOWER.encode(&page.root),
+                    HEXLOWER.encode(&page.inspectors)
+                ));
             }
             let tree = decode::<Option<PortionTreeRoot>>(value).ok()?;
             or_none(

@@ -156,6 +156,14 @@ impl Client {
     }
 }
 
+/// The log keys of a room as this account saw them first, if it has seen it; nothing is kept by asking.
+pub(crate) fn keys_seen(room: &str) -> Result<Option<LogPublicKeys>, Failure> {
+    match Heads::of_room(room)? {
+        Some(heads) => Ok(heads.kept()?.map(|kept| kept.keys)),
+        None => Ok(None),
+    }
+}
+
 /// A log of a room that was restored since, and the one that came after it.
 pub(crate) struct Former {
     heads: Heads,

@@ -16,6 +16,9 @@ const HOUSE_KEY_NAME: &str = "house.key";
 /// The name of the folder in which the ledger is published.
 const LEDGER_NAME: &str = "ledger";
 
+/// Where disclosures lie that no inspector has acknowledged, with space of its own.
+const DISCLOSURES_NAME: &str = "disclosures.spool";
+
 /// The shares of the house key with which it is recovered.
 const HOUSE_RECOVERY_NAME: &str = "house.recovery";
 /// The shares of the house key with which the room is opened.
@@ -41,6 +44,10 @@ impl Room {
     /// The folder in which the ledger is published, for everyone.
     pub(crate) fn ledger(&self) -> PathBuf {
         self.0.join(LEDGER_NAME)
+    }
+    /// Where disclosures are taken in.
+    pub(crate) fn disclosures(&self) -> PathBuf {
+        self.0.join(DISCLOSURES_NAME)
     }
     /// Whether a room lies in the folder, as far as this account may look.
     pub(crate) fn is_founded(&self) -> bool {

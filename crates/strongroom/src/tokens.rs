@@ -37,6 +37,18 @@ impl Tokens {
         Ok(Self { folder })
     }
 
+    /// Whether anybody is signed in to a room from this account of the machine. Makes no folder by looking.
+    pub(crate) fn any(id: &str) -> bool {
+        let folder = base().ok().map(|all| all.join(id));
+        let found = folder.and_then(|folder| fs::read_dir(folder).ok());
+        let mut files = found.into_iter().flatten().flatten();
+        files.any(|file| {
+            file.file_name()
+                .to_str()
+                .is_some_and(|name| name.ends_with(SUFFIX))
+        })
+    }
+
     fn path(&self, name: &str) -> Result<PathBuf, Failure> {
         account_name(name).map_err(Failure::usage)?;
         Ok(self.folder.join(format!("{name}{SUFFIX}")))

@@ -95,6 +95,7 @@ mod queue;
 mod rows;
 pub mod slots;
 mod snapshot;
+mod spool;
 mod stall;
 mod standing;
 #[cfg(any(test, feature = "testing"))]
@@ -114,6 +115,7 @@ pub use pages::PagesRead;
 pub use redb::StorageBackend;
 pub use rows::{Changes, Rows};
 pub use snapshot::Snapshot;
+pub use spool::{SLOT_BYTES, SLOTS, SPOOL_BYTES, Spool, SpoolError};
 pub use standing::{Lineage, Standing};
 pub use vault::{Health, Pending, Vault};
 pub use writer::{Recovery, Resolved};

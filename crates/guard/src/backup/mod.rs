@@ -25,7 +25,7 @@ use strongroom_record::keeping::BackedUp;
 use strongroom_record::{BackupId, encode};
 use strongroom_seal::{BackupHeader, BackupShares, BackupWriter, LedgerHead, NewBackupKey};
 use strongroom_tlog::tree::TreeSize;
-use strongroom_vault::{Commit, Lineage, Snapshot};
+use strongroom_vault::{Commit, Key, Lineage, Snapshot};
 use zeroize::Zeroizing;
 
 use crate::api::BackupAsk;
@@ -61,6 +61,8 @@ struct Plan {
     header: BackupHeader,
     key: NewBackupKey,
     range: Range,
+    /// What lies beside the store and is in the ledger.
+    spooled: Vec<Key>,
 }
 
 impl Guard {
@@ -90,6 +92,27 @@ impl Guard {
 }
 
 impl Core {
+    /// Writes the messages that lie beside the store: as rows of it, which is where a restore puts them. One that was
+    /// acknowledged meanwhile is taken from the store as it is now.
+    fn write_spool<W: Write>(&self, keys: &[Key], items: &mut ItemWriter<W>) -> Result<(), Stop> {
+        let Some(spool) = self.spool() else {
+            return Ok(());
+        };
+        for key in keys {
+            let lies_there = spool
+                .get(*key)
+                .map_err(|e| not_taken(io::Error::other(e)))?;
+            let value = match lies_there {
+                Some(value) => Some(value),
+                None => self.store.vault.get(*key).map_err(Fault::from)?,
+            };
+            if let Some(value) = value {
+                items.row(*key, &value).map_err(not_taken)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Records the backup, and takes the view that it is made of.
     fn begin_backup(&self, ask: &BackupAsk) -> Result<Plan, Stop> {
         // Backups follow each other no faster than the ledger grows by their events.
@@ -101,7 +124,7 @@ impl Core {
             .begin_lineage(Lineage(dice.bytes()))
             .map_err(Fault::from)?;
         let backup = BackupId::random(&mut dice);
-        let (base, among) = {
+        let (base, among, spooled) = {
             // While nobody else decides: so what the event says of the store is what it has without it.
             let mut state = self.state_mut();
             let base = ask.base.as_deref().map(|id| base_of(&state, id, lineage));
@@ -118,7 +141,8 @@ impl Core {
             }));
             self.enact(&mut state, command, None)?;
             let cards = state.key_holders.cards().to_vec();
-            (base, (cards, usize::from(state.key_holders.quorum())))
+            let quorum = usize::from(state.key_holders.quorum());
+            (base, (cards, quorum), self.taken_in_spool(&state))
         };
         let (cards, needed) = among;
         let dealt =
@@ -160,6 +184,7 @@ impl Core {
             header,
             key,
             range,
+            spooled,
         })
     }
 
@@ -172,6 +197,7 @@ impl Core {
         for keys in &plan.slots {
             items.slots(keys).map_err(not_taken)?;
         }
+        self.write_spool(&plan.spooled, &mut items)?;
         let changes = plan.view.changes(plan.range.since).map_err(Fault::from)?;
         for change in changes {
             let (key, row) = change.map_err(Fault::from)?;

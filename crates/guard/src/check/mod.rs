@@ -32,7 +32,7 @@ use strongroom_record::{RoomId, decode};
 use strongroom_seal::{HouseKey, SuiteFloor};
 use strongroom_tlog::checkpoint::{LogPublicKeys, SignedCheckpoint};
 use strongroom_tlog::tree::TreeHead;
-use strongroom_vault::{Key, Snapshot, Vault, VaultError};
+use strongroom_vault::{Key, Snapshot, Spool, Vault, VaultError};
 
 use crate::api::{CheckAsk, CheckProgress, Checked, HeadSeen, LastCheck, Wrong};
 use crate::env::Environment;
@@ -50,7 +50,7 @@ use finding::Findings;
 use heads::Heads;
 use ledger::LedgerWalk;
 use named::{Named, Want};
-use rows::{Seen, judge};
+use rows::{InSpool, Seen, judge, judge_in_spool};
 
 /// The first rule of every row.
 const OPENS: &str = "it opens with the house key at its place";
@@ -95,6 +95,7 @@ impl Core {
             store: &self.store,
             room: self.room,
             floor: self.env.floor,
+            spool: self.spool(),
         };
         let believed = LogPublicKeys::from_text(&self.state().log.keys).ok();
         let signed = self.ledger().checkpoint(self.now()).ok();
@@ -136,6 +137,7 @@ pub fn check_offline(
     house: HouseKey,
     env: &Environment,
     seen: &[HeadSeen],
+    spool: Option<&Spool>,
     progress: OnCheck<'_>,
 ) -> Result<Checked, OpenError> {
     let (room, suite) = named(&vault)?;
@@ -153,7 +155,13 @@ pub fn check_offline(
         refuses.push(format!("the room does not open: {fault}"));
     }
     let believed = opening.ok();
-    let mut checked = walk_store(&store, room, env.floor, believed.as_deref(), seen, progress);
+    let place = Place {
+        store: &store,
+        room,
+        floor: env.floor,
+        spool,
+    };
+    let mut checked = walk_place(place, believed.as_deref(), seen, progress);
     refuses.append(&mut checked.not_checked);
     checked.not_checked = refuses;
     store.close()?;
@@ -170,7 +178,22 @@ pub(crate) fn walk_store(
     seen: &[HeadSeen],
     progress: OnCheck<'_>,
 ) -> Checked {
-    let place = Place { store, room, floor };
+    let place = Place {
+        store,
+        room,
+        floor,
+        spool: None,
+    };
+    walk_place(place, log_keys, seen, progress)
+}
+
+fn walk_place(
+    place: Place<'_>,
+    log_keys: Option<&str>,
+    seen: &[HeadSeen],
+    progress: OnCheck<'_>,
+) -> Checked {
+    let store = place.store;
     let stored = store.find(kinds::checkpoint()).ok().flatten();
     let signed = stored.and_then(|text| SignedCheckpoint::from_bytes(text.expose()).ok());
     let believed = log_keys.and_then(|keys| LogPublicKeys::from_text(keys).ok());
@@ -198,6 +221,8 @@ struct Place<'a> {
     store: &'a Store,
     room: RoomId,
     floor: SuiteFloor,
+    /// Where disclosures lie that no inspector has acknowledged.
+    spool: Option<&'a Spool>,
 }
 
 /// One check.
@@ -216,6 +241,8 @@ struct Walk<'a> {
     batch_boxes: Vec<Key>,
     /// Pages of the store's file that count as walked.
     pages: u64,
+    /// Disclosed messages that lie in a spool which was not looked into.
+    not_looked: u64,
 }
 
 /// Why a walk ended before its end.
@@ -268,6 +295,7 @@ impl<'a> Walk<'a> {
             under_layers: 0,
             batch_boxes: Vec::new(),
             pages: 0,
+            not_looked: 0,
         }
     }
 
@@ -357,6 +385,20 @@ impl<'a> Walk<'a> {
             if there.peek() == Some(key) || matches!(want, Want::Event | Want::Command) {
                 continue;
             }
+            if let Want::Disclosed(want) = want {
+                match judge_in_spool(&self.place, want, *key) {
+                    InSpool::Sound => continue,
+                    InSpool::NotLooked => {
+                        self.not_looked += 1;
+                        continue;
+                    }
+                    InSpool::Damaged(rule) => {
+                        self.findings.row(*key, Wrong::Damaged, rule);
+                        continue;
+                    }
+                    InSpool::Missing => {}
+                }
+            }
             let rule = "an event of the ledger names it";
             self.findings.row(*key, Wrong::Missing, rule);
         }
@@ -384,6 +426,12 @@ impl<'a> Walk<'a> {
             Some(Ended::Unreadable(error)) => {
                 not_checked.push(format!("the store cannot be read any further: {error}"));
             }
+        }
+        if self.not_looked > 0 {
+            not_checked.push(format!(
+                "{} disclosed messages that no inspector has acknowledged: they lie beside the store, where nothing could be read",
+                self.not_looked
+            ));
         }
         let heads = std::mem::take(&mut self.ledger.heads);
         not_checked.append(&mut heads.end(ended.is_none(), &mut self.findings));

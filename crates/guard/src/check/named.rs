@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use minicbor::bytes::ByteVec;
 use strongroom_label::Label;
+use strongroom_record::disclosure::{DisclosureAnswered, messages};
 use strongroom_record::event::{
     Act, AtomBorn, Genesis, GroupFiled, GroupLowered, GroupRaised, Holds, SealedFor, StoredEvent,
     Withdrawn,
@@ -52,6 +53,18 @@ pub(super) enum Want {
     Given(Box<Digest>),
     /// The recovery shares of the house key, by their digests.
     HouseShares(Vec<Digest>),
+    /// A disclosed message.
+    Disclosed(WantDisclosed),
+    /// An answer to a disclosure, by its digest.
+    DisclosureReply(Box<Digest>),
+}
+
+/// What a disclosed message must be.
+#[derive(Debug)]
+pub(super) struct WantDisclosed {
+    pub(super) leaf: [u8; 32],
+    /// It was acknowledged, and so lies in the store.
+    pub(super) in_store: bool,
 }
 
 /// For whom a note is.
@@ -300,8 +313,21 @@ impl Named {
                 let mut groups = restored.restricted.iter().flat_map(|again| &again.groups);
                 groups.try_for_each(|g| self.raised(g))
             }
+            Act::DisclosuresTaken(taken) => {
+                for (_, message) in messages(&taken.places)? {
+                    let at = kinds::disclosed(message.disclosure, message.number);
+                    let want = WantDisclosed {
+                        leaf: message.leaf,
+                        in_store: false,
+                    };
+                    self.rows.insert(at, Want::Disclosed(want));
+                }
+                Ok(())
+            }
+            Act::DisclosureAnswered(answered) => self.answered(answered),
             // These name no row.
-            Act::Invited { .. }
+            Act::DisclosureShown { .. }
+            | Act::Invited { .. }
             | Act::Confirmed { .. }
             | Act::ClearanceAuthorised { .. }
             | Act::SignedIn
@@ -338,6 +364,25 @@ impl Named {
                 Ok(())
             }
         }
+    }
+
+    /// An acknowledgement brings into the store what was taken in before it; a reply lies there.
+    fn answered(&mut self, answered: &DisclosureAnswered) -> Result<(), &'static str> {
+        let id = answered.disclosure;
+        if let Some(digest) = &answered.digest {
+            let digest = decode(digest).map_err(|_| "the digest of a reply cannot be read")?;
+            let at = kinds::disclosure_reply(id, answered.number);
+            self.rows
+                .insert(at, Want::DisclosureReply(Box::new(digest)));
+            return Ok(());
+        }
+        let all = kinds::disclosed(id, 0)..=kinds::disclosed(id, u32::MAX);
+        for (_, want) in self.rows.range_mut(all) {
+            if let Want::Disclosed(message) = want {
+                message.in_store = true;
+            }
+        }
+        Ok(())
     }
 
     fn founded(&mut self, genesis: &Genesis) -> Result<(), &'static str> {

@@ -3,15 +3,18 @@
 use minicbor::{Decode, Encode};
 use strongroom_record::{GroupId, RoomId, decode};
 use strongroom_seal::{
-    Bundle, Holding, KeyBox, NoteBox, PersonNoteBox, Purpose, SealedShare, SuiteId, aead,
+    Bundle, Holding, KeyBox, NoteBox, PersonNoteBox, Purpose, SealedReply, SealedShare, SuiteId,
+    aead,
 };
 use strongroom_tlog::checkpoint::SignedCheckpoint;
 use strongroom_vault::{Key, Snapshot, VaultError};
 
 use super::named::{
-    Named, NoteReader, Portions, Want, WantBox, WantHolding, WantRecordKey, WantShare, WantValue,
+    Named, NoteReader, Portions, Want, WantBox, WantDisclosed, WantHolding, WantRecordKey,
+    WantShare, WantValue,
 };
 use super::{DECODES, OPENS, Place};
+use crate::disclosures::{DisclosedRow, ReplyRow};
 use crate::founding::{FIRST_LOG, log_signer_of};
 use crate::kinds;
 use crate::rows::{GroupKey, SealedPortions, SlotsRow, WrappedKey, digest_of_seals, seal_of};
@@ -152,6 +155,16 @@ fn judge_row(
             )?;
             Ok(Seen::Sound)
         }
+        Want::Disclosed(want) => disclosed(want, key, &bytes),
+        Want::DisclosureReply(digest) => {
+            let row: ReplyRow = decoded(&bytes)?;
+            let reply: SealedReply = decoded(&row.0)?;
+            holds(
+                reply.digest() == **digest,
+                "its digest is the one that its event commits to",
+            )?;
+            Ok(Seen::Sound)
+        }
         Want::Filing => {
             let head = bytes.first_chunk().ok_or(DECODES)?;
             let suite = SuiteId::new(u16::from_be_bytes(*head));
@@ -159,6 +172,49 @@ fn judge_row(
             Ok(Seen::Sound)
         }
     }
+}
+
+fn disclosed(want: &WantDisclosed, key: Key, bytes: &[u8]) -> Judged {
+    let row: DisclosedRow = decoded(bytes)?;
+    holds(row.is_at(key), OWN_PLACE)?;
+    holds(
+        row.leaf() == want.leaf,
+        "it is the message that the ledger took in",
+    )?;
+    Ok(Seen::Sound)
+}
+
+/// Judges a message that may lie in the spool, and does not lie in the store.
+pub(super) fn judge_in_spool(place: &Place<'_>, want: &WantDisclosed, key: Key) -> InSpool {
+    let Some(spool) = place.spool else {
+        return match want.in_store {
+            true => InSpool::Missing,
+            false => InSpool::NotLooked,
+        };
+    };
+    let covered = match spool.get(key) {
+        Ok(Some(covered)) => covered,
+        Ok(None) => return InSpool::Missing,
+        Err(_) => return InSpool::NotLooked,
+    };
+    let opened = place.store.open_row(key, &covered);
+    match opened
+        .ok_or(Broken::Rule(OPENS))
+        .and_then(|bytes| disclosed(want, key, &bytes))
+    {
+        Ok(_) => InSpool::Sound,
+        Err(Broken::Rule(rule)) => InSpool::Damaged(rule),
+        Err(Broken::Store(_)) => InSpool::NotLooked,
+    }
+}
+
+/// What is seen of a message in the spool.
+pub(super) enum InSpool {
+    Sound,
+    Missing,
+    Damaged(&'static str),
+    /// There is no spool to look into, or it cannot be read.
+    NotLooked,
 }
 
 const OWN_PLACE: &str = "what it says it is, is what it is stored as";

@@ -10,6 +10,7 @@
 mod atoms;
 mod bounds;
 mod challenges;
+mod disclosures;
 mod keeping;
 pub(crate) mod kept;
 mod key_holders;
@@ -35,6 +36,10 @@ use strongroom_record::{AtomId, BackupId, EventId, PersonId, RequestId, Timestam
 pub(crate) use atoms::{Atoms, FIRST_EPOCH, INSPECTORS, QUORUM, atom_word};
 pub(crate) use bounds::{is_quorum, openers};
 pub(crate) use challenges::Challenges;
+pub(crate) use disclosures::{
+    Disclosure, Disclosures, Message as DisclosedMessage, inspectors, is_inspector,
+    page as disclosure_page, tree as disclosure_tree,
+};
 pub(crate) use keeping::{DueLabel, below};
 pub(crate) use key_holders::KeyHolders;
 pub(crate) use label_keys::LabelKeys;
@@ -79,6 +84,7 @@ pub(crate) struct State {
     pub(crate) approvals: Requests,
     pub(crate) practices: Practices,
     pub(crate) challenges: Challenges,
+    pub(crate) disclosures: Disclosures,
     /// Which log the ledger is.
     pub(crate) log: LogNow,
     /// The backups that were begun.
@@ -122,6 +128,7 @@ impl State {
             approvals: Requests::default(),
             practices: Practices::default(),
             challenges: Challenges::default(),
+            disclosures: Disclosures::default(),
             log: LogNow {
                 generation: FIRST_LOG,
                 keys: genesis.log_keys.clone(),
@@ -249,6 +256,9 @@ impl State {
             | Act::PracticeEnded { .. }
             | Act::Challenged(_)
             | Act::ChallengeAnswered(_) => self.after_filing(event).map_err(misfit)?,
+            Act::DisclosuresTaken(_) | Act::DisclosureShown { .. } | Act::DisclosureAnswered(_) => {
+                self.disclosed(event).map_err(misfit)?
+            }
             Act::Listed { .. }
             | Act::Opened { .. }
             | Act::HistoryShown { .. }

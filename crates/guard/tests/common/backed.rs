@@ -95,6 +95,7 @@ impl Room {
             folder: None,
             anchor: Some(HeadFile::over(self.anchor.clone(), ANCHOR)),
             witnesses: None,
+            disclosures: None,
         };
         let guard = Guard::open_with(vault, house, self.world.env.clone(), outside)?;
         self.world.guard = Some(guard);

@@ -13,15 +13,15 @@ use std::time::Duration;
 use data_encoding::BASE64;
 use serde::de::DeserializeOwned;
 use strongroom_guard::api::*;
-use strongroom_guard::{Environment, Founding, Guard, Peer, Refusal, Token, found};
+use strongroom_guard::{Environment, Founding, Guard, Outside, Peer, Refusal, Token, found};
 use strongroom_label::Policy;
 use strongroom_record::{ManualClock, RequestId, SeededEntropy, Stream, Timestamp, encode};
 use strongroom_seal::{
     Bundle, BundleFacts, HouseKey, KeyHolderCard, Passphrase, PersonKeys, RecoverySheet, Suite,
     SuiteFloor, SuiteId,
 };
-use strongroom_vault::Vault;
 use strongroom_vault::testing::FaultDisk;
+use strongroom_vault::{Spool, Vault};
 
 /// The passphrase of everybody in tests: six words of the list.
 pub const PASSPHRASE: &str = "abacus abdomen abdominal abide abiding ability";
@@ -44,6 +44,8 @@ pub struct World {
     pub tokens: BTreeMap<String, Token>,
     /// Security officers beside `chief` who were let in.
     pub officers: Vec<String>,
+    /// Where disclosures are taken in, and how many slots there are; none by default.
+    pub spool: Option<(FaultDisk, usize)>,
     /// Printed where there are no key holders.
     pub sheet: Option<RecoverySheet>,
     dice: Stream,
@@ -117,6 +119,7 @@ impl World {
             house,
             tokens: BTreeMap::new(),
             officers: Vec::new(),
+            spool: None,
             sheet: founded.recovery_sheet,
             dice: Stream::from_seed([seed as u8; 32]),
         }
@@ -130,7 +133,13 @@ impl World {
         self.tokens.clear();
         let vault = self.vault();
         let house = house_key(&self.house, self.env.floor);
-        self.guard = Some(Guard::open(vault, house, self.env.clone()).unwrap());
+        let spool = self.spool.as_ref();
+        let outside = Outside {
+            disclosures: spool.map(|(disk, slots)| Spool::on(disk.clone(), *slots).unwrap()),
+            ..Outside::default()
+        };
+        let opened = Guard::open_with(vault, house, self.env.clone(), outside);
+        self.guard = Some(opened.unwrap());
     }
 
     /// The vault that the room lies in.

@@ -217,6 +217,7 @@ pub(crate) fn open(machine: &Machine, house: &[u8], env: &Environment) -> Result
         folder: Some(LedgerFolder::over(machine.folder(FOLDER))),
         anchor: Some(HeadFile::over(machine.folder(OUTSIDE), "anchor")),
         witnesses: None,
+        disclosures: None,
     };
     Guard::open_with(vault, house_key(house, env.floor), env.clone(), outside)
 }

@@ -124,7 +124,8 @@ pub enum FieldTag {
     Act = 8,
     /// The record it is about.
     Record = 9,
-    /// The tree over a filed record's portions; of a restore, what it raised again.
+    /// The tree over a filed record's portions; of a restore, what it raised again; of a batch of disclosures, its
+    /// root and the key that the next are sealed to.
     Portions = 10,
 }
 
@@ -201,6 +202,7 @@ impl StoredEvent {
             (Act::Filed(filed) | Act::Corrected(filed), _) => {
                 fields.give(FieldTag::Portions, &filed.tree)
             }
+            (Act::DisclosuresTaken(taken), _) => fields.give(FieldTag::Portions, &taken.page),
             (_, Some((_, raised))) => fields.give(FieldTag::Portions, raised),
             (_, None) => fields.give(FieldTag::Portions, &None::<()>),
         }

@@ -12,8 +12,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Deserialize;
 use strongroom_guard::api::{CheckAsk, CheckProgress, Checked, Finding, HeadSeen, SeenBy};
 use strongroom_guard::{Environment, Refusal, check_offline, head_in_anchor, room_in};
-use strongroom_vault::Vault;
 use strongroom_vault::folder::{Audience, DiskFiles, FolderError, HeadFile, LedgerFolder};
+use strongroom_vault::{Spool, Vault};
 
 use crate::cli::Globals;
 use crate::client::Client;
@@ -103,8 +103,11 @@ fn offline(room: &Room, args: &Args, bar: &Bar) -> Result<Checked, Failure> {
         bar.show(progress);
         ControlFlow::Continue(())
     };
-    let mut checked =
-        check_offline(vault, house, &env, &heads, &mut progress).map_err(|e| not_opened(&e))?;
+    // One that is not there is not made by a check.
+    let path = room.disclosures();
+    let spool = path.exists().then(|| Spool::open(&path).ok()).flatten();
+    let mut checked = check_offline(vault, house, &env, &heads, spool.as_ref(), &mut progress)
+        .map_err(|e| not_opened(&e))?;
     if none {
         checked.not_checked.push(format!(
             "the ledger folder: nothing is published in {}",

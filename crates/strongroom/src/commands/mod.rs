@@ -6,6 +6,8 @@ pub(crate) mod check;
 pub(crate) mod clearance;
 pub(crate) mod close;
 pub(crate) mod correct;
+pub(crate) mod disclose;
+pub(crate) mod disclosures;
 pub(crate) mod docket;
 pub(crate) mod file;
 pub(crate) mod grade;

@@ -13,7 +13,7 @@ use strongroom_service::{
 };
 use strongroom_tlog::policy::Policy;
 use strongroom_vault::folder::{FolderError, HeadFile, LedgerFolder};
-use strongroom_vault::{Vault, VaultError};
+use strongroom_vault::{Spool, Vault, VaultError};
 
 use crate::cli::Globals;
 use crate::files;
@@ -309,7 +309,32 @@ fn outside(room: &Room, args: &Args) -> Result<Outside, Failure> {
         witnesses,
         folder: Some(LedgerFolder::open(room.ledger()).map_err(failed)?),
         anchor,
+        disclosures: spool(room),
     })
+}
+
+/// The space set aside for disclosures. A room without it is a room all the same, and takes none.
+fn spool(room: &Room) -> Option<Spool> {
+    let path = room.disclosures();
+    match Spool::open(&path) {
+        Ok(spool) => {
+            if spool.damaged() > 0 {
+                note(&format!(
+                    "strongroom: {} entries of {} are damaged; `strongroom check` names what they held\n",
+                    spool.damaged(),
+                    path.display()
+                ));
+            }
+            Some(spool)
+        }
+        Err(error) => {
+            note(&format!(
+                "strongroom: no space is set aside for disclosures in {}, and none is taken in: {error}\n",
+                path.display()
+            ));
+            None
+        }
+    }
 }
 
 pub(crate) fn no_store(room: &Room, error: &VaultError) -> Failure {

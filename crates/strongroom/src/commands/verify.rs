@@ -1,8 +1,9 @@
-//! `verify ledger`, `receipt`, `checkpoints`: offline, with public keys alone.
+//! `verify ledger`, `receipt`, `disclosure`, `checkpoints`: offline, with public keys alone.
 //!
 //! These ask no guard and need no room. What holds, what fails and what is left open is said line by line;
 //! the checks themselves are `strongroom_tlog::verify`'s.
 
+mod disclosed;
 mod folder;
 pub(crate) mod shown;
 
@@ -37,6 +38,13 @@ pub(crate) enum Command {
     },
     /// Checks a receipt: what `receipt ID --proof` or `receipt ID --json` printed
     Receipt {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        against: Against,
+    },
+    /// Checks the proof that a disclosed message was taken in: what `disclose --code -o DIR` put into DIR
+    Disclosure {
         /// The file
         file: PathBuf,
         #[command(flatten)]
@@ -80,6 +88,11 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
             against,
         } => ledger(folder, earlier, against)?,
         Command::Receipt { file, against } => receipt(file, against)?,
+        Command::Disclosure { file, against } => {
+            let (mut report, given) = disclosed::check(file, &against.keys()?)?;
+            report.extend(against.witnesses(given.receipt.checkpoint())?);
+            report
+        }
         Command::Checkpoints {
             one,
             other,

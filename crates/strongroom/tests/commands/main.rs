@@ -5,6 +5,7 @@ mod bad_input;
 mod batch;
 mod closing;
 mod confined;
+mod disclosures;
 mod examples;
 mod heads;
 mod house;

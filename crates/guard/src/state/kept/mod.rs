@@ -20,8 +20,8 @@ use strongroom_record::event::{Holds, Link, Outcome as ChallengeOutcome, Role};
 use strongroom_record::keeping::BackedUp;
 use strongroom_record::recovery::Recover;
 use strongroom_record::{
-    ApprovalRequestId, AtomId, BoxId, ChallengeId, EventId, GroupId, HoldingId, InvitationId,
-    PersonId, PracticeId, RecordId, RecoveryId, RequestId, ShareId, Timestamp,
+    ApprovalRequestId, AtomId, BoxId, ChallengeId, DisclosureId, EventId, GroupId, HoldingId,
+    InvitationId, PersonId, PracticeId, RecordId, RecoveryId, RequestId, ShareId, Timestamp,
 };
 use strongroom_seal::atom::AtomPublic;
 use strongroom_seal::digest::Digest;
@@ -29,6 +29,7 @@ use strongroom_seal::person::PersonPublic;
 use strongroom_seal::{AtomKey, HolderId, KeyHolderCard};
 
 use super::challenges::Challenge;
+use super::disclosures::{Disclosure, LastBatch};
 use super::links::Linked;
 use super::practices::Practice;
 use super::records::RecordState;
@@ -97,6 +98,10 @@ enum Section {
     Practices,
     #[n(31)]
     Challenges,
+    #[n(24)]
+    Disclosures,
+    #[n(25)]
+    LastBatch,
 }
 
 /// A piece whose rows have been read, as far as that goes without the others.
@@ -127,6 +132,34 @@ pub(crate) enum Piece {
     Asked(Vec<Request>),
     Practices(Vec<Practice>),
     Challenges(Vec<Challenge>),
+    Disclosures(Vec<(DisclosureId, Disclosure)>),
+    LastBatch(Vec<LastBatch>),
+}
+
+/// A disclosure; its events by their places in the ledger.
+#[derive(Encode, Decode)]
+struct DisclosureRow {
+    #[n(0)]
+    id: DisclosureId,
+    /// Leaf, batch, place in it, and when.
+    #[n(1)]
+    messages: Vec<(ByteVec, u64, u32, Timestamp)>,
+    /// Event, by whom, when, and a reply's digest.
+    #[n(2)]
+    answers: Vec<(u64, PersonId, Timestamp, Option<Digest>)>,
+    #[n(3)]
+    acknowledged: u64,
+}
+
+/// The batch that was taken last.
+#[derive(Encode, Decode)]
+struct LastBatchRow {
+    #[n(0)]
+    event: u64,
+    #[n(1)]
+    at: Timestamp,
+    #[n(2)]
+    inspectors: Digest,
 }
 
 #[derive(Encode, Decode)]

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_label::{ClearanceBits, Label, LabelBits, Policy};
-use strongroom_record::{EventId, PersonId, PortionId, RequestId, Timestamp, decode};
-use strongroom_seal::LabelDigest;
+use strongroom_record::{DisclosureId, EventId, PersonId, PortionId, RequestId, Timestamp, decode};
+use strongroom_seal::{Digest, LabelDigest};
 
 use super::super::challenges::{Challenge, Challenges};
+use super::super::disclosures::{Answer, Disclosure, Disclosures, LastBatch, Message};
 use super::super::keeping::{DueLabel, Keeping};
 use super::super::key_holders::{KeyHolders, Share};
 use super::super::label_keys::{LabelKey, LabelKeys};
@@ -21,8 +23,9 @@ use super::super::recoveries::{Given, Recoveries, Recovery};
 use super::super::requests::{Agreed, Request, Requests};
 use super::super::{Atoms, LabelRef, Labels, State, Trail};
 use super::{
-    AskedRow, Broken, ChallengeRow, GroupRow, InvitationRow, KeepingRow, LayerRow, LinkRow,
-    PersonRow, Piece, Positions, PracticeRow, RecordRow, RecoveryRow, Section,
+    AskedRow, Broken, ChallengeRow, DisclosureRow, GroupRow, InvitationRow, KeepingRow,
+    LastBatchRow, LayerRow, LinkRow, PersonRow, Piece, Positions, PracticeRow, RecordRow,
+    RecoveryRow, Section,
 };
 use crate::restore::LogNow;
 use crate::rules::Rules;
@@ -119,11 +122,61 @@ impl Piece {
                 let rows = rows::<LinkRow>(bytes)?.into_iter().map(linked);
                 Self::Links(rows.collect::<Result<_, Broken>>()?)
             }
+            Section::Disclosures => {
+                let rows = rows::<DisclosureRow>(bytes)?.into_iter();
+                Self::Disclosures(rows.map(|r| r.restore(ids)).collect::<Result<_, _>>()?)
+            }
+            Section::LastBatch => {
+                let last = |row: LastBatchRow| {
+                    Ok(LastBatch {
+                        event: event_at(ids, row.event)?,
+                        at: row.at,
+                        inspectors: row.inspectors,
+                    })
+                };
+                let rows = rows::<LastBatchRow>(bytes)?.into_iter().map(last);
+                Self::LastBatch(rows.collect::<Result<_, Broken>>()?)
+            }
         })
     }
 }
 
 const MALFORMED: Broken = "a piece of it is malformed";
+
+impl DisclosureRow {
+    fn restore(self, ids: &[EventId]) -> Result<(DisclosureId, Disclosure), Broken> {
+        let message = |(leaf, batch, place, at): (ByteVec, u64, u32, Timestamp)| {
+            Ok(Message {
+                leaf: leaf.as_slice().try_into().map_err(|_| MALFORMED)?,
+                batch: event_at(ids, batch)?,
+                place,
+                at,
+            })
+        };
+        let answer = |(event, by, at, reply): (u64, PersonId, Timestamp, Option<Digest>)| {
+            Ok(Answer {
+                event: event_at(ids, event)?,
+                by,
+                at,
+                reply,
+            })
+        };
+        let disclosure = Disclosure {
+            messages: self
+                .messages
+                .into_iter()
+                .map(message)
+                .collect::<Result<_, Broken>>()?,
+            answers: self
+                .answers
+                .into_iter()
+                .map(answer)
+                .collect::<Result<_, Broken>>()?,
+            acknowledged: usize::try_from(self.acknowledged).map_err(|_| MALFORMED)?,
+        };
+        Ok((self.id, disclosure))
+    }
+}
 
 impl RecordRow {
     fn restore(self, ids: &[EventId]) -> Result<RecordState, Broken> {
@@ -327,6 +380,7 @@ impl Restoring {
             approvals: Requests::default(),
             practices: Practices::default(),
             challenges: Challenges::default(),
+            disclosures: Disclosures::default(),
             requests: HashMap::new(),
             log: founded.log,
             backups: BTreeMap::new(),
@@ -346,6 +400,8 @@ impl Restoring {
     pub(crate) fn take(&mut self, piece: Piece) -> Result<(), Broken> {
         let state = &mut self.state;
         match piece {
+            Piece::Disclosures(rows) => state.disclosures.all.extend(rows),
+            Piece::LastBatch(rows) => state.disclosures.last = rows.into_iter().next_back(),
             Piece::Time(times) => {
                 let [at] = times[..] else {
                     return Err(MALFORMED);

@@ -6,6 +6,7 @@ use minicbor::{Encode, Encoder};
 use strongroom_record::{EventId, Timestamp, encode};
 
 use super::super::challenges::{Challenge, Challenges};
+use super::super::disclosures::{Answer, Disclosure, Disclosures, LastBatch, Message};
 use super::super::keeping::{DueLabel, Keeping};
 use super::super::key_holders::{KeyHolders, Share};
 use super::super::label_keys::{LabelKey, LabelKeys};
@@ -18,9 +19,9 @@ use super::super::recoveries::{Given, Recoveries, Recovery};
 use super::super::requests::{Agreed, Request, Requests};
 use super::super::{Atoms, Labels, State, Trail};
 use super::{
-    AskedRow, ChallengeRow, DueRow, FallenRow, GroupRow, InvitationRow, KeepingRow, LabelKeyRow,
-    LayerRow, LinkRow, PersonRow, Positions, PracticeRow, RecordRow, RecoveryRow, Section,
-    SharesRow,
+    AskedRow, ChallengeRow, DisclosureRow, DueRow, FallenRow, GroupRow, InvitationRow, KeepingRow,
+    LabelKeyRow, LastBatchRow, LayerRow, LinkRow, PersonRow, Positions, PracticeRow, RecordRow,
+    RecoveryRow, Section, SharesRow,
 };
 use crate::fault::Fault;
 use crate::limits::{KEPT_PIECE_BYTES, KEPT_POSITIONS_MAX};
@@ -111,6 +112,7 @@ pub(crate) fn write(
         approvals,
         practices,
         challenges,
+        disclosures,
         requests,
         log,
         backups,
@@ -170,6 +172,7 @@ pub(crate) fn write(
     write_asked(&mut to, approvals)?;
     write_practices(&mut to, practices)?;
     write_challenges(&mut to, challenges)?;
+    write_disclosures(&mut to, disclosures)?;
     let rows = to.lists(requests);
     let rows = rows
         .iter()
@@ -237,6 +240,61 @@ fn write_atoms(to: &mut Writer<'_>, atoms: &Atoms) -> Result<(), Fault> {
     let Atoms { by_id, by_role } = atoms;
     to.section(Section::Atoms, by_id.values().flatten())?;
     to.section(Section::PresentAtoms, by_role.values())
+}
+
+fn write_disclosures(to: &mut Writer<'_>, disclosures: &Disclosures) -> Result<(), Fault> {
+    let Disclosures { last, all } = disclosures;
+    let rows: Vec<LastBatchRow> = last
+        .iter()
+        .map(|batch| {
+            let LastBatch {
+                event,
+                at,
+                inspectors,
+            } = batch;
+            LastBatchRow {
+                event: to.place_of(*event),
+                at: *at,
+                inspectors: *inspectors,
+            }
+        })
+        .collect();
+    to.section(Section::LastBatch, rows.iter())?;
+    let rows: Vec<DisclosureRow> = all
+        .iter()
+        .map(|(id, disclosure)| {
+            let Disclosure {
+                messages,
+                answers,
+                acknowledged,
+            } = disclosure;
+            let message = |message: &Message| {
+                let Message {
+                    leaf,
+                    batch,
+                    place,
+                    at,
+                } = message;
+                (leaf.to_vec().into(), to.place_of(*batch), *place, *at)
+            };
+            let answer = |answer: &Answer| {
+                let Answer {
+                    event,
+                    by,
+                    at,
+                    reply,
+                } = answer;
+                (to.place_of(*event), *by, *at, *reply)
+            };
+            DisclosureRow {
+                id: *id,
+                messages: messages.iter().map(message).collect(),
+                answers: answers.iter().map(answer).collect(),
+                acknowledged: *acknowledged as u64,
+            }
+        })
+        .collect();
+    to.section(Section::Disclosures, rows.iter())
 }
 
 fn write_key_holders(to: &mut Writer<'_>, holders: &KeyHolders) -> Result<(), Fault> {

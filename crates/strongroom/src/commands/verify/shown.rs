@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
+use minicbor::{Decode, Encode};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use strongroom_guard::api::ReceiptShown;
@@ -190,6 +191,11 @@ impl Given {
         let mut fields = self.shown.as_ref()?.event.fields.iter();
         let field = fields.find(|field| field.tag.get() == tag as u16)?;
         field.opened.as_ref().map(|(_, value)| value.as_slice())
+    }
+
+    /// What an opened field says, in its own type. It counts for what [`Given::check`] says of it.
+    pub(crate) fn value<T: Encode<()> + for<'b> Decode<'b, ()>>(&self, tag: Tag) -> Option<T> {
+        decode(self.opened(tag)?).ok()
     }
 
     /// Checks what is shown against the entry, and what is said besides against what is shown.
