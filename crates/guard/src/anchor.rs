@@ -60,6 +60,20 @@ pub(crate) struct RestrictionKept {
     pub(crate) withdrawn: Option<EventId>,
 }
 
+/// A destruction that a restore must not undo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct DestroyedKept {
+    /// The entry of the ledger that it is.
+    #[n(0)]
+    at: u64,
+    /// The event that destroyed the record.
+    #[n(1)]
+    pub(crate) by: EventId,
+    /// The record.
+    #[n(2)]
+    pub(crate) record: RecordId,
+}
+
 /// A restriction, and the entry of the ledger that it is.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 struct Placed {
@@ -106,12 +120,20 @@ pub(crate) struct SinceBackup {
     /// Backups that were begun after that, oldest first.
     #[n(5)]
     begun: Vec<Begun>,
+    /// The records that were destroyed, in the order of the ledger; none if there are none. They go as the restrictions do.
+    #[n(6)]
+    destroyed: Option<Vec<DestroyedKept>>,
 }
 
 impl SinceBackup {
     /// The restrictions, in the order of the ledger.
     pub(crate) fn into_restrictions(self) -> impl Iterator<Item = RestrictionKept> {
         self.restrictions.into_iter().map(|placed| placed.kept)
+    }
+
+    /// The records that were destroyed, in the order of the ledger.
+    pub(crate) fn destroyed(&self) -> &[DestroyedKept] {
+        self.destroyed.as_deref().unwrap_or_default()
     }
 
     /// Takes in the next event of the ledger. Says whether the list is another now.
@@ -157,8 +179,20 @@ impl SinceBackup {
                     },
                 );
             }
+            Act::Destroyed(destroyed) => self.keep_destroyed(DestroyedKept {
+                at,
+                by: event.id,
+                record: destroyed.record,
+            }),
             Act::Restored(restored) => {
                 for again in &restored.restricted {
+                    if let Some(by) = again.destroyed {
+                        self.keep_destroyed(DestroyedKept {
+                            at,
+                            by,
+                            record: again.record,
+                        });
+                    }
                     let Some(raised) = again.groups.first() else {
                         continue;
                     };
@@ -183,10 +217,22 @@ impl SinceBackup {
         let placed = Placed { at, kept };
         self.bytes += encode(&placed).len();
         self.restrictions.push(placed);
+        self.bound();
+    }
+
+    fn keep_destroyed(&mut self, kept: DestroyedKept) {
+        self.bytes += encode(&kept).len();
+        self.destroyed.get_or_insert_default().push(kept);
+        self.bound();
+    }
+
+    fn bound(&mut self) {
         while self.bytes > ANCHOR_RESTRICTIONS_MAX_BYTES {
             // The older half goes at once, so that this is not done again for each that comes.
-            let middle = &self.restrictions[self.restrictions.len() / 2];
-            self.forget_before(middle.at + 1);
+            let mut places: Vec<u64> = self.restrictions.iter().map(|placed| placed.at).collect();
+            places.extend(self.destroyed().iter().map(|kept| kept.at));
+            places.sort_unstable();
+            self.forget_before(places[places.len() / 2] + 1);
         }
     }
 
@@ -207,7 +253,18 @@ impl SinceBackup {
         }
         self.from = entry;
         self.restrictions.retain(|placed| placed.at >= entry);
-        self.bytes = self.restrictions.iter().map(|p| encode(p).len()).sum();
+        if let Some(destroyed) = &mut self.destroyed {
+            destroyed.retain(|kept| kept.at >= entry);
+        }
+        self.destroyed = self.destroyed.take().filter(|kept| !kept.is_empty());
+        self.bytes = self.bytes_of_lists();
+    }
+
+    /// Bytes that the lists take, encoded.
+    fn bytes_of_lists(&self) -> usize {
+        let restrictions = self.restrictions.iter().map(|p| encode(p).len());
+        let destroyed = self.destroyed().iter().map(|kept| encode(kept).len());
+        restrictions.chain(destroyed).sum()
     }
 
     /// The list as it lies in the anchor: readable with the house key alone, at no other place.

@@ -5,6 +5,7 @@
 //! that the asker may not see.
 
 mod approvals;
+mod destroyed;
 mod disclosures;
 mod docket;
 mod enclosed;
@@ -21,6 +22,7 @@ mod retention;
 mod versions;
 
 pub use approvals::*;
+pub use destroyed::*;
 pub use disclosures::*;
 pub use docket::*;
 pub use enclosed::*;
@@ -123,6 +125,8 @@ pub enum Request {
     HoldList,
     /// Who had read a record, and what was done to it.
     History(RecordRef),
+    /// What is left of a record that was destroyed, and what can still bring it back.
+    Destroyed(RecordRef),
     /// One's own receipts, or one of them in full.
     Receipt(ReceiptQuery),
     /// Walks the whole ledger and checks it.
@@ -186,6 +190,7 @@ impl Request {
             Self::HoldPlace(_) => "hold-place",
             Self::HoldList => "hold-list",
             Self::History(_) => "history",
+            Self::Destroyed(_) => "destroyed",
             Self::Receipt(_) => "receipt",
             Self::LedgerCheck => "ledger-check",
             Self::LedgerProve(_) => "ledger-prove",

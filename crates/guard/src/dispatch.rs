@@ -52,6 +52,7 @@ impl Core {
             Request::HoldPlace(ask) => out(self.hold_place(asking, ask)),
             Request::HoldList => out(self.hold_list(asking)),
             Request::History(ask) => out(self.history(asking, ask)),
+            Request::Destroyed(ask) => out(self.certificate(asking, ask)),
             Request::Receipt(ask) => self.receipt(asking, ask),
             Request::LedgerCheck => out(self.ledger_check(asking)),
             Request::LedgerProve(ask) => out(self.ledger_prove(asking, *ask)),

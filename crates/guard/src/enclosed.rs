@@ -139,7 +139,8 @@ impl Core {
         state: &'s State,
         id: RecordId,
     ) -> Result<&'s RecordState, Stop> {
-        let record = state.records.get(id).filter(|r| !r.frame);
+        let record = state.records.get(id);
+        let record = record.filter(|r| !r.frame && r.destroyed.is_none());
         let Some(record) = record else {
             return Err(no_such_filing().into());
         };

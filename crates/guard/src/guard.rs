@@ -452,6 +452,7 @@ impl Guard {
             Err(fault) if fault.is_outside() => drop(core.close_on(fault)),
             looked => looked?,
         }
+        core.wipe_due(&mut core.state_mut())?;
         let behind = Behind::default();
         if let Some(kept) = opened.kept {
             behind.begin(&core, Task::ReadAnew(kept));
@@ -646,6 +647,7 @@ impl Guard {
         core.kept.store(entries, Ordering::Release);
         core.read_anew.store(0, Ordering::Release);
         core.proven.store(opened.kept.is_none(), Ordering::Release);
+        core.wipe_due(&mut state)?;
         drop(state);
         core.look_outside()?;
         core.open_again();

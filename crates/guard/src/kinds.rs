@@ -2,7 +2,8 @@
 
 use minicbor::{Decode, Encode};
 use strongroom_record::{
-    BoxId, CommandId, DisclosureId, EventId, GroupId, HoldingId, PersonId, RecoveryId, ShareId,
+    BoxId, CommandId, DisclosureId, EventId, GroupId, HoldingId, PersonId, RecordId, RecoveryId,
+    ShareId,
 };
 use strongroom_seal::{digest, domain};
 use strongroom_vault::Key;
@@ -145,6 +146,10 @@ impl Place {
 /// Which slot file goes with the store.
 pub(crate) const fn slots() -> Key {
     Key::new(SLOTS, [0; 16], 0)
+}
+/// The slot of a destroyed record, until it is wiped.
+pub(crate) fn due_slot(id: RecordId) -> Key {
+    Key::new(SLOTS, *id.as_bytes(), 1)
 }
 /// Not a row: the place to which what is sealed into the anchor is bound.
 pub(crate) const fn anchor() -> Key {

@@ -280,6 +280,11 @@ impl Fetched {
     pub(crate) fn seals(&self) -> &[(PortionId, Digest)] {
         &self.key.seals
     }
+    /// Whether the record still has it.
+    pub(crate) fn stands(&self, state: &State) -> bool {
+        let record = state.records.get(self.record);
+        record.is_some_and(|r| r.groups.iter().any(|g| g.id == self.group.id))
+    }
     /// The number of the record's slot, if it has one.
     pub(crate) fn slot(&self) -> Option<u64> {
         self.key.slot

@@ -2,8 +2,8 @@
 //!
 //! A receipt opens the fields of one's own event and leads from them to a signed checkpoint. Who may
 //! no longer read a record keeps the receipts of his readings: they name the record's id and no word
-//! of it. Two fields stay closed: the act of a restriction, a correction, a withdrawal or a recording, which names what
-//! rose or lies out of its actor's own sight, and what a restore raised again, for the same reason.
+//! of it. Two fields stay closed: the act of a restriction, a correction, a withdrawal, a destruction or a recording, which names
+//! what rose or lies out of its actor's own sight, and what a restore raised again, for the same reason.
 
 use data_encoding::HEXLOWER;
 use strongroom_record::event::{Act, CommandRow, FieldTag, StoredEvent};
@@ -153,6 +153,7 @@ fn fields_shown(event: &StoredEvent) -> Vec<FieldShown> {
                     Act::Restricted { .. }
                     | Act::Corrected(_)
                     | Act::Withdrawn(_)
+                    | Act::Destroyed(_)
                     | Act::RecordingFiled(_),
                 ) => true,
                 // How many came, and under which ids, is for the inspectors.

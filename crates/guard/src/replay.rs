@@ -126,6 +126,7 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::HoldPlaced { .. }
         | Act::Lowered(_)
         | Act::DisclosureAnswered(_)
+        | Act::Destroyed(_)
         | Act::Recovered(_)
         | Act::RecoveryWithdrawn { .. } => true,
         // Where a key holder asks, the signature is the key holder's.
@@ -141,6 +142,7 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::Refused { .. }
         | Act::Checked { .. }
         | Act::StateKept { .. }
+        | Act::SlotsWiped { .. }
         | Act::BackedUp(_)
         // The guard's own, where there were none: the state takes in those that it came with, and no others.
         | Act::RulesInForce { .. }
@@ -194,6 +196,7 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         | Act::Lowered(_)
         | Act::RecordingFiled(_) => actor.is_some_and(|p| p.may(Role::RecordsOfficer)),
         // With approval rules in force they say whose hands it takes.
+        Act::Destroyed(_) => actor.is_some_and(|p| p.standing == Standing::Active),
         Act::Withdrawn(_) => actor.is_some_and(|p| {
             p.standing == Standing::Active && (state.rules.is_some() || p.may(Role::RecordsOfficer))
         }),
@@ -239,6 +242,7 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         | Act::Refused { .. }
         | Act::Checked { .. }
         | Act::StateKept { .. }
+        | Act::SlotsWiped { .. }
         | Act::BackedUp(_)
         | Act::RulesInForce { .. }
         | Act::DisclosuresTaken(_)

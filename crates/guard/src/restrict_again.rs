@@ -150,6 +150,7 @@ pub(crate) fn restrict_again(
             record,
             groups,
             withdrawn,
+            destroyed: None,
         });
     }
     store.vault.submit(commit).wait()?;

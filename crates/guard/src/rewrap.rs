@@ -41,6 +41,10 @@ impl Core {
         let state = self.state();
         let person = asking.active(&state)?;
         for group in older {
+            // What was destroyed since it was opened does not come back.
+            if !group.stands(&state) {
+                continue;
+            }
             let label = group.key_label();
             let Some(known) = state.label_keys.present(label, &state.atoms) else {
                 continue;

@@ -64,6 +64,14 @@ pub(crate) struct SlotsRow {
     pub(crate) next: Option<u64>,
 }
 
+/// A slot that is to be wiped, since its record was destroyed.
+#[derive(Encode, Decode)]
+pub(crate) struct DueSlot {
+    /// The number of the slot.
+    #[n(0)]
+    pub(crate) slot: u64,
+}
+
 /// What lies between the records of a filed file: with the slices of the records, the whole of it.
 #[derive(Encode, Decode)]
 pub(crate) struct Frame {

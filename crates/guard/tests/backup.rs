@@ -330,6 +330,7 @@ fn a_restore_that_nobody_approved_closes_the_room() {
             record: strongroom_record::RecordId::from_bytes([1; 16]),
             groups: Vec::new(),
             withdrawn: None,
+            destroyed: None,
         };
         r.restricted = vec![again.clone(), again];
     };

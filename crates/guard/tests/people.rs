@@ -824,7 +824,13 @@ fn withdraw(record: &str) -> Request {
 
 /// Asking for something, with a reason where it is about a record.
 fn asking(ask: RequestFor) -> Request {
-    let reason = matches!(ask, RequestFor::Withdraw { .. });
+    let of_record = |ask: &RequestFor| {
+        matches!(
+            ask,
+            RequestFor::Withdraw { .. } | RequestFor::Destroy { .. }
+        )
+    };
+    let reason = of_record(&ask);
     Request::Ask(RequestAsk {
         ask,
         reason: reason.then(|| "foreign-relations".to_owned()),
@@ -939,9 +945,10 @@ fn right(request: &Request) -> May {
         | Request::LowerDue(_) => May::Only(Role::RecordsOfficer),
         Request::Ask(ask) => match &ask.ask {
             RequestFor::Clear { .. } => May::Only(Role::SecurityOfficer),
-            RequestFor::Withdraw { .. } => May::Only(Role::RecordsOfficer),
+            RequestFor::Withdraw { .. } | RequestFor::Destroy { .. } => {
+                May::Only(Role::RecordsOfficer)
+            }
         },
-        Request::Approve(_) | Request::Deny(_) | Request::RequestTakeBack(_) => May::AsAsked,
         // Each of those that the asker may know of.
         Request::PracticeList => May::Either(Role::RecordsOfficer, Role::Inspector),
         Request::Docket(_) | Request::DocketChart(_) => May::Only(Role::Inspector),
@@ -952,6 +959,11 @@ fn right(request: &Request) -> May {
             Role::SecurityOfficer,
             Role::Inspector,
         ]),
+        // What is left of a destroyed record is for who asked for that, who agreed, and who oversees.
+        Request::Destroyed(_)
+        | Request::Approve(_)
+        | Request::Deny(_)
+        | Request::RequestTakeBack(_) => May::AsAsked,
         Request::List(_)
         | Request::Due
         | Request::Read(_)
@@ -1034,7 +1046,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         room.file("chief", &correcting, b"Head\n\nText.\n").unwrap();
         let withdrawal: RequestMade = room.get("chief", withdraw(&waits));
         let denied: RequestMade = room.get("chief", withdraw(&another()));
-        let asked_of = another();
+        let (asked_of, for_good) = (another(), another());
         let link = LinkQuery {
             record: linked,
             to: corrected.clone(),
@@ -1087,6 +1099,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             Request::Link(link),
             withdraw(&taken),
             asking(RequestFor::Withdraw { record: asked_of }),
+            asking(RequestFor::Destroy { record: for_good }),
             Request::Requests(RequestsQuery::default()),
             Request::RulesShow,
             Request::PracticeAdd(practice),
@@ -1157,6 +1170,10 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             (approve(&clearance), May::Everyone),
             (approve(&withdrawal.id), May::Only(Role::RecordsOfficer)),
             (deny(&denied.id), May::Only(Role::RecordsOfficer)),
+            (
+                Request::Destroyed(RecordRef { record: id.clone() }),
+                May::Nobody,
+            ),
         ];
         for (request, may) in decisions {
             assert!(matches!(right(&request), May::AsAsked));
@@ -1182,5 +1199,5 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         assert_eq!(further.is_ok(), role == Role::RecordsOfficer, "{name}");
         let _: () = room.get(name, Request::SignOut);
     }
-    assert_eq!(tried, 42 * Role::ALL.len());
+    assert_eq!(tried, 43 * Role::ALL.len());
 }

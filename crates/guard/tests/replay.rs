@@ -81,6 +81,7 @@ fn due(act: &Act) -> Due {
         | Act::Denied { .. }
         | Act::RequestTakenBack { .. }
         | Act::Withdrawn(_)
+        | Act::Destroyed(_)
         | Act::Linked(_)
         | Act::PracticeAdded(_)
         | Act::PracticeEnded { .. }
@@ -109,6 +110,7 @@ fn due(act: &Act) -> Due {
         | Act::Refused { .. }
         | Act::Checked { .. }
         | Act::StateKept { .. }
+        | Act::SlotsWiped { .. }
         | Act::BackedUp(_)
         // Those that a guard came with, and no others.
         | Act::RulesInForce { .. }
@@ -188,6 +190,9 @@ fn room() -> Room {
     let asked: RequestMade = world.get("otto", Request::Withdraw(other));
     let _: RequestDecided = world.get("chief", common::deny(&asked.id));
     world.withdraw("chief", "otto", Request::Withdraw(withdraw));
+    let spare = world.file_text("chief", "Note 9\n\nA thing to go.\n", "Secret", 9);
+    world.add_person("ina", &["inspector"], "inspectors");
+    common::destroy(&world, &spare.records[0].record, "otto", &["ina", "chief"]);
     world.refused(
         "alice",
         Request::PersonInvite(Invite {
@@ -373,7 +378,7 @@ fn each_act_is_refused_without_the_signature_that_is_due() {
         }
     }
     let of = |due| shown.iter().filter(|(d, _)| *d == due).count();
-    assert_eq!((of(Due::Person), of(Due::KeyHolder)), (24, 3), "{shown:?}");
+    assert_eq!((of(Due::Person), of(Due::KeyHolder)), (25, 3), "{shown:?}");
     // As it was, the room opens.
     reopen_on(&mut room.world, room.store.disk()).unwrap();
 }

@@ -206,35 +206,21 @@ fn slots_are_given_once_across_openings_and_crashes() {
 
 #[test]
 fn a_filing_syncs_no_more_often_than_without_slots() {
-    // The most that one of some filings syncs the store: commits that meet on their way there share a sync.
-    let syncs = |slots: bool| {
-        let machine = strongroom_vault::testing::Machine::new();
-        let disk = machine.disk("store");
-        let mut world = World::founded_on(disk, 4, Suite::Mock, small::policy());
-        let slot_disk = FaultDisk::new();
-        world.slots = slots.then(|| slot_disk.clone());
-        world.reopen();
-        world.sign_in("chief");
-        // The first filing of an opening draws.
-        file(&world, NOTE, 1);
-        let drawn = slot_disk.operations();
-        assert_eq!(drawn > 0, slots);
-        let each = (2..22).map(|n| {
-            let before = machine.syncs();
-            file(&world, NOTE, n);
-            machine.syncs() - before
-        });
-        let most = each.max().unwrap();
-        assert_eq!(
-            slot_disk.operations(),
-            drawn,
-            "nothing is written to the slot file"
-        );
-        most
-    };
-    let (with, without) = (syncs(true), syncs(false));
-    assert_eq!(with, without);
-    assert!(without >= 2, "{without}");
+    let mut world = World::founded_on(FaultDisk::new(), 4, Suite::Mock, small::policy());
+    let slots = FaultDisk::new();
+    world.slots = Some(slots.clone());
+    world.reopen();
+    world.sign_in("chief");
+    // The first filing of an opening draws, and says so in the store's row.
+    file(&world, NOTE, 1);
+    let (drawn, row) = (slots.operations(), world.raw_rows(15));
+    assert!(drawn > 0 && row.len() == 1);
+    for n in 2..22 {
+        file(&world, NOTE, n);
+    }
+    // No operation on the slot file, so no sync; and no commit but those of the filings, which say nothing of slots.
+    assert_eq!(slots.operations(), drawn);
+    assert_eq!(world.raw_rows(15), row);
 }
 
 fn open_with(world: &World, slots: Option<FaultDisk>) -> Result<(), OpenError> {

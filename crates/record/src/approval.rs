@@ -49,13 +49,20 @@ pub enum Asked {
         #[n(0)]
         record: RecordId,
     },
+    /// To destroy a record.
+    #[n(3)]
+    Destroy {
+        /// The record.
+        #[n(0)]
+        record: RecordId,
+    },
 }
 
 impl Asked {
     /// The record that it is about, if it is about one.
     pub const fn record(&self) -> Option<RecordId> {
         match self {
-            Self::Withdraw { record } => Some(*record),
+            Self::Withdraw { record } | Self::Destroy { record } => Some(*record),
             Self::Clear { .. } => None,
         }
     }
@@ -63,7 +70,7 @@ impl Asked {
     pub const fn subject(&self) -> Option<PersonId> {
         match self {
             Self::Clear { person, .. } => Some(*person),
-            Self::Withdraw { .. } => None,
+            Self::Withdraw { .. } | Self::Destroy { .. } => None,
         }
     }
 }

@@ -8,6 +8,7 @@
 //! The state of the room is a fold over its events in the order of the ledger. So an [`Act`] says
 //! everything that the fold needs, and a row elsewhere that disagrees with it is refused.
 
+mod destroyed;
 mod docket;
 mod filed;
 mod founded;
@@ -19,6 +20,7 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_label::Label;
 
+pub use destroyed::Destroyed;
 pub use docket::{
     ChallengeAnswered, ChallengeWords, Challenged, Look, LookWords, Outcome, PracticeAdded,
     PracticeWords,
@@ -408,6 +410,16 @@ pub enum Act {
     /// The label of a record, or of portions of it, fell.
     #[n(58)]
     Lowered(#[n(0)] Box<Lowered>),
+    /// A record was destroyed.
+    #[n(59)]
+    Destroyed(#[n(0)] Destroyed),
+    /// The slots of destroyed records were wiped.
+    #[n(60)]
+    SlotsWiped {
+        /// The records.
+        #[n(0)]
+        records: Vec<RecordId>,
+    },
     /// The guard took in what was disclosed since it last did, be it nothing.
     #[n(63)]
     DisclosuresTaken(#[n(0)] Box<DisclosuresTaken>),
@@ -485,6 +497,8 @@ impl Act {
             Self::DisclosuresTaken(_) => "disclosures-taken",
             Self::DisclosureShown { .. } => "disclosure-shown",
             Self::DisclosureAnswered(_) => "disclosure-answered",
+            Self::Destroyed(_) => "destroyed",
+            Self::SlotsWiped { .. } => "slots-wiped",
         }
     }
     /// The one record that the act is about, if it is about one.
@@ -498,6 +512,7 @@ impl Act {
             Self::ChallengeAnswered(a) => Some(a.record),
             Self::ApprovalAsked(asked) => asked.asked.record(),
             Self::Lowered(lowered) => Some(lowered.record),
+            Self::Destroyed(destroyed) => Some(destroyed.record),
             Self::FrameFiled { record, .. }
             | Self::WithdrawalAsked { record }
             | Self::WithdrawalTakenBack { record, .. }

@@ -81,7 +81,7 @@ pub struct Restored {
     /// Who gave.
     #[n(8)]
     pub approvals: Vec<Approved>,
-    /// What rose again, because an anchor knew of restrictions that the backup did not hold.
+    /// What rose again, or was destroyed again, because an anchor knew of what the backup did not hold.
     #[n(9)]
     pub restricted: Vec<RestrictedAgain>,
 }
@@ -109,4 +109,7 @@ pub struct RestrictedAgain {
     /// The record was withdrawn after the backup, by this event: it is again, and the layers are the quorum's.
     #[n(2)]
     pub withdrawn: Option<EventId>,
+    /// The record was destroyed after the backup, by this event: it is again, and nothing of it rises.
+    #[n(3)]
+    pub destroyed: Option<EventId>,
 }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    atom, backup, check, clearance, close, correct, disclose, disclosures, docket, file, grade,
-    history, init, join, keeping, key_holder, ledger, link, list, marking, open, parse_confined,
-    person, practice, read, receipt, recover, request, requests, restore, restrict, rules, sign_in,
-    status, verify, whoami, withdraw, witness,
+    atom, backup, check, clearance, close, correct, destroyed, disclose, disclosures, docket, file,
+    grade, history, init, join, keeping, key_holder, ledger, link, list, marking, open,
+    parse_confined, person, practice, read, receipt, recover, request, requests, restore, restrict,
+    rules, sign_in, status, verify, whoami, withdraw, witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -154,6 +154,8 @@ enum Command {
     Disclosures(disclosures::Args),
     /// Says who had read a record and what was done to it
     History(history::Args),
+    /// Says what is left of a destroyed record, who agreed to that, and which backups still have it
+    Destroyed(destroyed::Args),
     /// Lists what you did, and proves one act
     Receipt(receipt::Args),
     /// Checks the ledger, and prints its keys, checkpoints and proofs
@@ -226,6 +228,7 @@ impl Cli {
             Command::Disclose(args) => disclose::run(globals, args),
             Command::Disclosures(args) => disclosures::run(globals, args),
             Command::History(args) => history::run(globals, args),
+            Command::Destroyed(args) => destroyed::run(globals, args),
             Command::Receipt(args) => receipt::run(globals, args),
             Command::Ledger(command) => ledger::run(globals, command),
             Command::Verify(command) => verify::run(globals, command),

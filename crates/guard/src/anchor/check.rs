@@ -9,7 +9,7 @@
 use strongroom_record::EventId;
 use strongroom_record::event::{Act, StoredEvent};
 
-use super::{AnchorError, Placed, SinceBackup, encode};
+use super::{AnchorError, Placed, SinceBackup};
 use crate::fault::Fault;
 use crate::kinds;
 use crate::limits::{ANCHOR_BACKUPS_BEGUN_MAX, ANCHOR_RESTRICTIONS_MAX_BYTES};
@@ -66,7 +66,7 @@ impl SinceBackup {
     }
 
     fn check_places(&self) -> Result<(), CheckError> {
-        let bytes: usize = self.restrictions.iter().map(|p| encode(p).len()).sum();
+        let bytes = self.bytes_of_lists();
         holds(
             self.bytes == bytes && bytes <= ANCHOR_RESTRICTIONS_MAX_BYTES,
             "its list takes other bytes than it says, or too many",
@@ -76,6 +76,13 @@ impl SinceBackup {
             self.restrictions.iter().all(|p| range.contains(&p.at))
                 && self.restrictions.is_sorted_by_key(|p| p.at),
             "a restriction in it stands where none of its list does",
+        )?;
+        let destroyed = self.destroyed();
+        holds(
+            destroyed.iter().all(|d| range.contains(&d.at))
+                && destroyed.is_sorted_by_key(|d| d.at)
+                && self.destroyed.as_ref().is_none_or(|list| !list.is_empty()),
+            "a destruction in it stands where none of its list does",
         )
     }
 
@@ -93,6 +100,18 @@ impl SinceBackup {
                 "a restriction in it is not the ledger's",
             )?;
         }
+        for of_one in self.destroyed().chunk_by(|a, b| a.at == b.at) {
+            let at = of_one[0].at;
+            let mut expected = Self {
+                entries: at,
+                ..Self::default()
+            };
+            expected.note(&event_at(rows, at)?);
+            holds(
+                expected.destroyed() == of_one,
+                "a destruction in it is not the ledger's",
+            )?;
+        }
         Ok(())
     }
 
@@ -102,6 +121,7 @@ impl SinceBackup {
         let known = |at: u64| {
             let place = |p: &Placed| p.at.cmp(&at);
             self.restrictions.binary_search_by(place).is_ok()
+                || self.destroyed().binary_search_by_key(&at, |d| d.at).is_ok()
         };
         let restricted = state.records.in_order();
         // The first event of a record is its filing, and the others raise it.
@@ -126,7 +146,10 @@ impl SinceBackup {
         let whole = before(self.backed_up)?;
         holds(matches!(whole, None | Some(Act::BackedUp(_))), OTHER)?;
         let from = match before(self.from)? {
-            None | Some(Act::Restricted { .. } | Act::Withdrawn(_) | Act::Restored(_)) => true,
+            None
+            | Some(
+                Act::Restricted { .. } | Act::Withdrawn(_) | Act::Destroyed(_) | Act::Restored(_),
+            ) => true,
             Some(Act::BackedUp(_)) => self.from < self.backed_up,
             Some(_) => false,
         };

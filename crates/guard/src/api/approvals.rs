@@ -20,6 +20,11 @@ pub enum RequestFor {
         /// The record, by its id or the beginning of it.
         record: String,
     },
+    /// To destroy a record.
+    Destroy {
+        /// The record, by its id or the beginning of it.
+        record: String,
+    },
 }
 
 /// See [`Request::Ask`](super::Request::Ask).

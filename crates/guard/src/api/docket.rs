@@ -97,6 +97,9 @@ pub struct DocketEntry {
     pub readings: Readings,
     /// It was withdrawn.
     pub withdrawn: bool,
+    /// It was destroyed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub destroyed: bool,
     /// Challenges of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub challenges: Vec<DocketChallenge>,

@@ -15,7 +15,7 @@ use strongroom_record::event::{
     Withdrawn,
 };
 use strongroom_record::{
-    AtomId, BoxId, CommandId, EventId, GroupId, PersonId, PortionId, ShareId, decode,
+    AtomId, BoxId, CommandId, EventId, GroupId, PersonId, PortionId, RecordId, ShareId, decode,
 };
 use strongroom_seal::{AtomPublic, Digest, HolderId, PersonPublic, Quorum};
 use strongroom_vault::Key;
@@ -49,6 +49,8 @@ pub(super) enum Want {
     /// The key of a command's note for one reader.
     NoteFor(CommandId, NoteReader),
     Filing,
+    /// The slot of a destroyed record that is still to be wiped.
+    DueSlot,
     /// What a key holder gave, by its digest.
     Given(Box<Digest>),
     /// The recovery shares of the house key, by their digests.
@@ -157,6 +159,8 @@ pub(super) struct Named {
     key_rows: HashMap<GroupId, u32>,
     /// Filings by how they ended: those that are not complete may have left boxes.
     filings: HashMap<CommandId, Filing>,
+    /// The groups of each record: what goes when it is destroyed.
+    groups: HashMap<RecordId, Vec<GroupId>>,
     /// The digests of kept states, by their events.
     pub(super) kept: HashMap<EventId, Vec<u8>>,
     /// What does not fit: an event, and the rule.
@@ -290,7 +294,7 @@ impl Named {
                 self.rows.insert(kinds::filing(filed.filing), Want::Filing);
                 let filing = self.filings.entry(filed.filing).or_default();
                 filing.commands.insert(filed_in(event));
-                filed.groups.iter().try_for_each(|g| self.group_filed(g))
+                self.groups_filed(filed.record, &filed.groups)
             }
             Act::FrameFiled { filing, group, .. } => {
                 self.rows.insert(kinds::filing(*filing), Want::Filing);
@@ -298,10 +302,38 @@ impl Named {
                 self.group_filed(group)
             }
             // A correction is a filing in one commit: nothing of it goes on later.
-            Act::Corrected(filed) => filed.groups.iter().try_for_each(|g| self.group_filed(g)),
-            Act::RecordingFiled(filed) => filed.groups.iter().try_for_each(|g| self.group_filed(g)),
-            Act::Restricted { groups, .. } => groups.iter().try_for_each(|g| self.raised(g)),
-            Act::Lowered(lowered) => lowered.groups.iter().try_for_each(|g| self.lowered(g)),
+            Act::Corrected(filed) => self.groups_filed(filed.record, &filed.groups),
+            Act::RecordingFiled(filed) => self.groups_filed(filed.record, &filed.groups),
+            Act::Restricted { record, groups, .. } => {
+                let parted = groups.iter().filter(|g| g.from != g.to).map(|g| g.to);
+                self.groups.entry(*record).or_default().extend(parted);
+                groups.iter().try_for_each(|g| self.raised(g))
+            }
+            Act::Lowered(lowered) => {
+                let fallen = lowered
+                    .groups
+                    .iter()
+                    .filter(|g| g.from != g.to)
+                    .map(|g| g.to);
+                self.groups
+                    .entry(lowered.record)
+                    .or_default()
+                    .extend(fallen);
+                lowered.groups.iter().try_for_each(|g| self.lowered(g))
+            }
+            Act::Destroyed(destroyed) => {
+                if destroyed.slot {
+                    let at = kinds::due_slot(destroyed.record);
+                    self.rows.insert(at, Want::DueSlot);
+                }
+                self.destroyed(destroyed.record)
+            }
+            Act::SlotsWiped { records } => {
+                for record in records {
+                    self.rows.remove(&kinds::due_slot(*record));
+                }
+                Ok(())
+            }
             Act::Withdrawn(Withdrawn { groups, .. }) => {
                 self.closed_by(groups);
                 groups.iter().try_for_each(|g| self.raised(g))
@@ -310,8 +342,13 @@ impl Named {
                 self.log = Some((restored.generation, restored.log_keys.clone()));
                 let withdrawn = restored.restricted.iter().filter(|r| r.withdrawn.is_some());
                 withdrawn.for_each(|again| self.closed_by(&again.groups));
-                let mut groups = restored.restricted.iter().flat_map(|again| &again.groups);
-                groups.try_for_each(|g| self.raised(g))
+                for again in &restored.restricted {
+                    again.groups.iter().try_for_each(|g| self.raised(g))?;
+                    if again.destroyed.is_some() {
+                        self.destroyed(again.record)?;
+                    }
+                }
+                Ok(())
             }
             Act::DisclosuresTaken(taken) => {
                 for (_, message) in messages(&taken.places)? {
@@ -464,6 +501,32 @@ impl Named {
             let at = kinds::key_box(group.key_box);
             self.rows.insert(at, Want::Box(want));
         }
+    }
+
+    fn groups_filed(
+        &mut self,
+        record: RecordId,
+        groups: &[GroupFiled],
+    ) -> Result<(), &'static str> {
+        let known = self.groups.entry(record).or_default();
+        known.extend(groups.iter().map(|g| g.id));
+        groups.iter().try_for_each(|g| self.group_filed(g))
+    }
+
+    /// None of the rows of a destroyed record is there any more, but for boxes, which others may lie under.
+    fn destroyed(&mut self, record: RecordId) -> Result<(), &'static str> {
+        let groups = self.groups.remove(&record);
+        let groups = groups.ok_or("it destroys a record that no event before it files")?;
+        for group in groups {
+            let Some(Want::Value(value)) = self.rows.remove(&kinds::value(group)) else {
+                continue;
+            };
+            self.rows.remove(&kinds::record_key(value.key_row));
+            for layer in 0..value.layers as usize {
+                self.rows.remove(&kinds::layer_key(group, layer));
+            }
+        }
+        Ok(())
     }
 
     fn group_filed(&mut self, group: &GroupFiled) -> Result<(), &'static str> {

@@ -17,7 +17,9 @@ use super::{DECODES, OPENS, Place};
 use crate::disclosures::{DisclosedRow, ReplyRow};
 use crate::founding::{FIRST_LOG, log_signer_of};
 use crate::kinds;
-use crate::rows::{GroupKey, SealedPortions, SlotsRow, WrappedKey, digest_of_seals, seal_of};
+use crate::rows::{
+    DueSlot, GroupKey, SealedPortions, SlotsRow, WrappedKey, digest_of_seals, seal_of,
+};
 use crate::snapshot::NamedState;
 
 /// What is seen of one row.
@@ -165,6 +167,7 @@ fn judge_row(
             )?;
             Ok(Seen::Sound)
         }
+        Want::DueSlot => decoded::<DueSlot>(&bytes).map(|_| Seen::Sound),
         Want::Filing => {
             let head = bytes.first_chunk().ok_or(DECODES)?;
             let suite = SuiteId::new(u16::from_be_bytes(*head));

@@ -12,7 +12,7 @@ use crate::refusal::{Code, Refusal};
 use crate::state::State;
 
 /// The words of acts that the docket lists.
-const ACTS: [&str; 10] = [
+const ACTS: [&str; 11] = [
     "filed",
     "restricted",
     "corrected",
@@ -22,6 +22,7 @@ const ACTS: [&str; 10] = [
     "withdrawal-asked",
     "withdrawal-taken-back",
     "withdrawn",
+    "destroyed",
     "restored",
 ];
 

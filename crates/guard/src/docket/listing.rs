@@ -119,6 +119,7 @@ impl Core {
             days_until_filed: known.days.map(|(_, last)| filed_on.since(last)),
             readings,
             withdrawn: record.withdrawn.is_some(),
+            destroyed: record.destroyed.is_some(),
             challenges: challenges(&state, record.id, self.now()),
         })
     }

@@ -103,6 +103,7 @@ impl Core {
                 })
             }
             Act::Withdrawn(withdrawn) => self.said_at(permit, asking, withdrawn.asked),
+            Act::Destroyed(destroyed) => self.said_at(permit, asking, destroyed.asked),
             _ => Ok(Said::default()),
         }
     }
@@ -111,7 +112,7 @@ impl Core {
         let event = self.stored_event(event)?;
         match &event.act {
             // One that asks for nothing further, so that this ends.
-            Act::Withdrawn(_) => Ok(Said::default()),
+            Act::Withdrawn(_) | Act::Destroyed(_) => Ok(Said::default()),
             _ => self.said(permit, asking, &event),
         }
     }

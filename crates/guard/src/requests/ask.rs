@@ -16,7 +16,7 @@ use crate::guard::{Asking, Core};
 use crate::people::{cleared_for, confirmed_named};
 use crate::refusal::{Code, Refusal};
 use crate::rules::{Ruled, Who};
-use crate::state::{Person, State};
+use crate::state::{Person, State, may_be_destroyed};
 
 impl Core {
     /// Asks for something that takes more hands.
@@ -61,6 +61,15 @@ impl Core {
                     person: subject.id,
                     atoms: atoms.into_iter().collect(),
                 })
+            }
+            RequestFor::Destroy { record } => {
+                by_rule(state, person, Ruled::Destroy)?;
+                new()?;
+                let record = self.resolve(state, person, record)?;
+                may_be_destroyed(state, record, self.now())
+                    .map_err(|why| Refusal::new(Code::Conflict, why))?;
+                self.term_is_over(state, record)?;
+                Ok(Asked::Destroy { record: record.id })
             }
             RequestFor::Withdraw { record } => {
                 by_rule(state, person, Ruled::Withdraw)?;

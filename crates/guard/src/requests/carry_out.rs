@@ -31,6 +31,12 @@ impl Core {
                 let words = clearance_words(state, &held).join("; ");
                 Ok(vec![format!("{name} holds from now on: {words}")])
             }
+            Asked::Destroy { record } => {
+                self.destroy_now(state, command, *record, request)?;
+                Ok(vec![format!(
+                    "{record} is destroyed; `destroyed {record}` says what remains, and which backups still have it"
+                )])
+            }
             Asked::Withdraw { record } => {
                 self.withdraw_now(state, command, *record, request)?;
                 Ok(vec![format!(

@@ -30,6 +30,7 @@ impl Core {
         if self.is_last(&state, request, person) {
             done = self.carry_out_request(asking, &state, &mut command, request)?;
         }
+        let destroys = matches!(request.asked, Asked::Destroy { .. }) && !done.is_empty();
         let decided = RequestDecided {
             id: request.id.to_string(),
             decided: "approved".to_owned(),
@@ -38,6 +39,9 @@ impl Core {
             receipt: event.to_string(),
         };
         self.enact(&mut state, command, asking.signer())?;
+        if destroys {
+            self.wipe_due(&mut state)?;
+        }
         Ok(decided)
     }
 

@@ -32,6 +32,7 @@ pub(crate) const fn ruled(asked: &Asked) -> Ruled {
     match asked {
         Asked::Clear { .. } => Ruled::Clear,
         Asked::Withdraw { .. } => Ruled::Withdraw,
+        Asked::Destroy { .. } => Ruled::Destroy,
     }
 }
 
@@ -53,6 +54,7 @@ const fn noun(asked: &Asked) -> &'static str {
     match asked {
         Asked::Clear { .. } => "clearance",
         Asked::Withdraw { .. } => "withdrawal",
+        Asked::Destroy { .. } => "destruction",
     }
 }
 
@@ -63,7 +65,7 @@ pub(crate) fn special(state: &State, asked: &Asked, person: &Person) -> Option<W
             let holds = atoms.iter().any(|atom| person.holdings.contains_key(atom));
             (holds && state.people.active(person.id).is_some()).then_some(Who::Holder)
         }
-        Asked::Withdraw { .. } => None,
+        Asked::Withdraw { .. } | Asked::Destroy { .. } => None,
     }
 }
 
@@ -98,7 +100,19 @@ pub(crate) fn may_be_asked(state: &State, asked: &Asked, asker: &Person) -> Resu
             Ok(())
         }
         Asked::Withdraw { record } => standing(state, *record, asker).map(drop),
+        Asked::Destroy { record } => known(state, *record, asker).map(drop),
     }
+}
+
+/// A record that its asker knows of, withdrawn or not.
+fn known<'s>(
+    state: &'s State,
+    record: RecordId,
+    asker: &Person,
+) -> Result<&'s RecordState, Broken> {
+    let record = state.records.get(record).filter(|r| !r.frame);
+    let record = record.filter(|r| r.exists_for(&state.labels, &asker.bits));
+    record.ok_or("something is asked of a record that the asker cannot know of")
 }
 
 /// A record that its asker knows of, and that was not withdrawn.
@@ -107,9 +121,7 @@ pub(crate) fn standing<'s>(
     record: RecordId,
     asker: &Person,
 ) -> Result<&'s RecordState, Broken> {
-    let record = state.records.get(record).filter(|r| !r.frame);
-    let record = record.filter(|r| r.exists_for(&state.labels, &asker.bits));
-    let record = record.ok_or("something is asked of a record that the asker cannot know of")?;
+    let record = known(state, record, asker)?;
     if record.withdrawn.is_some() {
         return Err("something is asked of a record that was withdrawn");
     }
@@ -137,7 +149,7 @@ pub(crate) fn basis(
 ) -> Result<[u8; REQUEST_DIGEST_BYTES], Broken> {
     let about = match asked {
         Asked::Clear { person, .. } => encode(&of_person(state, *person)?),
-        Asked::Withdraw { record } => of_record(state, *record, seen)?,
+        Asked::Withdraw { record } | Asked::Destroy { record } => of_record(state, *record, seen)?,
     };
     let word = ruled(asked).word().as_bytes();
     Ok(*digest(domain::REQUEST_BASIS, &[word, &about]).as_bytes())
@@ -208,6 +220,8 @@ pub(crate) fn is_cleared(state: &State, request: &Request, person: &Person) -> b
     match &request.asked {
         Asked::Clear { atoms, .. } => atoms.iter().any(|atom| person.holdings.contains_key(atom)),
         Asked::Withdraw { .. } => sees_record(state, request, person),
+        // It opens nothing: an inspector agrees who sees that, who and why.
+        Asked::Destroy { .. } => sees_record(state, request, person) || state.oversees(person),
     }
 }
 
@@ -228,10 +242,12 @@ pub(crate) fn readers(state: &State, asked: &Asked) -> Readers {
             atoms: atoms.iter().copied().collect(),
             ..Readers::with_roles(state, &[Role::SecurityOfficer])
         },
-        Asked::Withdraw { record } => match state.records.get(*record) {
-            Some(record) => Readers::of_record(state, record),
-            None => Readers::default(),
-        },
+        Asked::Withdraw { record } | Asked::Destroy { record } => {
+            match state.records.get(*record) {
+                Some(record) => Readers::of_record(state, record),
+                None => Readers::default(),
+            }
+        }
     }
 }
 
@@ -246,6 +262,11 @@ pub(crate) fn shown(state: &State, request: &Request, reader: &Person) -> Vec<St
             let name = state.people.name_of(Some(*person));
             let words = clearance_words(state, known).join("; ");
             vec![format!("{name} would hold: {words}")]
+        }
+        Asked::Destroy { record } => {
+            vec![format!(
+                "{record} would be destroyed: every key and every stored value of it, in all its versions; only backups could bring it back"
+            )]
         }
         Asked::Withdraw { record } => {
             vec![format!(

@@ -21,6 +21,7 @@
 mod chain;
 mod writing;
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
@@ -28,7 +29,7 @@ use minicbor::{Decode, Encode};
 use strongroom_record::event::Act;
 use strongroom_record::keeping::{Approved, Head, Lost, Restored};
 use strongroom_record::recovery::{Asked, HolderSigned};
-use strongroom_record::{BackupId, RoomId, Timestamp, decode, encode};
+use strongroom_record::{BackupId, EventId, RecordId, RoomId, Timestamp, decode, encode};
 use strongroom_seal::{
     BackupError, BackupKey, Giving, HouseKey, KemPublic, KeyHolderCard, SealedBackup, ShareAnswer,
     ShareRequest, Signature, SuiteFloor,
@@ -41,6 +42,7 @@ use crate::anchor::{AnchorError, RestrictionKept, claimed_head, read_anchor};
 use crate::api::{CheckProgress, Checked};
 use crate::check::walk_store;
 use crate::command::{Command, Order};
+use crate::destroy::destroy_again;
 use crate::env::Environment;
 use crate::fault::Fault;
 use crate::founding::{log_origin, log_signer_of};
@@ -269,6 +271,8 @@ struct Known {
     generation: u32,
     /// The restrictions that the backup does not hold.
     restrictions: Vec<RestrictionKept>,
+    /// The records that were destroyed since, each with the event that did it.
+    destroyed: Vec<(RecordId, EventId)>,
 }
 
 fn known_since(
@@ -280,6 +284,7 @@ fn known_since(
     let nothing_more = Known {
         generation: state.log.generation,
         restrictions: Vec::new(),
+        destroyed: Vec::new(),
     };
     let Some(bytes) = &approval.anchor else {
         return match approval.lost {
@@ -303,16 +308,27 @@ fn known_since(
             head: chain.head().size,
         });
     }
+    let stands = |id: &RecordId| {
+        state
+            .records
+            .get(*id)
+            .is_some_and(|r| r.destroyed.is_none())
+    };
+    let destroyed = since.destroyed().iter().map(|kept| (kept.record, kept.by));
+    let destroyed: BTreeMap<RecordId, EventId> = destroyed.filter(|(id, _)| stands(id)).collect();
     let mut restrictions = Vec::new();
     for restriction in since.into_restrictions() {
-        // What the backup holds is in force already.
-        if store.find(kinds::event(restriction.event))?.is_none() {
+        // What the backup holds is in force already, and of what is destroyed nothing is left to rise.
+        if !destroyed.contains_key(&restriction.record)
+            && store.find(kinds::event(restriction.event))?.is_none()
+        {
             restrictions.push(restriction);
         }
     }
     Ok(Known {
         generation: anchor.generation.max(state.log.generation),
         restrictions,
+        destroyed: destroyed.into_iter().collect(),
     })
 }
 
@@ -358,6 +374,8 @@ fn record(
     restored.restricted =
         restrict_again(store, state, place, event, &known.restrictions, &mut dice)?;
     let restricted = restored.restricted.len();
+    let again = destroy_again(store, state, &known.destroyed)?;
+    restored.restricted.extend(again);
     command.event_as(event, Act::Restored(Box::new(restored)), Vec::new());
     // It is of the log that ends here.
     command.delete(kinds::checkpoint());

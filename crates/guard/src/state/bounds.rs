@@ -113,6 +113,11 @@ pub(super) fn event(event: &StoredEvent) -> Result<(), Rule> {
             for again in &restored.restricted {
                 raised(&again.groups)?;
                 whole(&again.groups)?;
+                holds(
+                    again.destroyed.is_none()
+                        || (again.groups.is_empty() && again.withdrawn.is_none()),
+                    "of a record that is destroyed again nothing rises",
+                )?;
             }
             Ok(())
         }

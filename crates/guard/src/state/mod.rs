@@ -10,6 +10,7 @@
 mod atoms;
 mod bounds;
 mod challenges;
+mod destroyed;
 mod disclosures;
 mod keeping;
 pub(crate) mod kept;
@@ -36,6 +37,7 @@ use strongroom_record::{AtomId, BackupId, EventId, PersonId, RequestId, Timestam
 pub(crate) use atoms::{Atoms, FIRST_EPOCH, INSPECTORS, QUORUM, atom_word};
 pub(crate) use bounds::{is_quorum, openers};
 pub(crate) use challenges::Challenges;
+pub(crate) use destroyed::{counts as destroyed_counts, may_be_destroyed};
 pub(crate) use disclosures::{
     Disclosure, Disclosures, Message as DisclosedMessage, inspectors, is_inspector,
     page as disclosure_page, tree as disclosure_tree,
@@ -245,6 +247,12 @@ impl State {
                     .apply(event, &self.atoms, &self.policy)
                     .map_err(misfit)?;
             }
+            Act::Destroyed(destroyed) => {
+                self.destroyed(event, destroyed).map_err(misfit)?;
+            }
+            Act::SlotsWiped { records } => {
+                self.records.slots_wiped(event, records).map_err(misfit)?;
+            }
             Act::Corrected(_)
             | Act::WithdrawalAsked { .. }
             | Act::WithdrawalTakenBack { .. }
@@ -276,6 +284,12 @@ impl State {
                     .restored(self.genesis.room, restored, index)
                     .map_err(misfit)?;
                 for again in &restored.restricted {
+                    if let Some(by) = again.destroyed {
+                        (self.records)
+                            .destroyed_again(event, again.record, by)
+                            .map_err(misfit)?;
+                        continue;
+                    }
                     if let Some(by) = again.withdrawn {
                         self.records
                             .put_away(

@@ -86,6 +86,23 @@ pub(crate) struct RecordState {
     pub(crate) kept_by: Vec<EventId>,
     /// Its recording is in whole.
     pub(crate) recorded: bool,
+    /// That it was destroyed. It has no groups then, and so is in nobody's view.
+    pub(crate) destroyed: Option<Destruction>,
+}
+
+/// How a record came to be destroyed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Destruction {
+    /// The event that destroyed it. Where a restore lost that, the ledger has it no more.
+    pub(crate) by: EventId,
+    /// The event that the ledger has: the same, or a restore.
+    pub(crate) event: EventId,
+    /// Its keys lay under a slot.
+    pub(crate) slot: bool,
+    /// The event that says that the slot was wiped.
+    pub(crate) wiped: Option<EventId>,
+    /// The groups that it had: no other has their ids.
+    pub(crate) groups: Vec<GroupId>,
 }
 
 /// How a record came to be withdrawn.
@@ -277,6 +294,7 @@ impl Records {
             holds: Vec::new(),
             kept_by: Vec::new(),
             recorded: false,
+            destroyed: None,
         });
         self.by_id.insert(record, at);
         self.order.insert(index, at);
@@ -331,7 +349,7 @@ impl Records {
             .get(&filed.record)
             .ok_or("it files the recording of an unknown record")?;
         let record = &self.rows[at];
-        if record.frame {
+        if record.frame || record.destroyed.is_some() {
             return Err("it files a recording where there can be none");
         }
         if record.recorded || record.recordings() != filed.first {
@@ -402,7 +420,7 @@ impl Records {
     ) -> Result<(), &'static str> {
         let record = self.by_id.get(&record).map(|at| &mut self.rows[*at]);
         let record = record
-            .filter(|r| !r.frame)
+            .filter(|r| !r.frame && r.destroyed.is_none())
             .ok_or("it grades an unknown record")?;
         let of_words = || record.groups.iter().filter(|g| g.holds.portions());
         if !portions

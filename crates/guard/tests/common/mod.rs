@@ -464,3 +464,28 @@ pub fn restriction(record: &str, to: &str, portions: &[&str]) -> Request {
         request: None,
     })
 }
+
+/// Asks for a record to be destroyed.
+pub fn to_destroy(record: &str) -> Request {
+    Request::Ask(RequestAsk {
+        ask: RequestFor::Destroy {
+            record: record.to_owned(),
+        },
+        reason: Some("foreign-relations".to_owned()),
+        authority: None,
+        because: "its term is over".to_owned(),
+        request: None,
+    })
+}
+
+/// Has a record destroyed: one asks, the others approve. Gives the id of the request.
+pub fn destroy(world: &World, record: &str, asker: &str, approvers: &[&str]) -> String {
+    let made: RequestMade = world.get(asker, to_destroy(record));
+    let mut done = false;
+    for name in approvers {
+        let decided: RequestDecided = world.get(name, approve(&made.id));
+        done = decided.carried_out;
+    }
+    assert!(done, "the last approval carries it out");
+    made.id
+}

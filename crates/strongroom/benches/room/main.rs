@@ -5,6 +5,7 @@
 
 mod appending;
 mod figures;
+mod slots;
 mod world;
 
 use std::collections::BTreeSet;
@@ -51,6 +52,9 @@ fn main() {
     }
     if wanted("keeping") {
         keeping(&mut out);
+    }
+    if wanted("slots") {
+        slots::slots(&mut out);
     }
     if wanted("ledger") {
         ledger(&mut out);

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::ops::ControlFlow;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use strongroom_guard::api::{
@@ -71,8 +71,16 @@ pub(crate) fn volumes() -> Vec<(String, Vec<u8>)> {
 
 impl Room {
     pub(crate) fn found() -> Self {
+        Self::found_in(|path| match path.exists() {
+            false => Vault::create(path).expect("a new store"),
+            true => Vault::open(path).expect("the store"),
+        })
+    }
+
+    /// A room in vaults of the caller's own.
+    pub(crate) fn found_in(vault: impl Fn(&Path) -> Vault) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let vault = Vault::create(folder.path().join("room.redb")).expect("a new store");
+        let store = folder.path().join("room.redb");
         let env = Environment::real();
         let founding = Founding {
             policy: Policy::builtin("us-state-historical").expect("it is built in"),
@@ -85,10 +93,9 @@ impl Room {
             founder_holds: true,
             rules: None,
         };
-        let founded = found(vault, founding, &env).expect("a room");
+        let founded = found(vault(&store), founding, &env).expect("a room");
         let house = founded.house.to_text().expose().to_owned();
-        let vault = Vault::open(folder.path().join("room.redb")).expect("the store");
-        let guard = Guard::open(vault, founded.house, env).expect("it opens");
+        let guard = Guard::open(vault(&store), founded.house, env).expect("it opens");
         let chief = sign_in(&guard, "chief");
         join(&guard, &chief, "clerk", "records-officer", None);
         join(&guard, &chief, "reader", "reader", Some(everything()));

@@ -202,6 +202,9 @@ fn entry(entry: &DocketEntry) -> String {
     if entry.withdrawn {
         line("withdrawn", "yes");
     }
+    if entry.destroyed {
+        line("destroyed", "yes");
+    }
     for challenge in &entry.challenges {
         line(
             "challenged",

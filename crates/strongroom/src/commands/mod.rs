@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod clearance;
 pub(crate) mod close;
 pub(crate) mod correct;
+pub(crate) mod destroyed;
 pub(crate) mod disclose;
 pub(crate) mod disclosures;
 pub(crate) mod docket;

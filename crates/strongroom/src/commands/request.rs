@@ -46,6 +46,17 @@ pub(crate) enum Command {
         #[command(flatten)]
         why: Why,
     },
+    /// Asks for a record to be destroyed: every key and every value of it, in all its versions, for good
+    Destroy {
+        /// The record, by id or the beginning of it
+        #[arg(value_name = "ID")]
+        record: String,
+        /// A reason of the policy; a wrong one is answered with the list
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        why: Why,
+    },
 }
 
 impl Command {
@@ -69,6 +80,17 @@ impl Command {
             } => {
                 check_id(record)?;
                 let ask = RequestFor::Withdraw {
+                    record: record.clone(),
+                };
+                (ask, Some(reason), why)
+            }
+            Self::Destroy {
+                record,
+                reason,
+                why,
+            } => {
+                check_id(record)?;
+                let ask = RequestFor::Destroy {
                     record: record.clone(),
                 };
                 (ask, Some(reason), why)

@@ -281,6 +281,8 @@ struct RecordRow {
     holds: Option<Positions>,
     #[n(13)]
     kept_by: Option<Positions>,
+    #[n(14)]
+    destroyed: Option<DestroyedRow>,
 }
 
 /// How long a record is kept.
@@ -304,6 +306,23 @@ struct DueRow {
     label: u32,
     #[n(3)]
     raised: u32,
+}
+
+/// That a record was destroyed: the event by its id, for a restore may have lost it, and the places of the events that the
+/// ledger has.
+#[derive(Encode, Decode)]
+struct DestroyedRow {
+    #[n(0)]
+    by: EventId,
+    #[n(1)]
+    event: u64,
+    #[n(2)]
+    slot: bool,
+    #[n(3)]
+    wiped: Option<u64>,
+    /// The ids of the groups that it had, one behind the other.
+    #[n(4)]
+    groups: ByteVec,
 }
 
 /// Something asked for that takes more hands.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_label::{ClearanceBits, Label, LabelBits, Policy};
-use strongroom_record::{DisclosureId, EventId, PersonId, PortionId, RequestId, Timestamp, decode};
+use strongroom_record::{
+    DisclosureId, EventId, GroupId, PersonId, PortionId, RequestId, Timestamp, decode,
+};
 use strongroom_seal::{Digest, LabelDigest};
 
 use super::super::challenges::{Challenge, Challenges};
@@ -18,14 +20,14 @@ use super::super::labels::Row;
 use super::super::links::{Linked, Links};
 use super::super::people::{Invitation, People, Person, Standing};
 use super::super::practices::{Practice, Practices};
-use super::super::records::{Group, Layer, RecordState, Records, Withdrawal};
+use super::super::records::{Destruction, Group, Layer, RecordState, Records, Withdrawal};
 use super::super::recoveries::{Given, Recoveries, Recovery};
 use super::super::requests::{Agreed, Request, Requests};
 use super::super::{Atoms, LabelRef, Labels, State, Trail};
 use super::{
-    AskedRow, Broken, ChallengeRow, DisclosureRow, GroupRow, InvitationRow, KeepingRow,
-    LastBatchRow, LayerRow, LinkRow, PersonRow, Piece, Positions, PracticeRow, RecordRow,
-    RecoveryRow, Section,
+    AskedRow, Broken, ChallengeRow, DestroyedRow, DisclosureRow, GroupRow, InvitationRow,
+    KeepingRow, LastBatchRow, LayerRow, LinkRow, PersonRow, Piece, Positions, PracticeRow,
+    RecordRow, RecoveryRow, Section,
 };
 use crate::restore::LogNow;
 use crate::rules::Rules;
@@ -215,6 +217,10 @@ impl RecordRow {
             },
             holds: some(self.holds)?,
             kept_by: some(self.kept_by)?,
+            destroyed: match self.destroyed {
+                Some(destroyed) => Some(destroyed.restore(ids)?),
+                None => None,
+            },
         })
     }
 }
@@ -243,6 +249,23 @@ impl LayerRow {
             event: event_at(ids, self.event)?,
             label: LabelRef(self.label),
             key_box: self.key_box,
+        })
+    }
+}
+
+impl DestroyedRow {
+    fn restore(self, ids: &[EventId]) -> Result<Destruction, Broken> {
+        let (groups, rest) = self.groups.as_chunks();
+        if !rest.is_empty() {
+            return Err(MALFORMED);
+        }
+        let wiped = self.wiped.map(|at| event_at(ids, at)).transpose()?;
+        Ok(Destruction {
+            by: self.by,
+            event: event_at(ids, self.event)?,
+            slot: self.slot,
+            wiped,
+            groups: groups.iter().map(|g| GroupId::from_bytes(*g)).collect(),
         })
     }
 }

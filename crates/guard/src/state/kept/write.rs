@@ -14,14 +14,14 @@ use super::super::labels::Row;
 use super::super::links::{Linked, Links};
 use super::super::people::{Invitation, People, Person, Standing};
 use super::super::practices::{Practice, Practices};
-use super::super::records::{Group, Layer, RecordState, Records, Withdrawal};
+use super::super::records::{Destruction, Group, Layer, RecordState, Records, Withdrawal};
 use super::super::recoveries::{Given, Recoveries, Recovery};
 use super::super::requests::{Agreed, Request, Requests};
 use super::super::{Atoms, Labels, State, Trail};
 use super::{
-    AskedRow, ChallengeRow, DisclosureRow, DueRow, FallenRow, GroupRow, InvitationRow, KeepingRow,
-    LabelKeyRow, LastBatchRow, LayerRow, LinkRow, PersonRow, Positions, PracticeRow, RecordRow,
-    RecoveryRow, Section, SharesRow,
+    AskedRow, ChallengeRow, DestroyedRow, DisclosureRow, DueRow, FallenRow, GroupRow,
+    InvitationRow, KeepingRow, LabelKeyRow, LastBatchRow, LayerRow, LinkRow, PersonRow, Positions,
+    PracticeRow, RecordRow, RecoveryRow, Section, SharesRow,
 };
 use crate::fault::Fault;
 use crate::limits::{KEPT_PIECE_BYTES, KEPT_POSITIONS_MAX};
@@ -503,6 +503,7 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
         holds,
         kept_by,
         recorded,
+        destroyed,
     } = record;
     let positions =
         |events: &[EventId]| Positions::of(events.iter().map(|e| to.place_of(*e)).collect());
@@ -573,6 +574,23 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
         keeping: keeping.as_ref().map(|keeping| keeping_row(to, keeping)),
         holds: some(holds),
         kept_by: some(kept_by),
+        destroyed: destroyed.as_ref().map(|destroyed| {
+            let Destruction {
+                by,
+                event,
+                slot,
+                wiped,
+                groups,
+            } = destroyed;
+            let groups: Vec<u8> = groups.iter().flat_map(|g| *g.as_bytes()).collect();
+            DestroyedRow {
+                by: *by,
+                event: to.place_of(*event),
+                slot: *slot,
+                wiped: wiped.map(|event| to.place_of(event)),
+                groups: groups.into(),
+            }
+        }),
     }
 }
 
