@@ -688,6 +688,10 @@ fn a_spool_whose_disk_fails_refuses_and_the_room_stays_open() {
     use strongroom_vault::testing::Fault;
     let mut world = room();
     let disk = world.spool.clone().unwrap().0;
+    // One waits already: the leaf of the hour comes all the same, without it.
+    Sender::new(&world, 2)
+        .brings(&world, 1, &says(WORDS))
+        .unwrap();
     disk.fail_now(Fault::Syncs);
     let refused = Sender::new(&world, 1)
         .brings(&world, 1, &says(WORDS))
@@ -696,10 +700,14 @@ fn a_spool_whose_disk_fails_refuses_and_the_room_stays_open() {
     assert!(refused.message.contains("disk"), "{refused}");
     assert!(world.guard().is_open().is_ok());
     world.file_text("chief", "A heading\n\nWords.\n", "Secret", 1);
+    let before = take(&world).entries.len();
     next_hour(&world);
+    assert_eq!(take(&world).entries.len(), before + 1);
     disk.heal();
     world.reopen();
     sign_in_all(&mut world);
+    next_hour(&world);
+    assert_eq!(rows(&world, "ines").disclosures.len(), 1);
     Sender::new(&world, 1)
         .brings(&world, 1, &says(WORDS))
         .unwrap();

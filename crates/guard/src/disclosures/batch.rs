@@ -38,8 +38,15 @@ impl Core {
         let mut state = self.state_mut();
         let mut messages = Vec::new();
         if let Some(spool) = self.spool() {
-            self.tidy(&state, spool)?;
-            messages = self.to_be_taken(&state, spool)?;
+            // A spool that fails is told to who brings something: the leaf of the hour comes all the same.
+            match self
+                .tidy(&state, spool)
+                .and_then(|()| self.to_be_taken(&state, spool))
+            {
+                Ok(taken) => messages = taken,
+                Err(Stop::Refused(_)) => {}
+                Err(fault) => return Err(fault),
+            }
         }
         let name = format!("disclosures {}", self.ledger().size());
         let mut command = self.command_of_nobody(&name);

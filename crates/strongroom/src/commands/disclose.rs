@@ -155,8 +155,23 @@ impl Asked<'_> {
             }
             None => Some(code.expose()),
         };
-        let done = self.send(&brought)?;
+        let done = self.send(&brought).inspect_err(|failure| {
+            self.tell_unsent(failure, &code);
+        })?;
         self.tell_begun(&done, to_show)
+    }
+
+    /// A code under which nothing was taken is not left lying about; one under which something may have been is shown.
+    fn tell_unsent(&self, failure: &Failure, code: &DisclosureCode) {
+        let lost = failure.exit() == Exit::Closed;
+        match &self.args.code_file {
+            Some(file) if !lost => drop(std::fs::remove_file(file)),
+            None if lost => note(&format!(
+                "strongroom: whether it was taken is not known; if it was, this is its code: {}\n",
+                code.expose()
+            )),
+            _ => {}
+        }
     }
 
     fn tell_begun(&self, done: &DisclosureBrought, code: Option<&str>) -> Result<Exit, Failure> {

@@ -45,7 +45,13 @@ fn a_stopped_guard_ends_cleanly() {
     assert_eq!(house.guard().wait().unwrap().code(), Some(0));
     assert_eq!(
         names_in(&house.room()),
-        ["house.key", "house.recovery", "ledger", "room.redb"]
+        [
+            "disclosures.spool",
+            "house.key",
+            "house.recovery",
+            "ledger",
+            "room.redb"
+        ]
     );
 }
 
