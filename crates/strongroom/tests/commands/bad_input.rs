@@ -50,7 +50,8 @@ fn a_stopped_guard_ends_cleanly() {
             "house.key",
             "house.recovery",
             "ledger",
-            "room.redb"
+            "room.redb",
+            "room.slots"
         ]
     );
 }
