@@ -123,6 +123,12 @@ pub enum Request {
     HoldPlace(HoldPlace),
     /// The holds on records that the asker may know of.
     HoldList,
+    /// Has a person leave, or asks for it.
+    Depart(Depart),
+    /// Who stands for whom.
+    ActingList,
+    /// Ends that somebody stands for somebody else.
+    ActingEnd(ActingEnd),
     /// Who had read a record, and what was done to it.
     History(RecordRef),
     /// What is left of a record that was destroyed, and what can still bring it back.
@@ -189,6 +195,9 @@ impl Request {
             Self::LowerDue(_) => "lower-due",
             Self::HoldPlace(_) => "hold-place",
             Self::HoldList => "hold-list",
+            Self::Depart(_) => "depart",
+            Self::ActingList => "acting-list",
+            Self::ActingEnd(_) => "acting-end",
             Self::History(_) => "history",
             Self::Destroyed(_) => "destroyed",
             Self::Receipt(_) => "receipt",

@@ -1,5 +1,6 @@
 //! The guard: a room that is open, and the one way through it.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -125,6 +126,8 @@ pub(crate) struct Core {
     pub(crate) witnesses: Witnesses,
     /// What the last check found that this process made.
     pub(crate) last_check: Mutex<Option<LastCheck>>,
+    /// Account names for whom something came to wait that whoever runs the room was not told of.
+    pub(crate) called: Mutex<BTreeSet<String>>,
 }
 
 /// A session asking for something.
@@ -140,7 +143,7 @@ impl Asking {
         }
         state
             .people
-            .get(self.session.person)
+            .active(self.session.person)
             .ok_or_else(Refusal::not_signed_in)
     }
     /// The asker, if the role is among the asker's.
@@ -446,6 +449,7 @@ impl Guard {
             publisher: Publisher::new(outside),
             witnesses,
             last_check: Mutex::default(),
+            called: Mutex::default(),
             env,
         });
         match core.look_outside() {

@@ -270,3 +270,6 @@ pub const DISCLOSURES_SHOWN_MAX: usize = 1_000;
 pub const DISCLOSURE_REPLY_MAX_BYTES: usize = 512 << 10;
 
 const _: () = assert!(DISCLOSURES_COME_BACK < strongroom_record::disclosure::BATCH_PLACES);
+
+/// Days for which somebody may stand for somebody else at most: then it is asked for again.
+pub const ACTING_DAYS_MAX: u32 = 90;

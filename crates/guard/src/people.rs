@@ -31,7 +31,7 @@ use crate::kinds;
 use crate::limits::INVITATION_LASTS;
 use crate::recovery::Invited as Joining;
 use crate::refusal::{Code, Refusal};
-use crate::requests::{by_rule, statement};
+use crate::requests::{by_need, by_rule, statement};
 use crate::rules::Ruled;
 use crate::state::{INSPECTORS, Invitation, Person, Standing, State, label_names};
 
@@ -99,11 +99,11 @@ impl Core {
         let mut state = self.state_mut();
         asking.may(&state, Role::SecurityOfficer)?;
         self.not_done_before(asking, &state, request)?;
-        let active = |p: &Person| p.standing == Standing::Active;
-        if state.people.named(&ask.name).is_some_and(active) {
+        let taken = |p: &Person| p.standing != Standing::Joined;
+        if state.people.named(&ask.name).is_some_and(taken) {
             return Err(Refusal::new(
                 Code::Conflict,
-                format!("there is a person named {} already", ask.name),
+                format!("there is, or was, a person named {} already", ask.name),
             )
             .hint("`person list` shows the persons of the room; names are not used twice")
             .into());
@@ -196,14 +196,15 @@ impl Core {
             .ok_or_else(|| {
                 Refusal::invalid("the proof of possession does not fit the public keys")
             })?;
-        if state.people.iter().any(|p| p.keys == public) {
+        let person = joining.person();
+        if state.people.has_keys_of_another(&public, person) {
             return Err(Refusal::new(
                 Code::Conflict,
-                "these keys belong to another person of the room",
+                "these keys belong to another person of the room, or did",
             )
+            .hint("a key is one person's: have the joining side make new ones")
             .into());
         }
-        let person = joining.person();
         let mut command = self.command_of_nobody(&ask.code);
         command.put(joining.bundle(), &bundle);
         command.event(Act::Joined {
@@ -225,10 +226,11 @@ impl Core {
     ) -> Result<ClearanceChanged, Stop> {
         let request = asking.request(self.room, ask.request.as_deref(), "person-confirm", ask)?;
         let mut state = self.state_mut();
-        asking.may(&state, Role::SecurityOfficer)?;
+        let actor = asking.active(&state)?;
+        by_need(&state, actor, Ruled::Admit)?;
         self.not_done_before(asking, &state, request)?;
         let person = named(&state, &ask.name)?;
-        if person.standing == Standing::Active {
+        if person.standing != Standing::Joined {
             return Err(
                 Refusal::new(Code::Conflict, format!("{} is confirmed already", ask.name)).into(),
             );
@@ -245,6 +247,13 @@ impl Core {
                 .hint("have the person read it out again; if it still differs, someone else may have joined in that name: invite anew")
                 .into());
         }
+        state.may_admit(actor, person, self.now()).map_err(|_| {
+            Refusal::new(
+                Code::NotAllowed,
+                "you invited this person, or stand for who did; somebody else confirms",
+            )
+            .hint("another security officer, or an inspector: two hands let a person in")
+        })?;
         let act = Act::Confirmed {
             person: person.id,
             keys: encode(&person.keys).into(),
@@ -275,6 +284,7 @@ impl Core {
                 status: match p.standing {
                     Standing::Joined => "joined",
                     Standing::Active => "active",
+                    Standing::Departed => "departed",
                 }
                 .to_owned(),
             })
@@ -343,10 +353,13 @@ impl Core {
             pending,
             asked: made.as_ref().map(|made| made.id.clone()),
             receipt: receipt
-                .or(made.map(|made| made.receipt))
+                .or(made.as_ref().map(|made| made.receipt.clone()))
                 .expect("something was done"),
         };
         self.enact(&mut state, command, asking.signer())?;
+        if let Some(made) = &made {
+            self.call_for(&state, made);
+        }
         Ok(changed)
     }
 
@@ -455,6 +468,9 @@ pub(crate) fn confirmed_named<'a>(state: &'a State, name: &str) -> Result<&'a Pe
     let person = named(state, name)?;
     if person.standing == Standing::Active {
         return Ok(person);
+    }
+    if person.has_left() {
+        return Err(Refusal::new(Code::Conflict, format!("{name} has left")));
     }
     Err(Refusal::new(Code::Conflict, format!("{name} is not confirmed yet"))
         .hint("`person confirm` comes first: a clearance is sealed to keys, and these are not believed yet"))

@@ -127,8 +127,13 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::Lowered(_)
         | Act::DisclosureAnswered(_)
         | Act::Destroyed(_)
+        | Act::ActingBegan(_)
+        | Act::ActingEnded { .. }
+        | Act::Departed(_)
         | Act::Recovered(_)
         | Act::RecoveryWithdrawn { .. } => true,
+        // The guard's own, where there were none: the state takes in those that it came with, and no others.
+        Act::RulesInForce { request, .. } => request.is_some(),
         // Where a key holder asks, the signature is the key holder's.
         Act::RecoveryAsked(asked) => asked.by.is_none(),
         Act::Joined { .. }
@@ -144,8 +149,6 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::StateKept { .. }
         | Act::SlotsWiped { .. }
         | Act::BackedUp(_)
-        // The guard's own, where there were none: the state takes in those that it came with, and no others.
-        | Act::RulesInForce { .. }
         | Act::Restored(_)
         | Act::DisclosuresTaken(_)
         | Act::DisclosureShown { .. }
@@ -167,6 +170,9 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         Act::Founded(_) => return Ok(()),
         Act::Restored(restored) => return must_be_approved(restored, state, signing.floor()),
         Act::AtomMade(_) => event.actor == Some(state.genesis.founder),
+        Act::Confirmed { .. } if state.rules.is_some() => {
+            actor.is_some_and(|p| p.standing == Standing::Active)
+        }
         Act::Invited { .. }
         | Act::Confirmed { .. }
         | Act::ClearanceAuthorised { .. }
@@ -176,11 +182,17 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
                 .iter()
                 .all(|made| p.holdings.contains_key(&made.atom))
         }),
+        Act::RulesInForce {
+            request: Some(_), ..
+        } => actor.is_some_and(|p| p.standing == Standing::Active),
         // Who may, the state finds by the rules in force.
         Act::ApprovalAsked(_)
         | Act::Approved(_)
         | Act::Denied { .. }
-        | Act::RequestTakenBack { .. } => actor.is_some_and(|p| p.standing == Standing::Active),
+        | Act::RequestTakenBack { .. }
+        | Act::ActingBegan(_)
+        | Act::ActingEnded { .. }
+        | Act::Departed(_) => actor.is_some_and(|p| p.standing == Standing::Active),
         Act::LabelKeyMade { label, .. } => actor.is_some_and(|p| p.clearance.permits(label)),
         // What more it takes to correct, withdraw, link or add a recording, the state asks for.
         Act::Filed(_)
@@ -244,9 +256,9 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         | Act::StateKept { .. }
         | Act::SlotsWiped { .. }
         | Act::BackedUp(_)
-        | Act::RulesInForce { .. }
         | Act::DisclosuresTaken(_)
         | Act::DisclosureShown { .. }
+        | Act::RulesInForce { request: None, .. }
         | Act::OpenedBy { .. } => return Ok(()),
     };
     match actor {

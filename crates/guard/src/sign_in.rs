@@ -9,13 +9,13 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use strongroom_label::PassphraseFloor;
 use strongroom_record::event::Act;
-use strongroom_record::{PersonId, SessionId, Timestamp};
+use strongroom_record::{PersonId, SessionId, Timestamp, decode};
 use strongroom_seal::{Bundle, Passphrase, PersonKeys};
 
 use crate::api::{PassphraseChange, SignIn, SignedIn, WhoAmI};
 use crate::command::Actor;
 use crate::disclosures::overdue_notice;
-use crate::fault::Stop;
+use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
 use crate::keyring::Keyring;
 use crate::kinds;
@@ -24,8 +24,9 @@ use crate::limits::{
 };
 use crate::people::{role_words, words};
 use crate::refusal::{Code, Refusal};
+use crate::requests::waiting_for;
 use crate::session::{Peer, Session, Token};
-use crate::state::{Standing, State, is_inspector};
+use crate::state::{Person, Standing, State, is_inspector};
 
 /// How attempts at a name are slowed down, and how many passphrases are stretched at once.
 #[derive(Default)]
@@ -121,6 +122,8 @@ impl Core {
         // Once more: of attempts side by side, only the first to come through is answered.
         self.slow_down.check(&ask.name, self.now())?;
         let person = person.filter(|id| state.people.get(*id).is_some());
+        // Who left while the passphrase was stretched has no keys any more.
+        let keys = keys.filter(|_| person.is_some_and(|id| state.people.active(id).is_some()));
         let (Some(person), Some(keys)) = (person, keys) else {
             self.slow_down.refused(&ask.name, self.now());
             let mut command =
@@ -144,9 +147,11 @@ impl Core {
                 .stretch(|| Bundle::decoy_work(self.suite, passphrase));
             return Ok(None);
         };
-        let bundle: Bundle = self
-            .store
-            .row(kinds::bundle(person), "a person's wrapped keys")?;
+        let Some(bundle) = self.bundle_of(person)? else {
+            self.slow_down
+                .stretch(|| Bundle::decoy_work(self.suite, passphrase));
+            return Ok(None);
+        };
         let opened = self
             .slow_down
             .stretch(|| bundle.unwrap(self.env.floor, passphrase));
@@ -163,6 +168,19 @@ impl Core {
             && facts.genesis == state.genesis_root
             && keys.public() == known.keys;
         Ok((believed && known.standing == Standing::Active).then_some(keys))
+    }
+
+    /// A person's wrapped keys; none of who has left.
+    fn bundle_of(&self, person: PersonId) -> Result<Option<Bundle>, Fault> {
+        const WHAT: &str = "a person's wrapped keys";
+        match self.store.find(kinds::bundle(person))? {
+            Some(bytes) => decode(bytes.expose())
+                .map(Some)
+                .map_err(|_| Fault::Damaged(WHAT)),
+            // That it was deleted is durable a moment before the person has left.
+            None if self.state().people.get(person).is_none_or(Person::has_left) => Ok(None),
+            None => Err(Fault::Missing(WHAT)),
+        }
     }
 
     fn open_session(
@@ -230,6 +248,18 @@ impl Core {
             ));
         }
         self.enact(state, command, None)?;
+        if let Some(person) = state.people.get(session.person) {
+            let now = self.now();
+            let waiting = waiting_for(state, person, now).into_iter();
+            match waiting
+                .filter(|r| state.decides_as(r, person, now).is_ok())
+                .count()
+            {
+                0 => {}
+                1 => notices.push("1 request waits for you: `requests`".to_owned()),
+                n => notices.push(format!("{n} requests wait for you: `requests`")),
+            }
+        }
         notices.extend(self.collect_all(&Asking { session }, state)?);
         Ok(SignedIn {
             token: token.text().to_owned(),
@@ -276,10 +306,8 @@ impl Core {
                 return Err(weak(floor).into());
             }
         }
-        let bundle: Bundle = self.store.row(
-            kinds::bundle(asking.session.person),
-            "a person's wrapped keys",
-        )?;
+        let bundle = self.bundle_of(asking.session.person)?;
+        let bundle = bundle.ok_or_else(Refusal::not_signed_in)?;
         let old = Passphrase::new(&ask.old).map_err(|e| Refusal::invalid(e.to_string()))?;
         let mut command = self.command(asking, request);
         let rewrapped = self

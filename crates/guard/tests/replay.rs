@@ -80,6 +80,10 @@ fn due(act: &Act) -> Due {
         | Act::Approved(_)
         | Act::Denied { .. }
         | Act::RequestTakenBack { .. }
+        | Act::ActingBegan(_)
+        | Act::ActingEnded { .. }
+        | Act::Departed(_)
+        | Act::RulesInForce { request: Some(_), .. }
         | Act::Withdrawn(_)
         | Act::Destroyed(_)
         | Act::Linked(_)
@@ -113,7 +117,7 @@ fn due(act: &Act) -> Due {
         | Act::SlotsWiped { .. }
         | Act::BackedUp(_)
         // Those that a guard came with, and no others.
-        | Act::RulesInForce { .. }
+        | Act::RulesInForce { request: None, .. }
         | Act::Rekeyed(_)
         | Act::KeyHoldersChanged(_)
         | Act::DisclosuresTaken(_)

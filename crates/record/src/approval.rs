@@ -6,6 +6,7 @@
 
 use minicbor::{Decode, Encode};
 
+use crate::event::AtomBorn;
 use crate::id::{ApprovalRequestId, AtomId, PersonId, RecordId};
 use crate::time::Timestamp;
 
@@ -56,6 +57,33 @@ pub enum Asked {
         #[n(0)]
         record: RecordId,
     },
+    /// To put other approval rules into force.
+    #[n(7)]
+    Rules {
+        /// The rules, exactly as given.
+        #[n(0)]
+        rules: String,
+    },
+    /// To have somebody stand for somebody else.
+    #[n(9)]
+    Acting {
+        /// Who stands for the other.
+        #[n(0)]
+        deputy: PersonId,
+        /// Who is stood for.
+        #[n(1)]
+        principal: PersonId,
+        /// Until when.
+        #[n(2)]
+        until: Timestamp,
+    },
+    /// To have a person leave.
+    #[n(10)]
+    Depart {
+        /// The person.
+        #[n(0)]
+        person: PersonId,
+    },
 }
 
 impl Asked {
@@ -63,14 +91,17 @@ impl Asked {
     pub const fn record(&self) -> Option<RecordId> {
         match self {
             Self::Withdraw { record } | Self::Destroy { record } => Some(*record),
-            Self::Clear { .. } => None,
+            Self::Clear { .. } | Self::Rules { .. } | Self::Acting { .. } | Self::Depart { .. } => {
+                None
+            }
         }
     }
     /// The person whom it is about, if it is about one.
     pub const fn subject(&self) -> Option<PersonId> {
         match self {
-            Self::Clear { person, .. } => Some(*person),
-            Self::Withdraw { .. } | Self::Destroy { .. } => None,
+            Self::Clear { person, .. } | Self::Depart { person } => Some(*person),
+            Self::Acting { deputy, .. } => Some(*deputy),
+            Self::Withdraw { .. } | Self::Destroy { .. } | Self::Rules { .. } => None,
         }
     }
 }
@@ -87,4 +118,36 @@ pub struct Approval {
     /// For whom the approver acted, where it was as a deputy.
     #[n(2)]
     pub acting_for: Option<PersonId>,
+}
+
+/// Somebody stands for somebody else: approves with that person's roles. The two are one hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct ActingBegan {
+    /// Who stands for the other.
+    #[n(0)]
+    pub deputy: PersonId,
+    /// Who is stood for.
+    #[n(1)]
+    pub principal: PersonId,
+    /// Until when.
+    #[n(2)]
+    pub until: Timestamp,
+    /// The request that was approved for it.
+    #[n(3)]
+    pub request: ApprovalRequestId,
+}
+
+/// A person left. Nothing is the person's any more: no right, no key, nothing that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Departed {
+    /// The person.
+    #[n(0)]
+    pub person: PersonId,
+    /// The next epoch of each atom that the person held, but for those that are being recovered: ascending by the atoms'
+    /// ids.
+    #[n(1)]
+    pub turned: Vec<AtomBorn>,
+    /// The request that was approved for it; none where a security officer says so alone.
+    #[n(2)]
+    pub request: Option<ApprovalRequestId>,
 }

@@ -35,7 +35,7 @@ pub use stored::{
 };
 pub use version::{Link, LinkKind, Withdrawn};
 
-use crate::approval::{Approval, ApprovalAsked};
+use crate::approval::{ActingBegan, Approval, ApprovalAsked, Departed};
 use crate::disclosure::{DisclosureAnswered, DisclosuresTaken};
 use crate::id::{
     ApprovalRequestId, AtomId, BoxId, CommandId, DisclosureId, EventId, InvitationId, PersonId,
@@ -367,7 +367,26 @@ pub enum Act {
         /// The rules, exactly as given.
         #[n(0)]
         rules: String,
+        /// The request that was approved for it; none where a guard put them into force by itself.
+        #[n(1)]
+        request: Option<ApprovalRequestId>,
     },
+    /// Somebody began to stand for somebody else.
+    #[n(46)]
+    ActingBegan(#[n(0)] ActingBegan),
+    /// Somebody stands for somebody else no more.
+    #[n(47)]
+    ActingEnded {
+        /// Who stood for the other.
+        #[n(0)]
+        deputy: PersonId,
+        /// Who was stood for.
+        #[n(1)]
+        principal: PersonId,
+    },
+    /// A person left.
+    #[n(48)]
+    Departed(#[n(0)] Box<Departed>),
     /// A placement practice came into use.
     #[n(49)]
     PracticeAdded(#[n(0)] Box<PracticeAdded>),
@@ -486,6 +505,9 @@ impl Act {
             Self::Denied { .. } => "denied",
             Self::RequestTakenBack { .. } => "request-taken-back",
             Self::RulesInForce { .. } => "rules-in-force",
+            Self::ActingBegan(_) => "acting-began",
+            Self::ActingEnded { .. } => "acting-ended",
+            Self::Departed(_) => "departed",
             Self::PracticeAdded(_) => "practice-added",
             Self::PracticeEnded { .. } => "practice-ended",
             Self::DocketShown { .. } => "docket-shown",

@@ -67,6 +67,8 @@ pub fn serve(
 /// What whoever runs the room is told while it is served.
 #[derive(Debug)]
 pub enum Word {
+    /// Something waits for this account to decide on it.
+    Waits(String),
     /// The house key's recovery shares, at the beginning and when they are others than before: the room's folder has
     /// them as a file, for when the house key is lost.
     HouseShares(String),
@@ -166,6 +168,10 @@ fn tick(guard: &Guard, tell: &Tell) {
     // Before the checkpoint, which then covers it. Why it fails is why the room is closed.
     let _ = guard.take_disclosures();
     guard.tick();
+    guard
+        .called()
+        .into_iter()
+        .for_each(|name| tell(Word::Waits(name)));
     tell_new_shares(guard, tell);
 }
 

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    atom, backup, check, clearance, close, correct, destroyed, disclose, disclosures, docket, file,
-    grade, history, init, join, keeping, key_holder, ledger, link, list, marking, open,
-    parse_confined, person, practice, read, receipt, recover, request, requests, restore, restrict,
-    rules, sign_in, status, verify, whoami, withdraw, witness,
+    acting, atom, backup, check, clearance, close, correct, destroyed, disclose, disclosures,
+    docket, file, grade, history, init, join, keeping, key_holder, ledger, link, list, marking,
+    open, parse_confined, person, practice, read, receipt, recover, request, requests, restore,
+    restrict, rules, sign_in, status, verify, whoami, withdraw, witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -133,6 +133,9 @@ enum Command {
     Deny(requests::DenyArgs),
     /// Takes back what you asked for
     WithdrawRequest(requests::TakeBackArgs),
+    /// Who stands for whom
+    #[command(subcommand)]
+    Acting(acting::Command),
     /// Shows the approval rules: what takes more hands, and whose
     #[command(subcommand)]
     Rules(rules::Command),
@@ -219,6 +222,7 @@ impl Cli {
             Command::Approve(args) => requests::approve(globals, args),
             Command::Deny(args) => requests::deny(globals, args),
             Command::WithdrawRequest(args) => requests::take_back(globals, args),
+            Command::Acting(command) => acting::run(globals, command),
             Command::Rules(command) => rules::run(globals, command),
             Command::Practice(command) => practice::run(globals, command),
             Command::Docket(args) => docket::run(globals, args),

@@ -35,6 +35,7 @@ mod fields;
 mod files;
 mod heads;
 mod holder;
+mod hook;
 mod intake;
 mod interrupts;
 mod outcome;

@@ -92,9 +92,9 @@ fn people(stage: &mut Stage) -> Result<(), Failure> {
         stage.run("registrar", &["clearance", "grant", name, clearance])?;
     }
     stage.say("A security officer asks, and holds nothing: what olga asks for waits until somebody who holds it approves.")?;
-    stage.person("olga", &["security-officer"])?;
     stage.person("iris", &["inspector"])?;
     stage.person("david", &["reader"])?;
+    stage.person("olga", &["security-officer"])?;
     stage.sign_in("olga")?;
     let because = "he prepares the next round of talks";
     let ask = [

@@ -25,6 +25,21 @@ pub enum RequestFor {
         /// The record, by its id or the beginning of it.
         record: String,
     },
+    /// To put other approval rules into force.
+    Rules {
+        /// The rules, TOML.
+        rules: String,
+    },
+    /// To have somebody stand for somebody else.
+    Acting {
+        /// The account name of the deputy.
+        deputy: String,
+        /// The account name of whom the deputy stands for; the one who asks, if left out.
+        #[serde(default)]
+        principal: Option<String>,
+        /// Until when: the beginning of a day in UTC, as `2026-12-01`.
+        until: String,
+    },
 }
 
 /// See [`Request::Ask`](super::Request::Ask).
@@ -177,4 +192,71 @@ pub struct RequestDecided {
 pub struct RulesShown {
     /// The text, as it is in force.
     pub rules: String,
+}
+
+/// See [`Request::Depart`](super::Request::Depart).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Depart {
+    /// The account name.
+    pub name: String,
+    /// Why.
+    pub because: String,
+    /// Request id.
+    #[serde(default)]
+    pub request: Option<String>,
+}
+
+/// A person left, or that was asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DepartDone {
+    /// The account name.
+    pub name: String,
+    /// The request that others decide on; none where the person has left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
+    /// What was done, line by line.
+    pub done: Vec<String>,
+    /// The receipt's id.
+    pub receipt: String,
+}
+
+/// Somebody who stands for somebody else.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ActingRow {
+    /// Who stands for the other.
+    pub deputy: String,
+    /// Who is stood for.
+    pub principal: String,
+    /// Since when.
+    pub since: String,
+    /// Until when.
+    pub until: String,
+}
+
+/// Who stands for whom now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ActingRows {
+    /// As they began.
+    pub acting: Vec<ActingRow>,
+}
+
+/// See [`Request::ActingEnd`](super::Request::ActingEnd).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActingEnd {
+    /// Who stands for the other.
+    pub deputy: String,
+    /// Who is stood for.
+    pub principal: String,
+    /// Request id.
+    #[serde(default)]
+    pub request: Option<String>,
+}
+
+/// It ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ActingEnded {
+    /// The receipt's id.
+    pub receipt: String,
 }

@@ -362,6 +362,13 @@ impl Named {
                 Ok(())
             }
             Act::DisclosureAnswered(answered) => self.answered(answered),
+            Act::Departed(departed) => {
+                self.left(departed.person);
+                departed
+                    .turned
+                    .iter()
+                    .try_for_each(|born| self.atom_made(born))
+            }
             // These name no row.
             Act::DisclosureShown { .. }
             | Act::Invited { .. }
@@ -392,6 +399,8 @@ impl Named {
             | Act::CustodyStated { .. }
             | Act::Challenged(_)
             | Act::ChallengeAnswered(_)
+            | Act::ActingBegan(_)
+            | Act::ActingEnded { .. }
             | Act::OpenedBy { .. }
             | Act::Checked { .. }
             | Act::BackedUp(_) => Ok(()),
@@ -420,6 +429,13 @@ impl Named {
             }
         }
         Ok(())
+    }
+
+    /// What was a person's who left is not there any more.
+    fn left(&mut self, person: PersonId) {
+        self.rows.remove(&kinds::bundle(person));
+        let held = |want: &Want| matches!(want, Want::Holding(held) if held.person == person);
+        self.rows.retain(|_, want| !held(want));
     }
 
     fn founded(&mut self, genesis: &Genesis) -> Result<(), &'static str> {

@@ -62,6 +62,7 @@ impl Core {
         };
         let known = state.people.get(*person)?;
         let invitation = Invitation {
+            by: None,
             id,
             name: known.name.clone(),
             roles: known.roles.clone(),

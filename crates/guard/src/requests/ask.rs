@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use strongroom_record::approval::{ApprovalAsked, Asked};
 use strongroom_record::event::{Act, Role, Statement};
 use strongroom_record::limits::STATEMENT_MAX_BYTES;
-use strongroom_record::{ApprovalRequestId, AtomId};
+use strongroom_record::{ApprovalRequestId, AtomId, Timestamp};
 
 use super::kinds;
 use crate::api::{RequestAsk, RequestFor, RequestMade};
@@ -15,7 +15,7 @@ use crate::filing::checked_statement;
 use crate::guard::{Asking, Core};
 use crate::people::{cleared_for, confirmed_named};
 use crate::refusal::{Code, Refusal};
-use crate::rules::{Ruled, Who};
+use crate::rules::{Ruled, Rules, Who};
 use crate::state::{Person, State, may_be_destroyed};
 
 impl Core {
@@ -37,6 +37,7 @@ impl Core {
         let mut command = self.command(asking, request);
         let made = self.put_request(asking, &state, &mut command, asked, &statement)?;
         self.enact(&mut state, command, asking.signer())?;
+        self.call_for(&state, &made);
         Ok(made)
     }
 
@@ -77,6 +78,43 @@ impl Core {
                 let record = self.standing(state, person, record)?.id;
                 Ok(Asked::Withdraw { record })
             }
+            RequestFor::Rules { rules } => {
+                by_rule(state, person, Ruled::Rules)?;
+                new()?;
+                Rules::given(rules).map_err(|e| {
+                    Refusal::invalid(format!("these are no approval rules: {e}"))
+                        .hint("`rules show` prints those in force, to begin from")
+                })?;
+                Ok(Asked::Rules {
+                    rules: rules.clone(),
+                })
+            }
+            RequestFor::Acting {
+                deputy,
+                principal,
+                until,
+            } => {
+                new()?;
+                let until = beginning_of(until)?;
+                let deputy = confirmed_named(state, deputy)?.id;
+                let principal = match principal {
+                    Some(name) => confirmed_named(state, name)?.id,
+                    None => person.id,
+                };
+                if principal != person.id && !person.may(Role::SecurityOfficer) {
+                    return Err(Refusal::not_allowed(Role::SecurityOfficer.word())
+                        .hint("whom somebody stands for asks for it, or a security officer")
+                        .into());
+                }
+                if until <= self.now() {
+                    return Err(Refusal::invalid("the end of it lies in the past").into());
+                }
+                Ok(Asked::Acting {
+                    deputy,
+                    principal,
+                    until,
+                })
+            }
         }
     }
 
@@ -95,7 +133,7 @@ impl Core {
             .approvals
             .waiting(now)
             .into_iter()
-            .find(|r| r.asked == asked && state.is_unchanged(r) && state.shows(r, person));
+            .find(|r| r.asked == asked && state.is_unchanged(r) && state.shows(r, person, now));
         if let Some(same) = same {
             let who = match same.by == person.id {
                 true => "you asked".to_owned(),
@@ -145,6 +183,13 @@ impl Core {
     }
 }
 
+/// The beginning of a day, as people write it.
+fn beginning_of(day: &str) -> Result<Timestamp, Refusal> {
+    Timestamp::parse_day(day).ok_or_else(|| {
+        Refusal::invalid(format!("{day:?} is no day")).hint("write it as `2026-12-01`, in UTC")
+    })
+}
+
 /// The rule for an act. A room that is open has rules.
 pub(super) fn rule_of(state: &State, act: Ruled) -> Result<&crate::rules::Rule, Refusal> {
     state
@@ -166,6 +211,23 @@ pub(crate) fn by_rule(state: &State, person: &Person, act: Ruled) -> Result<(), 
         .collect();
     // Who is called otherwise, what is asked for decides.
     if roles.len() < rule.asks.len() || roles.iter().any(|role| person.may(*role)) {
+        return Ok(());
+    }
+    let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();
+    Err(Refusal::not_allowed(&words.join(" or ")))
+}
+
+/// Whether a person may approve something of this kind, as far as roles decide that.
+pub(crate) fn by_need(state: &State, person: &Person, act: Ruled) -> Result<(), Refusal> {
+    let rule = rule_of(state, act)?;
+    let named = rule.needs.iter().flat_map(|need| &need.from);
+    let roles: Vec<Role> = named
+        .filter_map(|who| match who {
+            Who::Role(role) => Some(*role),
+            Who::Holder | Who::Author | Who::Principal => None,
+        })
+        .collect();
+    if roles.iter().any(|role| person.may(*role)) {
         return Ok(());
     }
     let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();

@@ -1,8 +1,9 @@
 //! What is done once a request has its approvals: in the command and the session of the last of them, so that the one
 //! who opens something holds the keys to it.
 
-use strongroom_record::AtomId;
-use strongroom_record::approval::Asked;
+use strongroom_record::approval::{ActingBegan, Asked};
+use strongroom_record::event::Act;
+use strongroom_record::{AtomId, PersonId};
 
 use crate::command::Command;
 use crate::fault::Stop;
@@ -43,6 +44,32 @@ impl Core {
                     "{record} is withdrawn: nothing of it opens any more"
                 )])
             }
+            Asked::Rules { rules } => {
+                command.event(Act::RulesInForce {
+                    rules: rules.clone(),
+                    request: Some(request.id),
+                });
+                Ok(vec!["these approval rules are in force".to_owned()])
+            }
+            Asked::Acting {
+                deputy,
+                principal,
+                until,
+            } => {
+                command.event(Act::ActingBegan(ActingBegan {
+                    deputy: *deputy,
+                    principal: *principal,
+                    until: *until,
+                    request: request.id,
+                }));
+                let name = |id: &PersonId| state.people.name_of(Some(*id));
+                Ok(vec![format!(
+                    "{} stands for {} until {until}",
+                    name(deputy),
+                    name(principal)
+                )])
+            }
+            Asked::Depart { person } => self.depart_now(state, command, *person, Some(request.id)),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Approving, denying, and taking back.
 
+use strongroom_record::PersonId;
 use strongroom_record::approval::{Approval, Asked};
 use strongroom_record::event::{Act, Statement};
 
@@ -19,15 +20,15 @@ impl Core {
         let mut state = self.state_mut();
         let person = asking.active(&state)?;
         self.not_done_before(asking, &state, requested)?;
-        let request = self.to_decide(&state, person, &ask.id)?;
+        let (request, acting_for) = self.to_decide(&state, person, &ask.id)?;
         let mut command = self.command(asking, requested);
         let event = command.event(Act::Approved(Approval {
             request: request.id,
             digest: request.digest(),
-            acting_for: None,
+            acting_for,
         }));
         let mut done = Vec::new();
-        if self.is_last(&state, request, person) {
+        if self.is_last(&state, request, (person, acting_for)) {
             done = self.carry_out_request(asking, &state, &mut command, request)?;
         }
         let destroys = matches!(request.asked, Asked::Destroy { .. }) && !done.is_empty();
@@ -38,19 +39,31 @@ impl Core {
             done,
             receipt: event.to_string(),
         };
+        let leaves = match (&request.asked, decided.carried_out) {
+            (Asked::Depart { person }, true) => Some(*person),
+            _ => None,
+        };
         self.enact(&mut state, command, asking.signer())?;
         if destroys {
             self.wipe_due(&mut state)?;
+        }
+        if let Some(person) = leaves {
+            self.sessions.end_of(person);
         }
         Ok(decided)
     }
 
     /// Whether something can be carried out once this person has agreed.
-    fn is_last(&self, state: &State, request: &Request, person: &Person) -> bool {
+    fn is_last(
+        &self,
+        state: &State,
+        request: &Request,
+        (person, acting_for): (&Person, Option<PersonId>),
+    ) -> bool {
         match &request.asked {
             // Each atom for itself, by somebody who holds it.
             Asked::Clear { .. } => !state.atoms_approved(request, Some(person)).is_empty(),
-            _ => state.is_approved(request, Some((person, None))),
+            _ => state.is_approved(request, Some((person, acting_for))),
         }
     }
 
@@ -61,7 +74,7 @@ impl Core {
         let person = asking.active(&state)?;
         self.not_done_before(asking, &state, requested)?;
         checked_words(&ask.because)?;
-        let request = self.to_decide(&state, person, &ask.id)?;
+        let (request, _) = self.to_decide(&state, person, &ask.id)?;
         let statement = Statement {
             reason: String::new(),
             authority: person.name.clone(),
@@ -107,7 +120,7 @@ impl Core {
         self.not_done_before(asking, &state, requested)?;
         #[cfg(feature = "planted-leaks")]
         crate::planted::asked(&state, &ask.id)?;
-        let request = state.request_named(person, &ask.id)?;
+        let request = state.request_named(person, &ask.id, self.now())?;
         let stage = state.stage(request, person, self.now());
         if !matches!(stage, Stage::Waiting | Stage::Void) {
             return Err(stage.refusal().into());
@@ -134,15 +147,16 @@ impl Core {
         })
     }
 
-    /// The request that somebody decides on: in view, waiting, and the decision that person's.
+    /// The request that somebody decides on, and for whom: in view, waiting, and the decision that person's.
     fn to_decide<'s>(
         &self,
         state: &'s State,
         person: &Person,
         text: &str,
-    ) -> Result<&'s Request, Refusal> {
-        let request = state.request_named(person, text)?;
-        let stage = state.stage(request, person, self.now());
+    ) -> Result<(&'s Request, Option<PersonId>), Refusal> {
+        let now = self.now();
+        let request = state.request_named(person, text, now)?;
+        let stage = state.stage(request, person, now);
         if stage != Stage::Waiting {
             return Err(stage.refusal());
         }
@@ -164,13 +178,13 @@ impl Core {
             )
             .hint("`requests` says whose approvals it takes"));
         }
-        state.may_decide(request, person, None).map_err(|rule| {
+        let acting_for = state.decides_as(request, person, now).map_err(|rule| {
             Refusal::new(
                 Code::NotAllowed,
                 format!("this is not for you to decide: {rule}"),
             )
             .hint("`requests` says whose approvals it takes, `rules show` why")
         })?;
-        Ok(request)
+        Ok((request, acting_for))
     }
 }

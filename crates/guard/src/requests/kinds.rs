@@ -9,21 +9,22 @@
 //! * who is cleared for it ([`is_cleared`]): nobody else learns that it is there, but the inspectors;
 //! * how it is shown ([`shown`]); and in `carry_out` what is done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use minicbor::Encode;
 use strongroom_label::Label;
 use strongroom_record::approval::{Asked, REQUEST_DIGEST_BYTES};
 use strongroom_record::event::{Act, Role};
-use strongroom_record::{AtomId, EventId, GroupId, PersonId, RecordId, encode};
+use strongroom_record::{AtomId, EventId, GroupId, PersonId, RecordId, Timestamp, encode};
 use strongroom_seal::{AtomRole, LabelDigest, digest, domain};
 
 use super::reasons::Readers;
 use super::view::knows_all;
-use crate::limits::REQUEST_ATOMS_MAX;
+use crate::limits::{ACTING_DAYS_MAX, REQUEST_ATOMS_MAX};
 use crate::people::clearance_words;
-use crate::rules::{Ruled, Who};
-use crate::state::{Group, Person, RecordState, Request, State};
+use crate::rules::{Ruled, Rules, Who, changed};
+use crate::state::{Agreed, Group, Person, RecordState, Request, State};
 
 type Broken = &'static str;
 
@@ -33,6 +34,9 @@ pub(crate) const fn ruled(asked: &Asked) -> Ruled {
         Asked::Clear { .. } => Ruled::Clear,
         Asked::Withdraw { .. } => Ruled::Withdraw,
         Asked::Destroy { .. } => Ruled::Destroy,
+        Asked::Rules { .. } => Ruled::Rules,
+        Asked::Acting { .. } => Ruled::Acting,
+        Asked::Depart { .. } => Ruled::Depart,
     }
 }
 
@@ -55,6 +59,9 @@ const fn noun(asked: &Asked) -> &'static str {
         Asked::Clear { .. } => "clearance",
         Asked::Withdraw { .. } => "withdrawal",
         Asked::Destroy { .. } => "destruction",
+        Asked::Rules { .. } => "change of the approval rules",
+        Asked::Acting { .. } => "deputy",
+        Asked::Depart { .. } => "departure",
     }
 }
 
@@ -65,12 +72,21 @@ pub(crate) fn special(state: &State, asked: &Asked, person: &Person) -> Option<W
             let holds = atoms.iter().any(|atom| person.holdings.contains_key(atom));
             (holds && state.people.active(person.id).is_some()).then_some(Who::Holder)
         }
-        Asked::Withdraw { .. } | Asked::Destroy { .. } => None,
+        Asked::Acting { principal, .. } => (person.id == *principal).then_some(Who::Principal),
+        Asked::Withdraw { .. }
+        | Asked::Destroy { .. }
+        | Asked::Rules { .. }
+        | Asked::Depart { .. } => None,
     }
 }
 
 /// Whether it can be asked for by this person as things are. Who may ask at all, its rule says.
-pub(crate) fn may_be_asked(state: &State, asked: &Asked, asker: &Person) -> Result<(), Broken> {
+pub(crate) fn may_be_asked(
+    state: &State,
+    asked: &Asked,
+    asker: &Person,
+    now: Timestamp,
+) -> Result<(), Broken> {
     match asked {
         Asked::Clear { person, atoms } => {
             let person = state.people.active(*person);
@@ -101,6 +117,35 @@ pub(crate) fn may_be_asked(state: &State, asked: &Asked, asker: &Person) -> Resu
         }
         Asked::Withdraw { record } => standing(state, *record, asker).map(drop),
         Asked::Destroy { record } => known(state, *record, asker).map(drop),
+        Asked::Rules { rules } => {
+            Rules::given(rules).map_err(|_| "approval rules are asked for that are none")?;
+            if state.rules()?.text() == rules {
+                return Err("the approval rules are asked for that are in force");
+            }
+            Ok(())
+        }
+        Asked::Acting {
+            deputy,
+            principal,
+            until,
+        } => {
+            let there = |id: &PersonId| state.people.active(*id).is_some();
+            if !there(deputy) || !there(principal) || deputy == principal {
+                return Err("a deputy is asked for who is not there, or for nobody else");
+            }
+            let longest = Duration::from_secs(u64::from(ACTING_DAYS_MAX) * 24 * 3600);
+            if *until > now.plus(longest) {
+                return Err("a deputy is asked for longer than one may be");
+            }
+            Ok(())
+        }
+        Asked::Depart { person } => {
+            let person = state.may_depart(*person)?;
+            if state.departs_at_once(person) {
+                return Err("a request is made where a security officer says so alone");
+            }
+            Ok(())
+        }
     }
 }
 
@@ -150,6 +195,11 @@ pub(crate) fn basis(
     let about = match asked {
         Asked::Clear { person, .. } => encode(&of_person(state, *person)?),
         Asked::Withdraw { record } | Asked::Destroy { record } => of_record(state, *record, seen)?,
+        Asked::Rules { .. } => encode(&state.rules()?.text()),
+        Asked::Acting {
+            deputy, principal, ..
+        } => encode(&(of_person(state, *deputy)?, of_person(state, *principal)?)),
+        Asked::Depart { person } => encode(&of_person(state, *person)?),
     };
     let word = ruled(asked).word().as_bytes();
     Ok(*digest(domain::REQUEST_BASIS, &[word, &about]).as_bytes())
@@ -222,6 +272,8 @@ pub(crate) fn is_cleared(state: &State, request: &Request, person: &Person) -> b
         Asked::Withdraw { .. } => sees_record(state, request, person),
         // It opens nothing: an inspector agrees who sees that, who and why.
         Asked::Destroy { .. } => sees_record(state, request, person) || state.oversees(person),
+        // These open nothing.
+        Asked::Rules { .. } | Asked::Acting { .. } | Asked::Depart { .. } => true,
     }
 }
 
@@ -248,6 +300,13 @@ pub(crate) fn readers(state: &State, asked: &Asked) -> Readers {
                 None => Readers::default(),
             }
         }
+        Asked::Rules { .. } | Asked::Acting { .. } | Asked::Depart { .. } => {
+            let mut readers = Readers::with_roles(state, &[Role::SecurityOfficer, Role::Inspector]);
+            if let Asked::Acting { principal, .. } = asked {
+                readers.persons.insert(*principal);
+            }
+            readers
+        }
     }
 }
 
@@ -273,24 +332,65 @@ pub(crate) fn shown(state: &State, request: &Request, reader: &Person) -> Vec<St
                 "{record} would be withdrawn: nothing of it would open any more"
             )]
         }
+        Asked::Rules { rules } => match (state.rules(), Rules::given(rules)) {
+            (Ok(present), Ok(asked)) => changed(present, &asked),
+            _ => Vec::new(),
+        },
+        Asked::Acting {
+            deputy,
+            principal,
+            until,
+        } => {
+            let name = |id: &PersonId| state.people.name_of(Some(*id));
+            let (deputy, principal) = (name(deputy), name(principal));
+            vec![format!(
+                "{deputy} would stand for {principal} until {until}: the two would be one hand"
+            )]
+        }
+        Asked::Depart { person } => {
+            let name = state.people.name_of(Some(*person));
+            vec![format!(
+                "{name} would leave: no session, no key, nothing that waits"
+            )]
+        }
     }
 }
 
-/// Whether somebody who looks at a request sees that this other person approved it: of a clearance only where both hold
-/// an atom that it is about, so that nobody learns of atoms that others hold.
-pub(crate) fn shows_approval(
+/// The approvals that somebody sees who looks at a request. Of a clearance, whoever knows some of the atoms alone sees those
+/// that gave these: what else was approved tells of atoms that others hold.
+pub(crate) fn agreed_shown<'r>(
     state: &State,
-    request: &Request,
+    request: &'r Request,
     reader: &Person,
-    approver: PersonId,
-) -> bool {
+) -> Vec<&'r Agreed> {
     let Asked::Clear { atoms, .. } = &request.asked else {
-        return true;
+        return request.agreed.iter().collect();
     };
-    let approver = state.people.get(approver);
-    let both = |atom: &AtomId| {
-        reader.holdings.contains_key(atom)
-            && approver.is_some_and(|p| p.holdings.contains_key(atom))
+    if knows_all(state, request, reader) {
+        return request.agreed.iter().collect();
+    }
+    let known: Vec<&AtomId> = atoms
+        .iter()
+        .filter(|atom| reader.holdings.contains_key(atom))
+        .collect();
+    let needed = state.approvals_needed(request);
+    let mut counts: BTreeMap<&AtomId, usize> = BTreeMap::new();
+    let mut gives = |agreed: &&Agreed| {
+        let approver = state.people.get(agreed.person);
+        let mut gives = false;
+        for atom in &known {
+            let count = counts.entry(atom).or_default();
+            let holds = approver.is_some_and(|p| p.holdings.contains_key(atom));
+            if holds && *count < needed {
+                *count += 1;
+                gives = true;
+            }
+        }
+        gives
     };
-    knows_all(state, request, reader) || atoms.iter().any(both)
+    request
+        .agreed
+        .iter()
+        .filter(|agreed| gives(agreed))
+        .collect()
 }

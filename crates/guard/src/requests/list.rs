@@ -34,7 +34,7 @@ impl Core {
             let person = asking.active(&state)?;
             let now = self.now();
             let requests = match &ask.id {
-                Some(id) => vec![state.request_named(person, id)?],
+                Some(id) => vec![state.request_named(person, id, now)?],
                 None => waiting_for(&state, person, now),
             };
             let mut found = Vec::new();
@@ -82,10 +82,8 @@ impl Core {
                 at: self.stored_event(event)?.at.to_string(),
             })
         };
-        let agreed = request
-            .agreed
-            .iter()
-            .filter(|a| kinds::shows_approval(state, request, person, a.person))
+        let agreed = kinds::agreed_shown(state, request, person)
+            .into_iter()
             .map(|a| agreed((a.person, a.acting_for, a.event)))
             .collect::<Result<_, _>>()?;
         let denied = match request.ended {
@@ -113,7 +111,7 @@ impl Core {
             at: request.at.to_string(),
             until: request.until.to_string(),
             stage: stage.word().to_owned(),
-            yours: stage == Stage::Waiting && state.may_decide(request, person, None).is_ok(),
+            yours: stage == Stage::Waiting && state.decides_as(request, person, now).is_ok(),
             agreed,
             needs: needs(rule),
             why: None,
@@ -147,7 +145,7 @@ pub(crate) fn waiting_for<'s>(
 ) -> Vec<&'s Request> {
     let waiting = state.approvals.waiting(now).into_iter();
     let shows = |request: &&Request| {
-        let shows = state.shows(request, person);
+        let shows = state.shows(request, person, now);
         #[cfg(feature = "planted-leaks")]
         let shows = shows || crate::planted::waiting();
         shows

@@ -13,21 +13,29 @@
 //! and for those whose approval the rules ask for, as long as they are cleared for what it is about; and for
 //! inspectors, who see that, who and why.
 
+mod acting;
 mod ask;
 mod carry_out;
 mod decide;
+mod depart;
 pub(crate) mod kinds;
 mod list;
 mod reasons;
 mod view;
 
-pub(crate) use ask::{by_rule, statement};
+pub(crate) use ask::{by_need, by_rule, statement};
+pub(crate) use list::waiting_for;
+use std::collections::BTreeSet;
+use std::sync::PoisonError;
+
 use strongroom_record::event::Act;
 
+use crate::api::RequestMade;
 use crate::fault::Fault;
-use crate::guard::Core;
+use crate::guard::{Core, Guard};
 use crate::refusal::{Code, Refusal};
 use crate::rules::DEFAULT;
+use crate::state::{Person, State};
 
 impl Core {
     /// A room that was founded before there were approval rules gets those of this program, once, before anything else
@@ -43,8 +51,33 @@ impl Core {
         let mut command = self.command_of_nobody("approval rules");
         command.event(Act::RulesInForce {
             rules: DEFAULT.to_owned(),
+            request: None,
         });
         self.enact(&mut state, command, None)
+    }
+}
+
+impl Core {
+    /// Notes for whom a request waits that was just made, for whoever runs the room to tell them.
+    pub(crate) fn call_for(&self, state: &State, made: &RequestMade) {
+        let request = made.id.parse().ok().and_then(|id| state.approvals.get(id));
+        let Some(request) = request else {
+            return;
+        };
+        let now = self.now();
+        let decides =
+            |p: &&Person| state.shows(request, p, now) && state.decides_as(request, p, now).is_ok();
+        let names = state.people.iter().filter(decides).map(|p| p.name.clone());
+        let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        called.extend(names);
+    }
+}
+
+impl Guard {
+    /// The account names for whom a request came to wait since this was asked last. Nothing is told of what waits.
+    pub fn called(&self) -> BTreeSet<String> {
+        let called = &self.core().called;
+        std::mem::take(&mut *called.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

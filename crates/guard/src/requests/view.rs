@@ -1,13 +1,15 @@
 //! Who sees which requests, and how far one has come for whom.
 
-use strongroom_record::Timestamp;
 use strongroom_record::approval::Asked;
 use strongroom_record::event::Role;
 use strongroom_record::id;
+use strongroom_record::{PersonId, Timestamp};
 use strongroom_seal::AtomRole;
 
+use super::kinds::ruled;
 use super::no_such_request;
 use crate::refusal::{Code, Refusal};
+use crate::rules::Need;
 use crate::state::{Outcome, Person, Request, State};
 
 /// How far a request has come, in somebody's view.
@@ -29,6 +31,7 @@ impl Stage {
             Self::Ended(Outcome::Done) => "done",
             Self::Ended(Outcome::Denied) => "denied",
             Self::Ended(Outcome::TakenBack) => "taken-back",
+            Self::Ended(Outcome::Void) => "void",
         }
     }
     /// What that means, to who would decide on it.
@@ -42,12 +45,34 @@ impl Stage {
             Self::Ended(Outcome::Done) => "this request was carried out already",
             Self::Ended(Outcome::Denied) => "this request was denied",
             Self::Ended(Outcome::TakenBack) => "this request was taken back",
+            Self::Ended(Outcome::Void) => {
+                "who asked for this, or whom it is about, has left; nothing comes of it"
+            }
         };
         Refusal::new(Code::Conflict, what).hint("whoever still needs it asks anew, with `request`")
     }
 }
 
 impl State {
+    /// For whom somebody would decide on a request: for himself, or else for somebody whom he stands for.
+    ///
+    /// # Errors
+    /// The rule that keeps him from deciding for himself.
+    pub(crate) fn decides_as(
+        &self,
+        request: &Request,
+        person: &Person,
+        now: Timestamp,
+    ) -> Result<Option<PersonId>, &'static str> {
+        let Err(rule) = self.may_decide(request, person, None, now) else {
+            return Ok(None);
+        };
+        let principals = self.acting.now(now).filter(|row| row.deputy == person.id);
+        let mut principals = principals.map(|row| row.principal);
+        let may = |id: &PersonId| self.may_decide(request, person, Some(*id), now).is_ok();
+        principals.find(may).map(Some).ok_or(rule)
+    }
+
     /// Whether somebody sees that, who and why of everything: an inspector who holds the inspectors' key.
     pub(crate) fn oversees(&self, person: &Person) -> bool {
         let key = self.atoms.standing_for(&AtomRole::Inspectors);
@@ -55,23 +80,20 @@ impl State {
     }
 
     /// Whether there is such a request for somebody.
-    pub(crate) fn shows(&self, request: &Request, person: &Person) -> bool {
+    pub(crate) fn shows(&self, request: &Request, person: &Person, now: Timestamp) -> bool {
         if self.oversees(person) {
             return true;
         }
+        // Whoever the rules might ask, whether or not that person agreed already; or who stands for one of these.
+        let named = |person: &Person| {
+            let rule = self.rules().map(|rules| rules.of(ruled(&request.asked)));
+            let is = |need: &Need| self.is_called(request, person, &need.from);
+            rule.is_ok_and(|rule| rule.needs.iter().any(is))
+        };
         let decides = || {
-            // Whoever the rules might ask, whether or not that person agreed already.
-            let rule = self
-                .rules()
-                .map(|rules| rules.of(super::kinds::ruled(&request.asked)));
-            rule.is_ok_and(|rule| {
-                let asked = |person: &Person| {
-                    rule.needs
-                        .iter()
-                        .any(|need| self.is_called(request, person, &need.from))
-                };
-                asked(person)
-            })
+            let principals = self.acting.now(now).filter(|row| row.deputy == person.id);
+            let mut principals = principals.filter_map(|row| self.people.active(row.principal));
+            named(person) || principals.any(named)
         };
         let own = request.by == person.id;
         match &request.asked {
@@ -118,13 +140,14 @@ impl State {
         &'s self,
         person: &Person,
         text: &str,
+        now: Timestamp,
     ) -> Result<&'s Request, Refusal> {
         let prefix = id::normal_prefix(text)
             .map_err(|e| Refusal::invalid(format!("{text:?} does not name a request: {e}")))?;
         let mut found = self
             .approvals
             .iter()
-            .filter(|r| r.id.to_string().starts_with(&prefix) && self.shows(r, person));
+            .filter(|r| r.id.to_string().starts_with(&prefix) && self.shows(r, person, now));
         let request = found.next().ok_or_else(no_such_request)?;
         if found.next().is_some() {
             return Err(Refusal::new(

@@ -115,6 +115,12 @@ impl Loader<'_> {
                 "no approval is asked for: an act that has a rule takes one at least",
             );
         }
+        if act == Ruled::Admit && all != 1 {
+            return self.refuse(
+                entries.span().start,
+                "a person is confirmed in one act: by one person, other than who invited",
+            );
+        }
         // Who holds an atom seals it: without one of them nothing can be carried out.
         let holders = |need: &Need| need.from == BTreeSet::from([Who::Holder]);
         if act == Ruled::Clear && !needs.iter().all(holders) {

@@ -152,6 +152,52 @@ impl Rules {
     }
 }
 
+impl Rule {
+    /// The rule in words.
+    pub(crate) fn told(&self) -> String {
+        let whom = |whom: &BTreeSet<Who>| {
+            let words: Vec<&str> = whom.iter().map(|who| who.word()).collect();
+            words.join(" or ")
+        };
+        let needs: Vec<String> = self
+            .needs
+            .iter()
+            .map(|need| format!("{} from {}", need.approvals, whom(&need.from)))
+            .collect();
+        let subject = if self.not_subject {
+            ", not the subject"
+        } else {
+            ""
+        };
+        let hours = self.within.as_secs() / 3600;
+        format!(
+            "asked for by {}; takes {}{subject}; within {hours} hours",
+            whom(&self.asks),
+            needs.join(" and ")
+        )
+    }
+}
+
+/// What is different in other rules, line by line. Where only the words around them are, that.
+pub(crate) fn changed(present: &Rules, other: &Rules) -> Vec<String> {
+    let changed = Ruled::ALL
+        .into_iter()
+        .filter(|act| present.of(*act) != other.of(*act));
+    let mut lines: Vec<String> = changed
+        .flat_map(|act| {
+            let word = act.word();
+            [
+                format!("{word}, now: {}", present.of(act).told()),
+                format!("{word}, then: {}", other.of(act).told()),
+            ]
+        })
+        .collect();
+    if lines.is_empty() {
+        lines.push("the rules stay as they are; only their comments change".to_owned());
+    }
+    lines
+}
+
 /// Whether a text is approval rules, for whoever gives some.
 ///
 /// # Errors

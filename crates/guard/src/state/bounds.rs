@@ -75,7 +75,7 @@ pub(super) fn event(event: &StoredEvent) -> Result<(), Rule> {
             event.sealed.len() == 1,
             "why something was asked for or denied stands in one sealed field",
         ),
-        Act::RulesInForce { rules } => holds(
+        Act::RulesInForce { rules, .. } => holds(
             rules.len() <= RULES_MAX_BYTES,
             "approval rules are longer than any may be",
         ),

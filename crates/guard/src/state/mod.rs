@@ -7,9 +7,11 @@
 //! What cannot happen: a key that no event binds is never in here, and an event that does not fit
 //! what was before it (a second founding, an unknown person, a group twice) stops the fold.
 
+mod acting;
 mod atoms;
 mod bounds;
 mod challenges;
+mod departing;
 mod destroyed;
 mod disclosures;
 mod keeping;
@@ -34,6 +36,7 @@ use strongroom_record::event::{Act, AtomBorn, Genesis, StoredEvent};
 use strongroom_record::keeping::BackedUp;
 use strongroom_record::{AtomId, BackupId, EventId, PersonId, RequestId, Timestamp, decode};
 
+pub(crate) use acting::{Acting, ActingRows};
 pub(crate) use atoms::{Atoms, FIRST_EPOCH, INSPECTORS, QUORUM, atom_word};
 pub(crate) use bounds::{is_quorum, openers};
 pub(crate) use challenges::Challenges;
@@ -51,7 +54,7 @@ pub(crate) use people::{Invitation, People, Person, Standing, label_names};
 pub(crate) use practices::{Practice, Practices};
 pub(crate) use records::{Group, RecordState, Records};
 pub(crate) use recoveries::{Recoveries, Recovery};
-pub(crate) use requests::{Outcome, Request, Requests};
+pub(crate) use requests::{Agreed, Outcome, Request, Requests};
 pub(crate) use trail::Trail;
 
 use crate::founding::FIRST_LOG;
@@ -87,6 +90,8 @@ pub(crate) struct State {
     pub(crate) practices: Practices,
     pub(crate) challenges: Challenges,
     pub(crate) disclosures: Disclosures,
+    /// Who stands for whom.
+    pub(crate) acting: ActingRows,
     /// Which log the ledger is.
     pub(crate) log: LogNow,
     /// The backups that were begun.
@@ -131,6 +136,7 @@ impl State {
             practices: Practices::default(),
             challenges: Challenges::default(),
             disclosures: Disclosures::default(),
+            acting: ActingRows::default(),
             log: LogNow {
                 generation: FIRST_LOG,
                 keys: genesis.log_keys.clone(),
@@ -175,9 +181,28 @@ impl State {
                 invitation,
                 person,
                 keys,
-            } if self.recoveries.joined(*invitation, event.at).is_some() => self
-                .offered((*invitation, *person), keys, event.at)
-                .map_err(misfit)?,
+            } if self.recoveries.joined(*invitation, event.at).is_some() => {
+                self.new_keys(*person, keys).map_err(misfit)?;
+                self.offered((*invitation, *person), keys, event.at)
+                    .map_err(misfit)?;
+            }
+            Act::Joined { person, keys, .. } => {
+                self.new_keys(*person, keys).map_err(misfit)?;
+                self.people
+                    .apply(event, &self.atoms, &self.policy)
+                    .map_err(misfit)?;
+            }
+            Act::Confirmed {
+                person,
+                lone_founder,
+                ..
+            } => {
+                self.admitted(event, *person, *lone_founder)
+                    .map_err(misfit)?;
+                self.people
+                    .apply(event, &self.atoms, &self.policy)
+                    .map_err(misfit)?;
+            }
             Act::LabelKeyMade {
                 key_box,
                 label,
@@ -221,6 +246,8 @@ impl State {
             | Act::Denied { .. }
             | Act::RequestTakenBack { .. }
             | Act::RulesInForce { .. } => self.request(event).map_err(misfit)?,
+            Act::ActingBegan(_) | Act::ActingEnded { .. } => self.acting(event).map_err(misfit)?,
+            Act::Departed(departed) => self.departed(event, departed).map_err(misfit)?,
             Act::ClearanceAuthorised { lone_founder, .. } => {
                 if self.rules.is_some() && !(*lone_founder && self.alone(event)) {
                     return Err(misfit(
@@ -319,6 +346,36 @@ impl State {
                 .map_err(misfit)?,
         }
         Ok(())
+    }
+
+    /// Keys that somebody offers are nobody else's, and were not: two accounts are two persons.
+    fn new_keys(&self, person: PersonId, keys: &[u8]) -> Result<(), &'static str> {
+        let keys = decode(keys).map_err(|_| "the offered keys cannot be read")?;
+        if self.rules.is_some() && self.people.has_keys_of_another(&keys, person) {
+            return Err("somebody offers keys that are another person's, or were");
+        }
+        Ok(())
+    }
+
+    /// Whether the actor may confirm a person: somebody else than who invited the person, unless the founder is alone.
+    fn admitted(
+        &self,
+        event: &StoredEvent,
+        person: PersonId,
+        lone_founder: bool,
+    ) -> Result<(), &'static str> {
+        if self.rules.is_none() {
+            return Ok(());
+        }
+        let person = self
+            .people
+            .get(person)
+            .ok_or("it confirms an unknown person")?;
+        let actor = self.actor(event)?;
+        if lone_founder != self.is_lone_founder(actor.id) {
+            return Err("it says otherwise whether the founder is alone");
+        }
+        self.may_admit(actor, person, event.at)
     }
 
     /// Whether the actor is the founder, and nobody else was a security officer yet: then there is no other hand.

@@ -22,6 +22,8 @@ pub(crate) struct Invitation {
     pub(crate) roles: BTreeSet<Role>,
     pub(crate) verifier: Digest,
     pub(crate) until: Timestamp,
+    /// Who gave it out.
+    pub(crate) by: Option<PersonId>,
 }
 
 /// How far a person has come.
@@ -31,6 +33,8 @@ pub(crate) enum Standing {
     Joined,
     /// Confirmed: the keys are believed.
     Active,
+    /// Has left.
+    Departed,
 }
 
 /// A person of the room.
@@ -54,6 +58,8 @@ pub(crate) struct Person {
     pub(crate) refused_since: u32,
     /// Sign-ins so far.
     pub(crate) sign_ins: u64,
+    /// Who invited the person; nobody the founder.
+    pub(crate) invited_by: Option<PersonId>,
 }
 
 impl Person {
@@ -61,6 +67,13 @@ impl Person {
     pub(crate) fn keys_at(&self, index: u64) -> &PersonPublic {
         let then = self.former.iter().find(|(until, _)| index < *until);
         then.map_or(&self.keys, |(_, keys)| keys)
+    }
+    /// Whether a key of these is, or was, the person's.
+    pub(crate) fn shares_a_key(&self, keys: &PersonPublic) -> bool {
+        let same = |other: &PersonPublic| {
+            other.kem() == keys.kem() || other.verifying() == keys.verifying()
+        };
+        same(&self.keys) || self.former.iter().any(|(_, former)| same(former))
     }
     /// Confirmed, and with the role.
     pub(crate) fn may(&self, role: Role) -> bool {
@@ -98,12 +111,16 @@ impl People {
         id.and_then(|id| self.get(id))
             .map_or_else(|| "unknown".to_owned(), |p| p.name.clone())
     }
-    /// Whether nobody but this person is a confirmed security officer.
+    /// Whether nobody but this person was ever a confirmed security officer: one who left was a second hand.
     pub(crate) fn lone_officer(&self, person: PersonId) -> bool {
-        !self
-            .by_id
-            .values()
-            .any(|p| p.id != person && p.may(Role::SecurityOfficer))
+        let was =
+            |p: &Person| p.standing != Standing::Joined && p.roles.contains(&Role::SecurityOfficer);
+        !self.by_id.values().any(|p| p.id != person && was(p))
+    }
+    /// Whether a sealing or a signing key is, or was, that of a person other than this one.
+    pub(crate) fn has_keys_of_another(&self, keys: &PersonPublic, of: PersonId) -> bool {
+        let mut others = self.by_id.values().filter(|p| p.id != of);
+        others.any(|p| p.shares_a_key(keys))
     }
 
     pub(super) fn found(&mut self, genesis: &Genesis, policy: &Policy) -> Result<(), &'static str> {
@@ -150,6 +167,7 @@ impl People {
                     .map_err(|_| "an empty clearance")?,
                 refused_since: 0,
                 sign_ins: 0,
+                invited_by: None,
             },
         );
         Ok(())
@@ -241,6 +259,25 @@ impl People {
         Ok(())
     }
 
+    /// A person leaves: what was the person's is nobody's any more. Gives what was held.
+    pub(super) fn depart(
+        &mut self,
+        id: PersonId,
+        policy: &Policy,
+    ) -> Result<BTreeSet<AtomId>, &'static str> {
+        let person = self.person(id)?;
+        if person.standing != Standing::Active {
+            return Err("somebody left who was not there");
+        }
+        person.standing = Standing::Departed;
+        let held = std::mem::take(&mut person.holdings);
+        person.pending.clear();
+        person.clearance = Clearance::default();
+        person.bits =
+            ClearanceBits::new(policy, &person.clearance).map_err(|_| "an empty clearance")?;
+        Ok(held.into_keys().collect())
+    }
+
     /// Who holds an atom.
     pub(crate) fn holders_of(&self, atom: AtomId) -> BTreeSet<PersonId> {
         self.by_id
@@ -272,9 +309,9 @@ impl People {
                 let roles = roles_once(roles)?;
                 if self
                     .named(name)
-                    .is_some_and(|p| p.standing == Standing::Active)
+                    .is_some_and(|p| p.standing != Standing::Joined)
                 {
-                    return Err("a person of this name exists already");
+                    return Err("a person of this name exists already, or did");
                 }
                 self.invitations.retain(|_, i| i.name != *name);
                 let verifier =
@@ -287,6 +324,7 @@ impl People {
                         roles,
                         verifier,
                         until: *until,
+                        by: event.actor,
                     },
                 );
             }
@@ -317,6 +355,7 @@ impl People {
                     keys,
                     policy,
                 )?;
+                self.person(*person)?.invited_by = used.by;
             }
             Act::Confirmed {
                 person,
@@ -328,6 +367,9 @@ impl People {
                     .map_err(|_| "the confirmed keys cannot be read")?;
                 let roles = roles_once(roles)?;
                 let person = self.person(*person)?;
+                if person.standing == Standing::Departed {
+                    return Err("it confirms somebody who has left");
+                }
                 if person.keys != keys {
                     return Err("the confirmed keys are not those that were offered");
                 }

@@ -126,6 +126,15 @@ impl Recoveries {
         let names = |r: &Recovery| r.places.iter().any(|place| place.atom == atom);
         self.living(now).into_iter().any(names)
     }
+    /// Whether a recovery names an atom that lived for an event of an instant.
+    pub(super) fn named_for(&self, atom: AtomId, at: Timestamp) -> bool {
+        let names = |r: &Recovery| r.places.iter().any(|place| place.atom == atom);
+        self.living.values().any(|r| r.lived_for(at) && names(r))
+    }
+    /// Nothing is recovered for who has left.
+    pub(super) fn departed(&mut self, person: PersonId) {
+        self.living.retain(|_, r| r.person() != Some(person));
+    }
     fn of(&mut self, id: RecoveryId, now: Timestamp) -> Result<&mut Recovery, &'static str> {
         self.living
             .get_mut(&id)

@@ -25,7 +25,7 @@ use strongroom_seal::{digest, domain};
 use super::{Person, State};
 use crate::limits::{DECIDED_LAG_MAX, REQUESTS_WAITING_MAX};
 use crate::requests::kinds;
-use crate::rules::{ADOPTED, Need, Rule, Rules, Who};
+use crate::rules::{ADOPTED, Need, Rule, Ruled, Rules, Who};
 
 type Broken = &'static str;
 
@@ -50,6 +50,9 @@ pub(crate) enum Outcome {
     Denied,
     #[n(2)]
     TakenBack,
+    /// Who asked for it, or whom it is about, has left.
+    #[n(3)]
+    Void,
 }
 
 /// Something asked for.
@@ -147,6 +150,9 @@ impl Requests {
         }
         self.rows.insert(request.id, request);
     }
+    pub(super) fn void(&mut self, id: ApprovalRequestId, event: EventId) {
+        self.end(id, Outcome::Void, event);
+    }
     fn end(&mut self, id: ApprovalRequestId, outcome: Outcome, event: EventId) {
         self.open.remove(&id);
         let request = self.rows.get_mut(&id).expect("it was looked up");
@@ -164,9 +170,42 @@ impl State {
         Ok(self.rules()?.of(kinds::ruled(asked)))
     }
 
-    /// Who counts as one hand with a person.
-    fn hands(&self, person: PersonId, acting_for: Option<PersonId>) -> BTreeSet<PersonId> {
-        acting_for.into_iter().chain([person]).collect()
+    /// Whether two who act, each perhaps for somebody else, are one hand for a request.
+    fn are_one_hand(
+        &self,
+        request: &Request,
+        (one, for_whom): (PersonId, Option<PersonId>),
+        (other, for_other): (PersonId, Option<PersonId>),
+    ) -> bool {
+        let hands = |person, acting_for: Option<PersonId>| acting_for.into_iter().chain([person]);
+        hands(one, for_whom)
+            .any(|a| hands(other, for_other).any(|b| self.is_one_hand(a, b, request.at)))
+    }
+
+    /// Whether somebody may confirm a person: by the rules, and not who invited the person, unless nobody else could.
+    ///
+    /// # Errors
+    /// The rule that forbids it.
+    pub(crate) fn may_admit(
+        &self,
+        actor: &Person,
+        person: &Person,
+        now: Timestamp,
+    ) -> Result<(), Broken> {
+        if self.is_lone_founder(actor.id) {
+            return Ok(());
+        }
+        let rule = self.rules()?.of(Ruled::Admit);
+        let called = |who: &Who| matches!(who, Who::Role(role) if actor.may(*role));
+        if !rule.needs.iter().all(|need| need.from.iter().any(called)) {
+            return Err("a person is confirmed by somebody whom the rules do not name");
+        }
+        let inviter = person.invited_by;
+        let one = |other: PersonId| self.is_one_hand(actor.id, other, now);
+        if inviter.is_some_and(one) || one(person.id) {
+            return Err("whoever invited a person does not confirm that person");
+        }
+        Ok(())
     }
 
     /// What rules call a person, with regard to something asked for.
@@ -199,7 +238,7 @@ impl State {
         if rule.asks.is_disjoint(&self.called(asked, asker)) {
             return Err("somebody asked for what others may ask for");
         }
-        kinds::may_be_asked(self, asked, asker)?;
+        kinds::may_be_asked(self, asked, asker, now)?;
         let open = self.requests_open_by(asker.id, now);
         if open >= REQUESTS_WAITING_MAX {
             return Err("more requests of one person wait than may");
@@ -238,20 +277,21 @@ impl State {
         request: &Request,
         person: &Person,
         acting_for: Option<PersonId>,
+        at: Timestamp,
     ) -> Result<(), Broken> {
         let rule = self.rule_of(&request.asked)?;
-        if acting_for.is_some() {
-            return Err("somebody acts for another who did not agree to that");
+        if acting_for.is_some_and(|principal| !self.stands_for(person.id, principal, at)) {
+            return Err("somebody acts for another without standing for him");
         }
-        let hands = self.hands(person.id, acting_for);
-        if !hands.is_disjoint(&self.hands(request.by, None)) {
+        let own = (person.id, acting_for);
+        if self.are_one_hand(request, own, (request.by, None)) {
             return Err("nobody approves what he asked for");
         }
         let subject = request.asked.subject().filter(|_| rule.not_subject);
-        if subject.is_some_and(|subject| hands.contains(&subject)) {
+        if subject.is_some_and(|subject| self.are_one_hand(request, own, (subject, None))) {
             return Err("whom a request is about does not approve it");
         }
-        let twice = |a: &Agreed| !hands.is_disjoint(&self.hands(a.person, a.acting_for));
+        let twice = |a: &Agreed| self.are_one_hand(request, own, (a.person, a.acting_for));
         if request.agreed.iter().any(twice) {
             return Err("nobody approves twice");
         }
@@ -270,6 +310,28 @@ impl State {
             return Err("the rules do not ask for the approval of this person");
         }
         Ok(())
+    }
+
+    /// Whether somebody may deny a request: by himself, or for somebody whom he stands for.
+    ///
+    /// # Errors
+    /// The rule that forbids it.
+    pub(crate) fn may_deny(
+        &self,
+        request: &Request,
+        person: &Person,
+        at: Timestamp,
+    ) -> Result<(), Broken> {
+        let own = self.may_decide(request, person, None, at);
+        let principals: Vec<PersonId> = self.principals_of(person.id).collect();
+        let for_another = |principal: &PersonId| {
+            self.may_decide(request, person, Some(*principal), at)
+                .is_ok()
+        };
+        match own {
+            Err(_) if principals.iter().any(for_another) => Ok(()),
+            own => own,
+        }
     }
 
     /// Whether a request is for the eyes of a person who decides on such: who is cleared for all of it that its asker saw,
@@ -301,13 +363,18 @@ impl State {
         request.agreed.iter().filter_map(person)
     }
 
+    /// How many approvals a request takes.
+    pub(crate) fn approvals_needed(&self, request: &Request) -> usize {
+        let rule = self.rule_of(&request.asked);
+        rule.map_or(usize::MAX, |rule| {
+            rule.needs.iter().map(|need| need.approvals).sum()
+        })
+    }
+
     /// The atoms that may be given once one more person has agreed who holds them: each was approved by as many of its
     /// holders as the rule asks for.
     pub(crate) fn atoms_approved(&self, request: &Request, new: Option<&Person>) -> Vec<AtomId> {
-        let Ok(rule) = self.rule_of(&request.asked) else {
-            return Vec::new();
-        };
-        let needed: usize = rule.needs.iter().map(|need| need.approvals).sum();
+        let needed = self.approvals_needed(request);
         let enough = |atom: &AtomId| {
             let by = self.counting(request).map(|(p, _)| p).chain(new);
             by.filter(|p| p.holdings.contains_key(atom)).count() >= needed
@@ -325,8 +392,7 @@ impl State {
         let Ok(rule) = self.rule_of(&request.asked) else {
             return false;
         };
-        let needed: usize = rule.needs.iter().map(|need| need.approvals).sum();
-        self.places_taken(request, rule, new) == needed
+        self.places_taken(request, rule, new) == self.approvals_needed(request)
     }
 
     /// How many of the approvals that a rule asks for there are, each person counting for one.
@@ -409,12 +475,13 @@ impl State {
     /// Takes in an event about requests and rules.
     pub(super) fn request(&mut self, event: &StoredEvent) -> Result<(), Broken> {
         match &event.act {
-            Act::RulesInForce { rules } => self.rules_in_force(event, rules),
+            Act::RulesInForce { rules, request } => self.rules_in_force(event, rules, *request),
             Act::ApprovalAsked(asked) => self.asked(event, asked),
             Act::Approved(approval) => self.agreed(event, approval),
             Act::Denied { request } => {
                 let (request, person) = self.decided(event, *request)?;
-                self.may_decide(request, person, None)?;
+                // A deputy may deny as well, for whomever he stands for.
+                self.may_deny(request, person, event.at)?;
                 let id = request.id;
                 self.approvals.end(id, Outcome::Denied, event.id);
                 Ok(())
@@ -435,9 +502,21 @@ impl State {
         }
     }
 
-    /// The rules that a guard puts into force by itself, where none are: those that it came with.
-    fn rules_in_force(&mut self, event: &StoredEvent, rules: &str) -> Result<(), Broken> {
-        if self.rules.is_some() || event.actor.is_some() || !ADOPTED.contains(&rules) {
+    /// The rules that were asked for; or those that a guard puts into force by itself, where none are: those that it came
+    /// with.
+    fn rules_in_force(
+        &mut self,
+        event: &StoredEvent,
+        rules: &str,
+        request: Option<ApprovalRequestId>,
+    ) -> Result<(), Broken> {
+        if request.is_some() {
+            self.carried_out(
+                request,
+                event,
+                |asked| matches!(asked, Asked::Rules { rules: asked } if asked == rules),
+            )?;
+        } else if self.rules.is_some() || event.actor.is_some() || !ADOPTED.contains(&rules) {
             return Err("rules came into force that nobody approved");
         }
         let rules = Rules::kept(rules).map_err(|_| "the approval rules cannot be read")?;
@@ -445,7 +524,7 @@ impl State {
         Ok(())
     }
 
-    fn actor(&self, event: &StoredEvent) -> Result<&Person, Broken> {
+    pub(super) fn actor(&self, event: &StoredEvent) -> Result<&Person, Broken> {
         let actor = event.actor.and_then(|id| self.people.active(id));
         actor.ok_or("nobody did it who may")
     }
@@ -504,7 +583,7 @@ impl State {
         if !self.is_unchanged(request) {
             return Err("what a request is about changed before it was approved");
         }
-        self.may_decide(request, person, approval.acting_for)?;
+        self.may_decide(request, person, approval.acting_for, event.at)?;
         let agreed = Agreed {
             person: person.id,
             acting_for: approval.acting_for,

@@ -216,13 +216,13 @@ impl Gen<'_> {
             },
             14 => {
                 let to = self.dice.pick(&["low", "clerk", "paul", "nina"]);
-                return Act::Ask(Who::Olga, Ask::Grant(to, self.atom_above()));
+                return Act::Ask(Who::Olga, Ask::Grant(to, self.atom_above(), Ticket::No));
             }
             5 | 15 => {
                 let to = self.dice.pick(&["paul", "nina"]);
                 return Act::Ask(Who::Chief, Ask::Seal(to, true));
             }
-            16 => return Act::Ask(Who::Olga, Ask::Grant("paul", self.atom_above())),
+            16 => return Act::Ask(Who::Olga, Ask::Grant("paul", self.atom_above(), Ticket::No)),
             17 => return Act::SignIn(self.dice.pick(&["chief", "nina", "paul", "nobody"]), false),
             // Refused, or without any effect.
             18 => match self.dice.below(3) {

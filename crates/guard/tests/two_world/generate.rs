@@ -76,7 +76,7 @@ pub(crate) fn script(seed: u64, slots: usize, twins: Option<&Twins>) -> Script {
         if let Some((at, grant)) = when
             && at == n
         {
-            made.extend(grant_to(Who::Low, grant));
+            made.extend(grant_to(Who::Low, grant, true));
         }
         work.slot(&mut made);
     }
@@ -89,8 +89,10 @@ pub(crate) fn script(seed: u64, slots: usize, twins: Option<&Twins>) -> Script {
 }
 
 /// An officer asks, and who holds everything approves.
-fn grant_to(who: Who, clearance: &str) -> [Slot; 2] {
-    let grant = Ask::Grant(who.name(), clearance.to_owned());
+fn grant_to(who: Who, clearance: &str, later: bool) -> [Slot; 2] {
+    // Named by its own request id: what she did before differs from world to world.
+    let number = (1 << 40) + who as u64 * 2 + u64::from(later);
+    let grant = Ask::Grant(who.name(), clearance.to_owned(), Ticket::Of(number));
     [
         Slot::Both(Act::Ask(Who::Olga, grant)),
         Slot::Both(Act::Ask(Who::Chief, Ask::Seal(who.name(), false))),
@@ -100,10 +102,14 @@ fn grant_to(who: Who, clearance: &str) -> [Slot; 2] {
 fn opening(low: &str, paul: &str) -> Vec<Slot> {
     let sign_in = |who: Who| Slot::Both(Act::SignIn(who.name(), true));
     let granted = [
-        grant_to(Who::Low, low),
-        grant_to(Who::Clerk, "Unclassified"),
-        grant_to(Who::Nina, "at-most Top Secret; Nodis; Umbra; United States"),
-        grant_to(Who::Paul, paul),
+        grant_to(Who::Low, low, false),
+        grant_to(Who::Clerk, "Unclassified", false),
+        grant_to(
+            Who::Nina,
+            "at-most Top Secret; Nodis; Umbra; United States",
+            false,
+        ),
+        grant_to(Who::Paul, paul, false),
     ];
     let signed_in = [Who::Low, Who::Clerk, Who::Ward].map(sign_in);
     granted.into_iter().flatten().chain(signed_in).collect()

@@ -188,6 +188,11 @@ impl Pair<'_> {
         };
         match act {
             Act::Ask(_, Ask::Link(_, _, Some(PortionRef::Risen(..)), ..)) => true,
+            // What this world asked for, and nothing that the other did.
+            Act::Ask(_, Ask::Seal(name, true)) => {
+                let asked = self.book.asked.get(&Asked::Of(name, true));
+                asked.is_some_and(|ids| ids[world].is_some())
+            }
             Act::Ask(
                 _,
                 Ask::Read(record, _)
@@ -351,7 +356,7 @@ impl Pair<'_> {
                     asked[world] = Some(made.id);
                 }
             }
-            Act::Ask(_, Ask::Grant(name, _)) => {
+            Act::Ask(_, Ask::Grant(name, ..)) => {
                 let made = answer.read::<ClearanceChanged>();
                 if let Some(id) = made.and_then(|made| made.asked) {
                     let asked = self.book.asked.entry(Asked::Of(name, apart));

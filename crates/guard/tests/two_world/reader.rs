@@ -105,7 +105,11 @@ pub(crate) fn act(work: &mut Gen<'_>) -> Act {
         86 => Ask::Persons,
         87 => Ask::Recoveries,
         88..90 => Ask::Seal(work.dice.pick(&NAMES), work.dice.chance(50)),
-        90 => Ask::Grant(work.dice.pick(&NAMES), "Confidential".to_owned()),
+        90 => Ask::Grant(
+            work.dice.pick(&NAMES),
+            "Confidential".to_owned(),
+            Ticket::No,
+        ),
         91 => Ask::Invite("someone".to_owned()),
         92 => Ask::Confirm(work.dice.pick(&NAMES)),
         93 if work.dice.chance(30) => Ask::Passphrase,

@@ -135,7 +135,7 @@ pub(crate) enum Ask {
     WhoAmI,
     Persons,
     Clearance(Option<&'static str>),
-    Grant(&'static str, String),
+    Grant(&'static str, String, Ticket),
     /// Approving the clearance of somebody: one that lies above the bound, or the other.
     Seal(&'static str, bool),
     Invite(String),

@@ -33,11 +33,17 @@ impl Gen<'_> {
                 let within =
                     self.dice
                         .pick(&["Unclassified", "Confidential", "Limdis", "United Kingdom"]);
-                Act::Ask(Who::Olga, Ask::Grant("paul", within.to_owned()))
+                Act::Ask(
+                    Who::Olga,
+                    Ask::Grant("paul", within.to_owned(), Ticket::Of(self.ticket())),
+                )
             }
             17 => {
                 let within = self.dice.pick(&["Confidential", "Limdis"]);
-                Act::Ask(Who::Olga, Ask::Grant("paul", within.to_owned()))
+                Act::Ask(
+                    Who::Olga,
+                    Ask::Grant("paul", within.to_owned(), Ticket::Of(self.ticket())),
+                )
             }
             18 if self.dice.chance(70) => Act::Ask(Who::Chief, Ask::Seal("paul", false)),
             18 => Act::Ask(

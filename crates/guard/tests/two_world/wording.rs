@@ -43,11 +43,11 @@ impl Wording<'_> {
                 },
                 request: None,
             }),
-            Ask::Grant(name, clearance) => Request::ClearanceGrant(ClearanceGrant {
+            Ask::Grant(name, clearance, number) => Request::ClearanceGrant(ClearanceGrant {
                 name: (*name).to_owned(),
                 clearance: clearance.clone(),
                 because: Some("for the work on the talks".to_owned()),
-                request: None,
+                request: ticket(number, self.seed),
             }),
             Ask::Seal(name, above) => Request::Approve(Approve {
                 id: self.asked(&Asked::Of(name, *above)),

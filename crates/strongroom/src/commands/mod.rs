@@ -1,5 +1,6 @@
 //! The commands, one file a subject.
 
+pub(crate) mod acting;
 pub(crate) mod atom;
 pub(crate) mod backup;
 pub(crate) mod check;

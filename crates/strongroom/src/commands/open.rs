@@ -17,6 +17,7 @@ use strongroom_vault::{Spool, Vault, VaultError};
 
 use crate::cli::Globals;
 use crate::files;
+use crate::hook::Hook;
 use crate::intake::confined;
 use crate::outcome::{Exit, Failure, note};
 use crate::room::Room;
@@ -45,6 +46,9 @@ pub(crate) struct Args {
     /// calls and limits alone confine
     #[arg(long)]
     without_landlock: bool,
+    /// Runs this program when a request comes to wait for somebody, with the account name and nothing else: for sending mail
+    #[arg(long, value_name = "PROGRAM")]
+    hook: Option<PathBuf>,
 }
 
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
@@ -186,8 +190,13 @@ fn read_and_open(
 }
 
 /// Says on standard error what happens to a room that is open.
-fn tell(word: Word, house_recovery: &Path) {
+fn tell(word: Word, house_recovery: &Path, hook: Option<&Hook>) {
     match word {
+        Word::Waits(account) => {
+            if let Some(hook) = hook {
+                hook.run(&account);
+            }
+        }
         Word::HouseShares(text) => {
             if let Err(failure) = files::replace_private(house_recovery, &text) {
                 failure.tell();
@@ -211,8 +220,9 @@ fn keep_open(room: &Room, guard: Guard, listener: Listener, args: &Args) -> Resu
         listener.path().display()
     ))?;
     let path = room.house_recovery();
+    let hook = args.hook.as_deref().map(Hook::new);
     serve_telling(guard, listener, intake, termination(), move |word| {
-        tell(word, &path)
+        tell(word, &path, hook.as_ref());
     })
     .map_err(|e| Failure::new(Exit::Machine, e.to_string()))?;
     print("closed\n")?;

@@ -1,10 +1,13 @@
 //! `request …`: asks for what takes more hands than one's own.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
-use strongroom_guard::api::{Request, RequestAsk, RequestFor, RequestMade};
+use strongroom_guard::api::{Depart, DepartDone, Request, RequestAsk, RequestFor, RequestMade};
 
 use crate::cli::{Globals, RequestArg};
 use crate::client::read;
+use crate::files;
 use crate::outcome::{Exit, Failure};
 use crate::screen::{Screen, harmless, print};
 use crate::session::{Session, check_id, request_id};
@@ -57,6 +60,34 @@ pub(crate) enum Command {
         #[command(flatten)]
         why: Why,
     },
+    /// Asks for other approval rules, from a file; `rules show` prints those in force, to begin from
+    Rules {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Asks for somebody to stand for somebody else, with that person's roles: for requests the two are one hand
+    Acting {
+        /// Whom the deputy stands for
+        #[arg(value_name = "FOR")]
+        principal: String,
+        /// The deputy's account name
+        #[arg(long = "by", value_name = "NAME")]
+        deputy: String,
+        /// Until when: the beginning of a day in UTC, as `2026-12-01`
+        #[arg(long, value_name = "DATE")]
+        until: String,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Has a person leave, as security officer: sessions end, keys are deleted and turned; of officers, inspectors and masking authorities another approves it
+    Depart {
+        /// The account name
+        name: String,
+        #[command(flatten)]
+        why: Why,
+    },
 }
 
 impl Command {
@@ -95,11 +126,32 @@ impl Command {
                 };
                 (ask, Some(reason), why)
             }
+            Self::Rules { file, why } => {
+                let rules = files::read_text(file)?.to_string();
+                (RequestFor::Rules { rules }, None, why)
+            }
+            Self::Acting {
+                principal,
+                deputy,
+                until,
+                why,
+            } => {
+                let ask = RequestFor::Acting {
+                    deputy: deputy.clone(),
+                    principal: Some(principal.clone()),
+                    until: until.clone(),
+                };
+                (ask, None, why)
+            }
+            Self::Depart { .. } => unreachable!("asked for in its own way"),
         })
     }
 }
 
 pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure> {
+    if let Command::Depart { name, why } = command {
+        return depart(globals, name, why);
+    }
     let (ask, reason, why) = command.parts()?;
     let id = request_id(why.request.request.as_deref());
     let ask = Request::Ask(RequestAsk {
@@ -110,6 +162,36 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
         request: Some(id.clone()),
     });
     made(globals, &ask, &id)
+}
+
+fn depart(globals: &Globals, name: &str, why: &Why) -> Result<Exit, Failure> {
+    let id = request_id(why.request.request.as_deref());
+    let ask = Request::Depart(Depart {
+        name: name.to_owned(),
+        because: why.because.clone(),
+        request: Some(id.clone()),
+    });
+    let json = Session::of(globals)?.change(&ask, &id)?;
+    if globals.json {
+        Screen::stdout().json(&json)?;
+        return Ok(Exit::Done);
+    }
+    let done: DepartDone = read(&json)?;
+    let mut text: String = done
+        .done
+        .iter()
+        .map(|line| format!("{}\n", harmless(line)))
+        .collect();
+    if let Some(asked) = &done.asked {
+        let asked = harmless(asked);
+        let short: String = asked.chars().take(SHORT_ID_CHARS).collect();
+        text += &format!(
+            "asked for: request {asked}\n  others decide with `approve {short}` or `deny {short}`\n"
+        );
+    }
+    text += &format!("  receipt {}\n", harmless(&done.receipt));
+    print(&text)?;
+    Ok(Exit::Done)
 }
 
 /// Sends what asks for something, and says how it goes on.

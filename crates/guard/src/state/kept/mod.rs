@@ -28,6 +28,7 @@ use strongroom_seal::digest::Digest;
 use strongroom_seal::person::PersonPublic;
 use strongroom_seal::{AtomKey, HolderId, KeyHolderCard};
 
+use super::acting::Acting;
 use super::challenges::Challenge;
 use super::disclosures::{Disclosure, LastBatch};
 use super::links::Linked;
@@ -102,6 +103,8 @@ enum Section {
     Disclosures,
     #[n(25)]
     LastBatch,
+    #[n(26)]
+    Acting,
 }
 
 /// A piece whose rows have been read, as far as that goes without the others.
@@ -134,6 +137,7 @@ pub(crate) enum Piece {
     Challenges(Vec<Challenge>),
     Disclosures(Vec<(DisclosureId, Disclosure)>),
     LastBatch(Vec<LastBatch>),
+    Acting(Vec<Acting>),
 }
 
 /// A disclosure; its events by their places in the ledger.
@@ -185,6 +189,10 @@ pub(crate) struct PersonRow {
     refused_since: u32,
     #[n(9)]
     sign_ins: u64,
+    #[n(10)]
+    invited_by: Option<PersonId>,
+    #[n(11)]
+    departed: Option<bool>,
 }
 
 /// A key that a label has or had; those of one label from the first on.
@@ -248,6 +256,8 @@ pub(crate) struct InvitationRow {
     verifier: Digest,
     #[n(4)]
     until: Timestamp,
+    #[n(5)]
+    by: Option<PersonId>,
 }
 
 #[derive(Encode, Decode)]

@@ -11,6 +11,7 @@ use strongroom_record::{
 };
 use strongroom_seal::{Digest, LabelDigest};
 
+use super::super::acting::ActingRows;
 use super::super::challenges::{Challenge, Challenges};
 use super::super::disclosures::{Answer, Disclosure, Disclosures, LastBatch, Message};
 use super::super::keeping::{DueLabel, Keeping};
@@ -102,6 +103,7 @@ impl Piece {
             Section::Recoveries => Self::Recoveries(rows(bytes)?),
             Section::KnownRecoveries => Self::KnownRecoveries(rows(bytes)?),
             Section::Rules => Self::Rules(rows(bytes)?),
+            Section::Acting => Self::Acting(rows(bytes)?),
             Section::Asked => {
                 let rows = rows::<AskedRow>(bytes)?.into_iter();
                 Self::Asked(rows.map(|r| r.restore(ids)).collect::<Result<_, _>>()?)
@@ -404,6 +406,7 @@ impl Restoring {
             practices: Practices::default(),
             challenges: Challenges::default(),
             disclosures: Disclosures::default(),
+            acting: ActingRows::default(),
             requests: HashMap::new(),
             log: founded.log,
             backups: BTreeMap::new(),
@@ -516,6 +519,7 @@ impl Restoring {
                 };
                 state.rules = Some(Rules::kept(text).map_err(|_| MALFORMED)?);
             }
+            Piece::Acting(rows) => state.acting.0.extend(rows),
             Piece::Asked(requests) => requests.into_iter().for_each(|r| state.approvals.add(r)),
             Piece::Challenges(challenges) => {
                 let rows = challenges.into_iter().map(|c| (c.id, c));
@@ -581,6 +585,7 @@ impl InvitationRow {
             roles: self.roles.into_iter().collect(),
             verifier: self.verifier,
             until: self.until,
+            by: self.by,
         }
     }
 }
@@ -597,9 +602,10 @@ impl People {
             id: row.id,
             name: row.name,
             roles: row.roles.into_iter().collect(),
-            standing: match row.active {
-                true => Standing::Active,
-                false => Standing::Joined,
+            standing: match (row.active, row.departed) {
+                (_, Some(true)) => Standing::Departed,
+                (true, _) => Standing::Active,
+                (false, _) => Standing::Joined,
             },
             keys: row.keys,
             former: Vec::new(),
@@ -609,6 +615,7 @@ impl People {
             bits,
             refused_since: row.refused_since,
             sign_ins: row.sign_ins,
+            invited_by: row.invited_by,
         };
         self.names.insert(person.name.clone(), person.id);
         self.by_id.insert(person.id, person);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use minicbor::{Encode, Encoder};
 use strongroom_record::{EventId, Timestamp, encode};
 
+use super::super::acting::ActingRows;
 use super::super::challenges::{Challenge, Challenges};
 use super::super::disclosures::{Answer, Disclosure, Disclosures, LastBatch, Message};
 use super::super::keeping::{DueLabel, Keeping};
@@ -113,6 +114,7 @@ pub(crate) fn write(
         practices,
         challenges,
         disclosures,
+        acting: ActingRows(acting),
         requests,
         log,
         backups,
@@ -173,6 +175,7 @@ pub(crate) fn write(
     write_practices(&mut to, practices)?;
     write_challenges(&mut to, challenges)?;
     write_disclosures(&mut to, disclosures)?;
+    to.section(Section::Acting, acting.iter())?;
     let rows = to.lists(requests);
     let rows = rows
         .iter()
@@ -385,6 +388,7 @@ fn write_people(to: &mut Writer<'_>, people: &People) -> Result<(), Fault> {
             bits: _,
             refused_since,
             sign_ins,
+            invited_by,
         } = &by_id[id];
         PersonRow {
             id: *id,
@@ -400,6 +404,8 @@ fn write_people(to: &mut Writer<'_>, people: &People) -> Result<(), Fault> {
             clearance: clearance.clone(),
             refused_since: *refused_since,
             sign_ins: *sign_ins,
+            invited_by: *invited_by,
+            departed: (*standing == Standing::Departed).then_some(true),
         }
     });
     to.section(Section::People, rows)?;
@@ -415,6 +421,7 @@ fn write_people(to: &mut Writer<'_>, people: &People) -> Result<(), Fault> {
             roles,
             verifier,
             until,
+            by,
         } = invitation;
         InvitationRow {
             id: *id,
@@ -422,6 +429,7 @@ fn write_people(to: &mut Writer<'_>, people: &People) -> Result<(), Fault> {
             roles: roles.iter().copied().collect(),
             verifier: *verifier,
             until: *until,
+            by: *by,
         }
     });
     to.section(Section::Invitations, rows)
