@@ -10,6 +10,7 @@ use std::time::Duration;
 use redb::StorageBackend;
 use redb::backends::InMemoryBackend;
 
+use crate::StoreName;
 use crate::durable::Durable;
 use crate::medium::{Medium, Unfinished};
 use crate::queue::{Queue, Reply, Request, Ticket, answer};
@@ -108,6 +109,26 @@ impl Vault {
         let (durable, standing) = Durable::create(unfinished.medium.clone())?;
         unfinished.finish()?;
         Self::start(durable, standing, SlotsPlace::beside(path.as_ref()))
+    }
+
+    /// The same for a store that is to be thrown away, with its slot file. Once this returns neither needs its name any
+    /// more: whoever removes the names leaves nothing behind, whatever happens to the process.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Vault::create`], and if the slot file cannot be made beside it.
+    pub fn create_scratch(path: impl AsRef<Path>) -> Result<Vault, VaultError> {
+        let slots = SlotsPlace::scratch_beside(path.as_ref()).map_err(|e| {
+            VaultError::from_io(
+                &StoreName::of_path(path.as_ref()),
+                "making the slot file",
+                e,
+            )
+        })?;
+        let unfinished = Unfinished::new(path.as_ref())?;
+        let (durable, standing) = Durable::create(unfinished.medium.clone())?;
+        unfinished.finish()?;
+        Self::start(durable, standing, slots)
     }
 
     /// Opens the store at `path`, for this process alone, and verifies all of it: every page is

@@ -233,7 +233,9 @@ pub fn restore<R: Read>(
         HouseKey::from_text(env.floor, house.to_text().expose()).expect("a key's own text")
     };
     let store = Store::new(vault, copy(&house), chain.room(), env.floor);
-    if let Some(keys) = slots {
+    // A room of which nothing was filed names a slot file too, from which no slot was drawn.
+    if slots.is_some() || store.vault.get(kinds::slots())?.is_some() {
+        let keys = slots.unwrap_or_default();
         store.restore_slots(chain.last().suite(), &keys, &*env.entropy)?;
     }
     let mut checking = |checked| progress(RestoreProgress::Checked(checked));

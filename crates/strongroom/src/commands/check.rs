@@ -225,6 +225,17 @@ fn told(checked: &Checked) -> String {
     text
 }
 
+/// A finding in a line.
+pub(crate) fn told_in_a_line(finding: &Finding) -> String {
+    format!(
+        "{} {} {}: {}",
+        finding.wrong.word(),
+        harmless(&finding.kind),
+        harmless(&finding.id),
+        harmless(&finding.rule)
+    )
+}
+
 fn told_of(finding: &Finding) -> String {
     format!(
         "\n{} {} {}\n  broken rule  {}\n  means        {}\n  do           {}\n",

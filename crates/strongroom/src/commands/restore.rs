@@ -28,6 +28,7 @@ use strongroom_vault::folder::HeadFile;
 use crate::backup_file::{self, sync_folder};
 use crate::cli::Globals;
 use crate::commands::backup::headers;
+use crate::commands::check::told_in_a_line;
 use crate::files;
 use crate::outcome::{Exit, Failure, note};
 use crate::room::Room;
@@ -221,8 +222,12 @@ pub(crate) fn restore_from<R: Read>(
         (approval, Purpose::Restore(_, None)) => approval,
         _ => None,
     };
-    let vault = Vault::create(Room::at(&building.folder).store())
-        .map_err(|e| Failure::new(Exit::Machine, e.to_string()))?;
+    let store = Room::at(&building.folder).store();
+    let vault = match building.nameless {
+        true => Vault::create_scratch(store),
+        false => Vault::create(store),
+    };
+    let vault = vault.map_err(|e| Failure::new(Exit::Machine, e.to_string()))?;
     building.forget_name()?;
     let bar = Bar::new();
     let mut progress = |progress| {
@@ -242,12 +247,23 @@ fn in_file(failure: Failure, file: Option<String>) -> Failure {
     }
 }
 
+/// Of what is wrong with a restored room, so much is told: what it takes to know where to look.
+const FINDINGS_TOLD: usize = 10;
+
 fn not_restored(error: &RestoreError, file: Option<String>) -> Failure {
     let exit = match error {
         RestoreError::Store(_) => Exit::Machine,
         _ => Exit::Unfit,
     };
-    in_file(Failure::new(exit, error.to_string()), file).hint("nothing of it was left")
+    let failure =
+        in_file(Failure::new(exit, error.to_string()), file).hint("nothing of it was left");
+    match error {
+        RestoreError::Unsound(checked) => {
+            let first = checked.findings.iter().take(FINDINGS_TOLD);
+            failure.details(first.map(told_in_a_line))
+        }
+        _ => failure,
+    }
 }
 
 /// The key of a backup, from the holders who are here, or from those who come.

@@ -64,6 +64,16 @@ const NO_LINK: i32 = rustix::fs::OFlags::NOFOLLOW
     .bits()
     .cast_signed();
 
+/// A new, empty file where nothing is.
+pub(super) fn create_new(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+}
+
 /// Makes the file at a path where nothing is: all of it, durably, or nothing.
 pub(super) fn make(path: &Path, header: &[u8]) -> io::Result<()> {
     let mut unfinished = path.as_os_str().to_owned();

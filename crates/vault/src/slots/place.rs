@@ -53,6 +53,12 @@ impl SlotsPlace {
             at: At::File(path),
         }
     }
+    /// The same, of a file that is open from now on and needs its name no more.
+    pub(crate) fn scratch_beside(store: &Path) -> std::io::Result<Self> {
+        let file = file::create_new(&store.with_extension(ENDING))?;
+        let backend = FileBackend::new(file).map_err(std::io::Error::other)?;
+        Ok(Self::on(backend))
+    }
     pub(crate) fn on(backend: impl StorageBackend) -> Self {
         Self {
             name: StoreName::of_backend(),
