@@ -144,14 +144,14 @@ impl Core {
         ))
     }
 
-    /// Lists the holds on records that the asker may know of: inspectors may of all.
+    /// Lists the holds on records that the asker may know of: inspectors who hold the inspectors' keys may of all.
     pub(crate) fn hold_list(&self, asking: &Asking) -> Result<HoldRows, Stop> {
         let (holds, submitted) = {
             let state = self.state();
             let person = asking.active(&state)?;
-            let all = person.may(Role::Inspector);
+            let oversees = state.oversees(person);
             let known = |r: &&RecordState| {
-                !r.holds.is_empty() && (all || r.exists_for(&state.labels, &person.bits))
+                !r.holds.is_empty() && (oversees || r.exists_for(&state.labels, &person.bits))
             };
             let mut holds: Vec<(RecordId, Stated)> = Vec::new();
             for record in state.records.in_order().filter(known) {

@@ -74,12 +74,13 @@ fn world(seed: u64, suite: Suite) -> World {
     world.add_person("otto", &["records-officer", "reader"], "at-most Secret");
     world.add_person("alice", &["reader"], "at-most Secret");
     world.add_person("olga", &["reader"], "Open");
-    world.add_person("iris", &["inspector"], "");
+    world.add_person("iris", &["inspector"], "inspectors");
+    world.add_person("ward", &["inspector"], "");
     world
 }
 
 fn everybody(world: &mut World) {
-    for name in ["chief", "otto", "alice", "olga", "iris"] {
+    for name in ["chief", "otto", "alice", "olga", "iris", "ward"] {
         world.sign_in(name);
     }
 }
@@ -365,6 +366,7 @@ fn a_hold_stops_what_falls_due_and_is_known_to_those_who_know_of_the_record() {
         assert_eq!((rows("otto").len(), rows("alice").len()), (2, 2));
         assert!(rows("olga").is_empty());
         assert_eq!(rows("iris").len(), 2, "of records that there are");
+        assert!(rows("ward").is_empty(), "the role alone shows nothing");
         let row = &rows("alice")[0];
         let why = row.statement.as_ref().expect("alice holds the label");
         assert_eq!(why.reason, "The inquiry into the harbour");
