@@ -286,7 +286,9 @@ fn a_slow_disk_is_slow_and_no_more() {
             assert_eq!(asked.join().unwrap().0, 200);
         }
     });
-    assert_eq!(room.status()["entries"].as_u64().unwrap(), before + 24);
+    // The listings, and the hour's leaf of disclosures if it came meanwhile.
+    let more = room.status()["entries"].as_u64().unwrap() - before;
+    assert!((24..=25).contains(&more), "{more}");
 }
 
 /// A disk so slow that each sync takes longer than a room waits: it is closed for as long as that lasts.
