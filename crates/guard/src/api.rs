@@ -5,6 +5,7 @@
 //! that the asker may not see.
 
 mod approvals;
+mod challenge;
 mod destroyed;
 mod disclosures;
 mod docket;
@@ -22,6 +23,7 @@ mod retention;
 mod versions;
 
 pub use approvals::*;
+pub use challenge::*;
 pub use destroyed::*;
 pub use disclosures::*;
 pub use docket::*;
@@ -129,6 +131,18 @@ pub enum Request {
     ActingList,
     /// Ends that somebody stands for somebody else.
     ActingEnd(ActingEnd),
+    /// Whether a record of a meeting was put in, for inspectors.
+    Custody(CustodyQuery),
+    /// A list of calls, set against the docket, for inspectors.
+    Reconcile(ReconcileQuery),
+    /// The figures of a year, for inspectors.
+    Report(ReportQuery),
+    /// Challenges the placing of a record.
+    Challenge(ChallengeAsk),
+    /// The challenges that the asker may know of.
+    Challenges,
+    /// Answers a challenge.
+    AnswerChallenge(ChallengeAnswer),
     /// Who had read a record, and what was done to it.
     History(RecordRef),
     /// What is left of a record that was destroyed, and what can still bring it back.
@@ -198,6 +212,12 @@ impl Request {
             Self::Depart(_) => "depart",
             Self::ActingList => "acting-list",
             Self::ActingEnd(_) => "acting-end",
+            Self::Custody(_) => "custody",
+            Self::Reconcile(_) => "reconcile",
+            Self::Report(_) => "report",
+            Self::Challenge(_) => "challenge",
+            Self::Challenges => "challenges",
+            Self::AnswerChallenge(_) => "answer-challenge",
             Self::History(_) => "history",
             Self::Destroyed(_) => "destroyed",
             Self::Receipt(_) => "receipt",

@@ -16,6 +16,7 @@ use crate::anew::{Behind, Task};
 use crate::api::{JoinBegin, JoinFinish, LastCheck, Request, SignIn};
 use crate::command::{Actor, Command, Order};
 use crate::disclosures::Door;
+use crate::docket::Questions;
 use crate::env::Environment;
 use crate::fault::{Fault, Stop};
 use crate::kinds;
@@ -124,6 +125,8 @@ pub(crate) struct Core {
     pub(crate) proven: AtomicBool,
     pub(crate) publisher: Publisher,
     pub(crate) witnesses: Witnesses,
+    /// What inspectors asked of the docket lately.
+    pub(crate) questions: Questions,
     /// What the last check found that this process made.
     pub(crate) last_check: Mutex<Option<LastCheck>>,
     /// Account names for whom something came to wait that whoever runs the room was not told of.
@@ -448,6 +451,7 @@ impl Guard {
             proven: AtomicBool::new(opened.kept.is_none()),
             publisher: Publisher::new(outside),
             witnesses,
+            questions: Questions::default(),
             last_check: Mutex::default(),
             called: Mutex::default(),
             env,

@@ -37,6 +37,7 @@
 //! | `grading` | how far records and portions are to be relied on |
 //! | `versions`, `comparing`, `changes`, `correct` | further versions of a record, and what is different in them |
 //! | `practice` | standing rules by which records are placed |
+//! | `challenge` | disputing the placing of a record, and answering that |
 //! | `docket` | what inspectors see: that, who and why, never the words |
 //! | `link`, `withdraw` | what is said of a record later: that another denies, answers or succeeds it, that it is taken back |
 //! | `rules`, `requests` | approval rules, and what nobody does alone: asked for, approved, carried out |
@@ -57,6 +58,7 @@ mod anew;
 pub mod api;
 mod backup;
 mod certificate;
+mod challenge;
 mod changes;
 mod check;
 mod command;

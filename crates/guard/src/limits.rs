@@ -43,6 +43,15 @@ pub const DOCKET_DEFAULT: usize = 100;
 /// than a person can think about, and few enough that trying words one after the other takes days and stands in the ledger.
 pub const DOCKET_QUESTIONS_MAX: usize = 60;
 
+/// Calls of one list that is set against the docket: those of a busy switchboard in a year.
+pub const RECONCILE_CALLS_MAX: usize = 10_000;
+
+/// Entries of each kind that a custody statement names one by one; of more, the number is told.
+pub const CUSTODY_NAMED_MAX: usize = 1_000;
+
+/// Looks whether all that is durable is in effect, before a custody statement is given up: for half a second.
+pub const CUSTODY_TRIES: usize = 25;
+
 /// See [`DOCKET_QUESTIONS_MAX`].
 pub const DOCKET_QUESTIONS_WITHIN: Duration = Duration::from_secs(3600);
 

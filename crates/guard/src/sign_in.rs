@@ -261,6 +261,9 @@ impl Core {
             }
         }
         notices.extend(self.collect_all(&Asking { session }, state)?);
+        if let Some(person) = state.people.get(person) {
+            notices.extend(self.challenge_notices(state, person));
+        }
         Ok(SignedIn {
             token: token.text().to_owned(),
             name,

@@ -15,6 +15,7 @@ use std::time::Duration;
 use common::{World, filing, restriction};
 use strongroom_guard::Code;
 use strongroom_guard::api::*;
+use strongroom_guard::limits::DOCKET_QUESTIONS_MAX;
 use strongroom_record::event::{Act, Look};
 use strongroom_seal::Suite;
 
@@ -644,4 +645,195 @@ fn of_a_real_volume_the_docket_has_no_title_and_no_text() {
         }
     }
     assert!(checked > 2_000, "{checked} texts were looked for");
+}
+
+// --- Custody and reconciling ---
+
+const MEMCON: &str = "MEMORANDUM OF CONVERSATION\n\nDATE: February 14, 1969\nPLACE: The White House\nPARTICIPANTS:\nHenry A. Kissinger\nAnatoly Dobrynin\n\nThey spoke of the strait.\n";
+
+fn custody(room: &World, name: &str, ask: CustodyQuery) -> Result<CustodyShown, Code> {
+    let answer = room.ask(name, &Request::Custody(ask));
+    answer
+        .map(|json| serde_json::from_slice(&json).unwrap())
+        .map_err(|refusal| refusal.code)
+}
+
+fn meeting(date: Option<&str>, participants: &[&str]) -> CustodyQuery {
+    CustodyQuery {
+        from: date.map(str::to_owned),
+        to: date.map(str::to_owned),
+        place: None,
+        participants: participants.iter().map(|p| (*p).to_owned()).collect(),
+        because: "an inquiry asks".to_owned(),
+    }
+}
+
+/// The days on which the records of a volume are dated, with their places in it.
+fn volume_room() -> (World, Docket) {
+    let mut room = World::mock(53);
+    room.add_person("ines", &["inspector"], "inspectors");
+    let ask = Filing {
+        unmarked_as: Some("Confidential".to_owned()),
+        unknown_as: Some("handling".to_owned()),
+        ..filing("frus1969-76v12.xml.gz")
+    };
+    room.file("chief", &ask, VOLUME).unwrap();
+    let all = DocketQuery {
+        limit: Some(1_000),
+        ..DocketQuery::default()
+    };
+    let shown = docket(&room, all);
+    (room, shown)
+}
+
+#[test]
+fn custody_names_what_declares_the_meeting_and_what_is_silent_and_says_what_none_means() {
+    let (room, shown) = volume_room();
+    let whole = |date: &str| date.len() == 10;
+    let dated: Vec<&str> = shown
+        .entries
+        .iter()
+        .filter_map(|e| e.conversation.date.as_deref())
+        .collect();
+    let day = dated.iter().find(|d| whole(d)).unwrap();
+    let undated = shown
+        .entries
+        .iter()
+        .filter(|e| e.conversation.date.is_none());
+    let undated = undated.count();
+    let told = custody(&room, "ines", meeting(Some(day), &[])).unwrap();
+    assert_eq!(
+        (told.opened, told.silent.len()),
+        (shown.entries.len(), undated)
+    );
+    assert!(!told.found.is_empty());
+    assert!(
+        told.found
+            .iter()
+            .any(|e| e.conversation.date.as_deref() == Some(*day))
+    );
+    assert!(
+        told.statement
+            .contains("these entries declare such a meeting")
+    );
+
+    let none = custody(&room, "ines", meeting(Some("1801-01-01"), &[])).unwrap();
+    assert!(none.found.is_empty());
+    assert_eq!(none.silent.len(), undated);
+    assert!(none.statement.contains("none declares such a meeting"));
+    assert!(
+        none.statement
+            .contains(&format!("opened {}", shown.entries.len()))
+    );
+    for entry in &none.silent {
+        assert!(
+            none.statement.contains(&entry.entry),
+            "those without a date are named"
+        );
+    }
+
+    let named = shown
+        .entries
+        .iter()
+        .find(|e| !e.conversation.participants.is_empty());
+    if let Some(named) = named {
+        let who = named.conversation.participants[0].to_uppercase();
+        let told = custody(&room, "ines", meeting(None, &[&who])).unwrap();
+        assert!(told.found.iter().any(|e| e.record == named.record));
+    }
+}
+
+#[test]
+fn a_question_says_what_for_is_recorded_first_and_asked_so_often_and_no_more() {
+    let room = room();
+    room.try_file("chief", "memcon.txt", MEMCON.as_bytes(), Some("Secret"), 1)
+        .unwrap();
+    let before = acts(&room).len();
+    assert!(custody(&room, "ines", meeting(Some("1969-02-14"), &[])).is_ok());
+    let did = acts(&room);
+    assert!(matches!(
+        did[before],
+        Act::DocketShown {
+            look: Look::Custody
+        }
+    ));
+    assert!(matches!(did[before + 1], Act::CustodyStated { .. }));
+    let blank = CustodyQuery {
+        because: "  ".to_owned(),
+        ..meeting(Some("1969-02-14"), &[])
+    };
+    assert_eq!(custody(&room, "ines", blank).unwrap_err(), Code::Invalid);
+    assert_eq!(
+        custody(&room, "ines", meeting(None, &[])).unwrap_err(),
+        Code::Invalid
+    );
+    for name in ["chief", "otto", "rita"] {
+        let refused = custody(&room, name, meeting(Some("1969-02-14"), &[]));
+        assert_eq!(refused.unwrap_err(), Code::NotAllowed);
+    }
+    // Words are fished for only so fast, and what is not of the docket is never found.
+    let mut answered = 1;
+    loop {
+        match custody(&room, "ines", meeting(None, &["strait"])) {
+            Ok(told) => {
+                assert!(
+                    told.found.is_empty(),
+                    "a word of the text is no participant"
+                );
+                answered += 1;
+            }
+            Err(code) => {
+                assert_eq!(code, Code::SlowDown);
+                break;
+            }
+        }
+    }
+    assert_eq!(answered, DOCKET_QUESTIONS_MAX);
+    let calls = ReconcileQuery {
+        calls: vec![CallListed {
+            line: 2,
+            date: "1969-02-14".to_owned(),
+            time: None,
+            participants: Vec::new(),
+            place: None,
+        }],
+        because: "an inquiry asks".to_owned(),
+    };
+    let refused = room.refused("ines", Request::Reconcile(calls.clone()));
+    assert_eq!(refused.code, Code::SlowDown);
+    room.clock.advance(Duration::from_secs(3_600));
+    let _: Reconciled = room.get("ines", Request::Reconcile(calls));
+}
+
+#[test]
+fn a_list_of_calls_is_set_against_a_real_volume() {
+    let (room, shown) = volume_room();
+    let dated = shown
+        .entries
+        .iter()
+        .filter_map(|e| e.conversation.date.clone());
+    let mut days: Vec<String> = dated.filter(|d| d.len() == 10).collect();
+    days.sort();
+    let alone = days.chunk_by(|a, b| a == b).find(|c| c.len() == 1).unwrap()[0].clone();
+    let call = |line: usize, date: &str| CallListed {
+        line,
+        date: date.to_owned(),
+        time: None,
+        participants: Vec::new(),
+        place: None,
+    };
+    let ask = ReconcileQuery {
+        calls: vec![
+            call(2, &alone),
+            call(3, "1801-01-01"),
+            call(4, "1999-12-31"),
+        ],
+        because: "an inquiry asks".to_owned(),
+    };
+    let told: Reconciled = room.get("ines", Request::Reconcile(ask));
+    assert_eq!(told.opened, shown.entries.len());
+    let missing: Vec<usize> = told.without_record.iter().map(|c| c.line).collect();
+    assert_eq!(missing, [3, 4]);
+    assert_eq!(told.matched + told.doubtful.len(), 1);
+    assert!(!told.without_call.is_empty());
 }

@@ -918,6 +918,7 @@ fn right(request: &Request) -> May {
         | Request::Requests(_)
         | Request::RulesShow
         | Request::ActingList
+        | Request::Challenges
         | Request::ClearanceShow(_)
         | Request::Receipt(_)
         // Each of the atoms that the asker holds.
@@ -959,7 +960,13 @@ fn right(request: &Request) -> May {
         },
         // Each of those that the asker may know of.
         Request::PracticeList => May::Either(Role::RecordsOfficer, Role::Inspector),
-        Request::Docket(_) | Request::DocketChart(_) => May::Only(Role::Inspector),
+        Request::Docket(_)
+        | Request::DocketChart(_)
+        | Request::Custody(_)
+        | Request::Reconcile(_)
+        | Request::Report(_) => May::Only(Role::Inspector),
+        // Each sees his own, and answers for what he filed or may read.
+        Request::AnswerChallenge(_) => May::AsAsked,
         // Each of what the asker may know of.
         Request::HoldList => May::Everyone,
         Request::HoldPlace(_) => May::One(&[
@@ -973,6 +980,7 @@ fn right(request: &Request) -> May {
         | Request::Deny(_)
         | Request::RequestTakeBack(_) => May::AsAsked,
         Request::List(_)
+        | Request::Challenge(_)
         | Request::Due
         | Request::Read(_)
         | Request::Piece(_)
@@ -1151,6 +1159,30 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
                 because: "the posting ended".to_owned(),
                 request: None,
             }),
+            Request::Custody(CustodyQuery {
+                from: Some("1969-02-14".to_owned()),
+                because: "an inquiry".to_owned(),
+                ..CustodyQuery::default()
+            }),
+            Request::Reconcile(ReconcileQuery {
+                calls: vec![CallListed {
+                    line: 2,
+                    date: "1969-02-14".to_owned(),
+                    time: None,
+                    participants: Vec::new(),
+                    place: None,
+                }],
+                because: "an inquiry".to_owned(),
+            }),
+            Request::Report(ReportQuery { year: 2026 }),
+            Request::Challenge(ChallengeAsk {
+                record: id.clone(),
+                because: "it is widely known".to_owned(),
+                receipt: None,
+                alleges: None,
+                request: None,
+            }),
+            Request::Challenges,
             Request::History(history),
             Request::Due,
             Request::LowerDue(LowerDue {
@@ -1240,5 +1272,5 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         assert_eq!(further.is_ok(), role == Role::RecordsOfficer, "{name}");
         let _: () = room.get(name, Request::SignOut);
     }
-    assert_eq!(tried, 48 * Role::ALL.len());
+    assert_eq!(tried, 53 * Role::ALL.len());
 }

@@ -120,6 +120,8 @@ domains! {
     NOTE_ROW = "digest/note-row";
     /// Digest of the event that asked for approvals, which each approval names.
     REQUEST_DIGEST = "digest/request";
+    /// Digest of a statement of custody and its signature.
+    CUSTODY_DIGEST = "digest/custody";
     /// Digest over what a request is about.
     REQUEST_BASIS = "digest/request-basis";
     /// A note to the inspectors.
@@ -185,6 +187,8 @@ domains! {
     SIGN_POSSESSION = "sign/possession";
     /// Signed by who acts: the roots of a command's events.
     SIGN_COMMAND = "sign/command";
+    /// Signed by an inspector: a statement of custody.
+    SIGN_CUSTODY = "sign/custody";
     /// Signed by a key holder: what is asked of the others.
     SIGN_ASKING = "sign/asking";
     /// Signed by a key holder: a giving of shares, for one recovery and one recipient.

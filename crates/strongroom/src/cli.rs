@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    acting, atom, backup, check, clearance, close, correct, destroyed, disclose, disclosures,
-    docket, file, grade, history, init, join, keeping, key_holder, ledger, link, list, marking,
-    open, parse_confined, person, practice, read, receipt, recover, request, requests, restore,
-    restrict, rules, sign_in, status, verify, whoami, withdraw, witness,
+    acting, atom, backup, challenge, check, clearance, close, correct, custody, destroyed,
+    disclose, disclosures, docket, file, grade, history, init, join, keeping, key_holder, ledger,
+    link, list, marking, open, parse_confined, person, practice, read, receipt, reconcile, recover,
+    report, request, requests, restore, restrict, rules, sign_in, status, verify, whoami, withdraw,
+    witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -155,6 +156,18 @@ enum Command {
     Disclose(disclose::Args),
     /// For inspectors: lists, opens, acknowledges and answers what was disclosed
     Disclosures(disclosures::Args),
+    /// For inspectors: says whether a record of a meeting was put in, with a statement that can be checked outside
+    Custody(custody::Args),
+    /// For inspectors: sets a list of calls against the docket: calls without a record, records without a call
+    Reconcile(reconcile::Args),
+    /// For inspectors: the figures of a year
+    Report(report::Args),
+    /// Disputes the placing of a record that you read, or once read; its owner must answer
+    Challenge(challenge::Args),
+    /// Lists the challenges that you may know of
+    Challenges,
+    /// Answers a challenge of a record that you filed
+    AnswerChallenge(challenge::AnswerArgs),
     /// Says who had read a record and what was done to it
     History(history::Args),
     /// Says what is left of a destroyed record, who agreed to that, and which backups still have it
@@ -231,6 +244,12 @@ impl Cli {
             Command::Hold(command) => keeping::hold(globals, command),
             Command::Disclose(args) => disclose::run(globals, args),
             Command::Disclosures(args) => disclosures::run(globals, args),
+            Command::Custody(args) => custody::run(globals, args),
+            Command::Reconcile(args) => reconcile::run(globals, args),
+            Command::Report(args) => report::run(globals, args),
+            Command::Challenge(args) => challenge::run(globals, args),
+            Command::Challenges => challenge::list(globals),
+            Command::AnswerChallenge(args) => challenge::answer(globals, args),
             Command::History(args) => history::run(globals, args),
             Command::Destroyed(args) => destroyed::run(globals, args),
             Command::Receipt(args) => receipt::run(globals, args),

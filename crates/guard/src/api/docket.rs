@@ -1,8 +1,10 @@
 //! The inspectors' docket: what is asked of it, and what it tells.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::StatementShown;
+use super::{ReceiptShown, StatementShown};
 
 /// See [`Request::Docket`](super::Request::Docket). Dates are days in UTC, `2026-05-01`, both ends included.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -186,4 +188,188 @@ pub struct DocketCount {
     pub practice: Option<String>,
     /// So often.
     pub count: usize,
+}
+
+/// See [`Request::Custody`](super::Request::Custody). At least one of the first four is given.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustodyQuery {
+    /// The meeting was on this day or later.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// It was on this day or before.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// Words of its place.
+    #[serde(default)]
+    pub place: Option<String>,
+    /// Of each participant words of the name.
+    #[serde(default)]
+    pub participants: Vec<String>,
+    /// What this is asked for.
+    pub because: String,
+}
+
+/// A filing or a correction that may be of the meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustodyEntry {
+    /// The entry, which is its event's id.
+    pub entry: String,
+    /// `filed` or `corrected`.
+    pub act: String,
+    /// The record.
+    pub record: String,
+    /// When it was put in.
+    pub at: String,
+    /// By whom.
+    pub by: String,
+    /// What it declares.
+    pub conversation: Conversation,
+}
+
+/// Whether a record of a meeting was put in, for whoever asks and for checking outside.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CustodyShown {
+    /// Entries that declare such a meeting.
+    pub found: Vec<CustodyEntry>,
+    /// Entries that declare nothing different, and not all that was asked for: those without a date, if a date was.
+    pub silent: Vec<CustodyEntry>,
+    /// How many filings and corrections were opened: all under the head.
+    pub opened: usize,
+    /// The statement.
+    pub statement: String,
+    /// The inspector's signature over room and statement, base64.
+    pub signature: String,
+    /// The signed head that the statement is over.
+    pub head: String,
+    /// The proof that the ledger grew from that head to the one of the receipt.
+    pub grown: String,
+    /// The receipt of the event that commits to statement and signature.
+    pub stated: ReceiptShown,
+    /// The receipt of the event that binds the inspector's keys.
+    pub bound: ReceiptShown,
+}
+
+/// See [`Request::Reconcile`](super::Request::Reconcile).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReconcileQuery {
+    /// The calls, in the order of their list.
+    pub calls: Vec<CallListed>,
+    /// What this is asked for.
+    pub because: String,
+}
+
+/// A call or a meeting, as a list outside the room has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallListed {
+    /// Its line in the list.
+    pub line: usize,
+    /// The day.
+    pub date: String,
+    /// The time, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// Between whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub participants: Vec<String>,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+}
+
+/// A list of calls, set against the docket.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Reconciled {
+    /// Calls of which no record declares anything that fits.
+    pub without_record: Vec<CallListed>,
+    /// Records of the time from the first call to the last of which no call is listed.
+    pub without_call: Vec<CustodyEntry>,
+    /// Calls that may be those of one record or several, and it is not sure.
+    pub doubtful: Vec<DoubtfulCall>,
+    /// How many calls have one record that fits them, and that fits no other.
+    pub matched: usize,
+    /// How many records were compared.
+    pub opened: usize,
+    /// How many of them have no date: they could be of any call.
+    pub undated: usize,
+}
+
+/// A call, and the records that it may be of.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DoubtfulCall {
+    /// The call.
+    pub call: CallListed,
+    /// Why it is not sure.
+    pub because: String,
+    /// The records.
+    pub records: Vec<CustodyEntry>,
+}
+
+/// See [`Request::Report`](super::Request::Report).
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportQuery {
+    /// The year, in UTC.
+    pub year: u16,
+}
+
+/// The figures of a year, as an oversight body publishes them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The year.
+    pub year: u16,
+    /// Records that were filed.
+    pub placements: usize,
+    /// The same by reason.
+    pub placements_by_reason: BTreeMap<String, usize>,
+    /// The same by practice, of those that cite one.
+    pub placements_by_practice: BTreeMap<String, usize>,
+    /// Restrictions.
+    pub restrictions: usize,
+    /// The same by reason.
+    pub restrictions_by_reason: BTreeMap<String, usize>,
+    /// The same by practice, of those that cite one.
+    pub restrictions_by_practice: BTreeMap<String, usize>,
+    /// Corrections.
+    pub corrections: usize,
+    /// Withdrawals.
+    pub withdrawals: usize,
+    /// Challenges that were made in the year, and what has become of them.
+    pub challenges: ChallengeFigures,
+    /// Requests for what nobody does alone that were made in the year.
+    pub requests: RequestFigures,
+    /// Looks into the docket, by inspectors.
+    pub looks: usize,
+}
+
+/// What has become of the challenges of a year.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChallengeFigures {
+    /// Made.
+    pub received: usize,
+    /// Answered.
+    pub answered: usize,
+    /// Answered so that the challenger is right.
+    pub upheld: usize,
+    /// Right in part.
+    pub partly: usize,
+    /// Answered so that the placing stands.
+    pub rejected: usize,
+    /// Not answered, and overdue.
+    pub overdue: usize,
+    /// Those that allege a purpose that the policy forbids, by that purpose.
+    pub alleged: BTreeMap<String, usize>,
+}
+
+/// What has become of the requests of a year.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestFigures {
+    /// Asked.
+    pub asked: usize,
+    /// Approved and carried out.
+    pub carried_out: usize,
+    /// Denied.
+    pub denied: usize,
 }

@@ -54,6 +54,7 @@ impl Core {
             let waited = state.approvals.of_record(record.id).map(|r| r.event);
             let events = record.events.iter().chain(&record.corrections);
             let events = events.chain(&record.graded).chain(&record.taken_back);
+            let events = events.chain(&record.kept_by);
             for event in events.copied().chain(asked).chain(linked).chain(waited) {
                 if let Some(index) = trail.index_of(event) {
                     places.push(Place {

@@ -12,12 +12,14 @@ use crate::refusal::{Code, Refusal};
 use crate::state::State;
 
 /// The words of acts that the docket lists.
-const ACTS: [&str; 11] = [
+const ACTS: [&str; 13] = [
     "filed",
     "restricted",
     "corrected",
     "graded",
     "linked",
+    "hold-placed",
+    "lowered",
     "approval-asked",
     "withdrawal-asked",
     "withdrawal-taken-back",

@@ -13,12 +13,17 @@
 //! | `sealed` | opening what is sealed to the inspectors |
 //! | `entries` | what was done to records, in the order of the ledger |
 //! | `filter` | which of it is asked for |
-//! | `listing`, `chart` | a page of it; its figures over time |
+//! | `listing`, `chart`, `report` | a page of it; its figures over time; those of a year |
+//! | `asked`, `custody`, `reconcile` | questions about meetings, and what they are answered |
 
+mod asked;
 mod chart;
+mod custody;
 mod entries;
 mod filter;
 mod listing;
+mod reconcile;
+mod report;
 mod sealed;
 
 use strongroom_record::event::{Act, Look, LookWords, Role, SealedFor};
@@ -32,6 +37,8 @@ use crate::opening::Permit;
 use crate::refusal::{Code, Refusal};
 use crate::sealing::{STATEMENT, seal_statement};
 use crate::state::{Person, State};
+
+pub(crate) use asked::Questions;
 
 /// That somebody has both the inspector's role and the inspectors' keys.
 #[derive(Debug, Clone, Copy)]

@@ -94,7 +94,10 @@ impl Core {
                     facts,
                 })
             }
-            Act::Restricted { .. } | Act::WithdrawalAsked { .. } | Act::ApprovalAsked(_) => {
+            Act::Restricted { .. }
+            | Act::WithdrawalAsked { .. }
+            | Act::ApprovalAsked(_)
+            | Act::HoldPlaced { .. } => {
                 let words = self.field_for_inspectors(permit, asking, event, STATEMENT)?;
                 let statement = words.map(|w| decode(&w).map_err(|_| other())).transpose()?;
                 Ok(Said {

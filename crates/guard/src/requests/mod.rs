@@ -25,6 +25,7 @@ mod view;
 
 pub(crate) use ask::{by_need, by_rule, statement};
 pub(crate) use list::waiting_for;
+pub(crate) use reasons::{DueReason, Readers};
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
 

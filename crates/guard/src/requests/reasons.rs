@@ -58,6 +58,13 @@ pub(crate) struct DueReason {
     copy: Option<(SealedFor, NoteKey)>,
 }
 
+impl DueReason {
+    /// The event whose words they are.
+    pub(crate) const fn event(&self) -> &StoredEvent {
+        &self.event
+    }
+}
+
 impl Core {
     /// Seals why something is asked for or denied, for an event whose id was drawn.
     pub(crate) fn seal_reason(
@@ -68,6 +75,19 @@ impl Core {
         event: EventId,
         readers: &Readers,
         statement: &Statement,
+    ) -> Result<SealedField, Stop> {
+        self.seal_words(asking, state, command, event, readers, &encode(statement))
+    }
+
+    /// The same of words of another form.
+    pub(crate) fn seal_words(
+        &self,
+        asking: &Asking,
+        state: &State,
+        command: &mut Command<'_>,
+        event: EventId,
+        readers: &Readers,
+        words: &[u8],
     ) -> Result<SealedField, Stop> {
         let mut dice = command.dice.fork();
         // Salts of statements stand in receipts: what else is drawn, and for how many readers, moves none.
@@ -119,7 +139,7 @@ impl Core {
             event,
             STATEMENT,
             &copies,
-            &encode(statement),
+            words,
             &mut statements,
         ))
     }
@@ -185,17 +205,25 @@ impl Core {
         }
     }
 
+    /// The words as they were encoded, if they are for the asker.
+    pub(crate) fn words_of_reason(
+        &self,
+        permit: &Permit,
+        due: &DueReason,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        match &due.copy {
+            Some((readable, key)) => self.first_field_for(permit, &due.event, readable, key),
+            None => Ok(None),
+        }
+    }
+
     /// The words, if they are for the asker.
     pub(crate) fn reason_shown(
         &self,
         permit: &Permit,
         due: &DueReason,
     ) -> Result<Option<StatementShown>, Fault> {
-        let Some((readable, key)) = &due.copy else {
-            return Ok(None);
-        };
-        let words = self.first_field_for(permit, &due.event, readable, key)?;
-        words
+        self.words_of_reason(permit, due)?
             .map(|words| crate::history::statement_shown(&words))
             .transpose()
     }

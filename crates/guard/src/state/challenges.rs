@@ -44,7 +44,7 @@ impl Challenge {
 }
 
 /// Whether a person may answer for a record: its filer, or a records officer who may read of it. Nobody answers himself.
-fn may_answer(
+pub(crate) fn may_answer(
     challenge: &Challenge,
     record: &RecordState,
     person: &Person,

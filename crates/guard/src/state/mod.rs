@@ -39,7 +39,7 @@ use strongroom_record::{AtomId, BackupId, EventId, PersonId, RequestId, Timestam
 pub(crate) use acting::{Acting, ActingRows};
 pub(crate) use atoms::{Atoms, FIRST_EPOCH, INSPECTORS, QUORUM, atom_word};
 pub(crate) use bounds::{is_quorum, openers};
-pub(crate) use challenges::Challenges;
+pub(crate) use challenges::{Challenge, Challenges, may_answer};
 pub(crate) use destroyed::{counts as destroyed_counts, may_be_destroyed};
 pub(crate) use disclosures::{
     Disclosure, Disclosures, Message as DisclosedMessage, inspectors, is_inspector,

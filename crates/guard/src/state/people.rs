@@ -75,6 +75,10 @@ impl Person {
         };
         same(&self.keys) || self.former.iter().any(|(_, former)| same(former))
     }
+    /// The index of the event that bound the present keys, where others were bound before.
+    pub(crate) fn rekeyed_at(&self) -> Option<u64> {
+        self.former.last().map(|(until, _)| *until)
+    }
     /// Confirmed, and with the role.
     pub(crate) fn may(&self, role: Role) -> bool {
         self.standing == Standing::Active && self.roles.contains(&role)

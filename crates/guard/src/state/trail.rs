@@ -52,6 +52,16 @@ impl Trail {
                 .iter(),
         )
     }
+    /// Whether every event below an index was taken in.
+    pub(crate) fn has_all_below(&self, size: u64) -> bool {
+        let below = self.index.values().filter(|index| **index < size);
+        below.count() as u64 == size
+    }
+    /// The event at an index.
+    pub(crate) fn at(&self, index: u64) -> Option<EventId> {
+        let mut all = self.index.iter();
+        all.find(|(_, at)| **at == index).map(|(event, _)| *event)
+    }
     fn sorted<'a>(&self, events: impl Iterator<Item = &'a EventId>) -> Vec<EventId> {
         let mut events: Vec<_> = events.copied().collect();
         events.sort_by_key(|e| self.index.get(e));

@@ -3,6 +3,7 @@
 //! These ask no guard and need no room. What holds, what fails and what is left open is said line by line;
 //! the checks themselves are `strongroom_tlog::verify`'s.
 
+mod custody;
 mod disclosed;
 mod folder;
 pub(crate) mod shown;
@@ -38,6 +39,13 @@ pub(crate) enum Command {
     },
     /// Checks a receipt: what `receipt ID --proof` or `receipt ID --json` printed
     Receipt {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        against: Against,
+    },
+    /// Checks a statement of custody: what `custody … -o FILE` wrote
+    Custody {
         /// The file
         file: PathBuf,
         #[command(flatten)]
@@ -88,6 +96,11 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
             against,
         } => ledger(folder, earlier, against)?,
         Command::Receipt { file, against } => receipt(file, against)?,
+        Command::Custody { file, against } => {
+            let (mut report, under) = custody::check(file, &against.keys()?)?;
+            report.extend(against.witnesses(&under)?);
+            report
+        }
         Command::Disclosure { file, against } => {
             let (mut report, given) = disclosed::check(file, &against.keys()?)?;
             report.extend(against.witnesses(given.receipt.checkpoint())?);

@@ -6,6 +6,7 @@ mod batch;
 mod closing;
 mod confined;
 mod disclosures;
+mod docket;
 mod examples;
 mod heads;
 mod house;

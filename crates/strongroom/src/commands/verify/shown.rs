@@ -340,11 +340,11 @@ fn contradictions<'v>(value_of: impl Fn(Tag) -> Option<&'v [u8]>) -> Vec<Finding
     found
 }
 
-fn wrong(place: &str, says: &str) -> Finding {
+pub(super) fn wrong(place: &str, says: &str) -> Finding {
     line(Standing::Fails, Some(place), says)
 }
 
-fn line(standing: Standing, place: Option<&str>, says: &str) -> Finding {
+pub(super) fn line(standing: Standing, place: Option<&str>, says: &str) -> Finding {
     Finding {
         check: Check::Fields,
         standing,

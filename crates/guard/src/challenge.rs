@@ -1,0 +1,349 @@
+//! Challenges: whoever reads a record, or once read it, may dispute that it is placed where it is; its owner must answer.
+//!
+//! The owner is who filed it; a records officer who may read of it stands in. For who does neither read the record nor
+//! has read it there is one refusal, as for every record that is not there. The words are sealed to the challenger, to
+//! the filer, to those who hold the label of the record's header, and to the inspectors.
+
+use std::collections::BTreeSet;
+
+use strongroom_record::event::{
+    Act, ChallengeAnswered as Answered, ChallengeWords, Challenged, Look, Outcome, Role,
+};
+use strongroom_record::limits::STATEMENT_MAX_BYTES;
+use strongroom_record::{ChallengeId, EventId, RecordId, decode, encode, id};
+
+use crate::api::{
+    AnswerShown, ChallengeAnswer, ChallengeAnswered, ChallengeAsk, ChallengeMade, ChallengeRow,
+    ChallengeRows,
+};
+use crate::docket::Overseer;
+use crate::fault::{Fault, Stop};
+use crate::guard::{Asking, Core};
+use crate::limits::{CHALLENGES_OPEN_MAX, LIST_MAX};
+use crate::opening::Permit;
+use crate::refusal::{Code, Refusal};
+use crate::requests::{DueReason, Readers};
+use crate::state::{Challenge, Person, RecordState, State, may_answer};
+
+/// Other words for purposes that policies forbid, as people say them.
+const ALLEGATIONS: [(&str, &str); 2] = [
+    ("unlawfulness", "conceal-violation"),
+    ("error", "conceal-violation"),
+];
+
+/// A challenge of the asker's view, with the keys to its words and to those of its answer.
+struct Due {
+    challenge: Challenge,
+    yours: bool,
+    words: DueReason,
+    answer: Option<DueReason>,
+}
+
+impl Core {
+    pub(crate) fn challenge_record(
+        &self,
+        asking: &Asking,
+        ask: &ChallengeAsk,
+    ) -> Result<ChallengeMade, Stop> {
+        let request = asking.request(self.room, ask.request.as_deref(), "challenge", ask)?;
+        let mut state = self.state_mut();
+        let person = asking.may(&state, Role::Reader)?;
+        self.not_done_before(asking, &state, request)?;
+        checked(&ask.because)?;
+        let alleges = alleged(&state, ask.alleges.as_deref())?;
+        let (record, reading) = self.challenged_record(&state, person, ask)?;
+        if state.challenges.open_of(person.id) >= CHALLENGES_OPEN_MAX {
+            return Err(Refusal::new(
+                Code::Limit,
+                format!("{CHALLENGES_OPEN_MAX} of your challenges wait for an answer"),
+            )
+            .into());
+        }
+        let days = u64::from(state.policy.terms().challenge_days);
+        let until = self
+            .now()
+            .plus(std::time::Duration::from_secs(days * 24 * 3600));
+        let mut command = self.command(asking, request);
+        let challenge = ChallengeId::random(&mut command.dice);
+        let event = command.draw_event_id();
+        let words = encode(&ChallengeWords {
+            because: ask.because.clone(),
+            alleges,
+        });
+        let readers = readers(&state, record, person);
+        let sealed = self.seal_words(asking, &state, &mut command, event, &readers, &words)?;
+        let act = Act::Challenged(Challenged {
+            challenge,
+            record,
+            reading,
+            until,
+        });
+        command.event_as(event, act, vec![sealed]);
+        self.enact(&mut state, command, asking.signer())?;
+        Ok(ChallengeMade {
+            challenge: challenge.to_string(),
+            until: until.to_string(),
+            receipt: event.to_string(),
+        })
+    }
+
+    /// The record that is meant: one of the asker's view, or one that the asker has read, with that reading.
+    fn challenged_record(
+        &self,
+        state: &State,
+        person: &Person,
+        ask: &ChallengeAsk,
+    ) -> Result<(RecordId, Option<EventId>), Stop> {
+        let seen = self.resolve(state, person, &ask.record);
+        if ask.receipt.is_none()
+            && let Ok(record) = &seen
+        {
+            return Ok((record.id, None));
+        }
+        let record: RecordId = match seen {
+            Ok(record) => record.id,
+            Err(refusal) => ask.record.parse().map_err(|_| refusal)?,
+        };
+        let prefix = ask.receipt.as_deref().map(id::normal_prefix).transpose();
+        let prefix = prefix
+            .map_err(|e| Refusal::invalid(format!("--receipt names no receipt: {e}")))?
+            .unwrap_or_default();
+        for opening in self.trail().of_record(record) {
+            let named = opening.to_string().starts_with(&prefix);
+            if named && self.stored_event(opening)?.actor == Some(person.id) {
+                return Ok((record, Some(opening)));
+            }
+        }
+        Err(Refusal::no_such_record().into())
+    }
+
+    pub(crate) fn answer_challenge(
+        &self,
+        asking: &Asking,
+        ask: &ChallengeAnswer,
+    ) -> Result<ChallengeAnswered, Stop> {
+        let request = asking.request(self.room, ask.request.as_deref(), "answer-challenge", ask)?;
+        let mut state = self.state_mut();
+        let person = asking.active(&state)?;
+        self.not_done_before(asking, &state, request)?;
+        checked(&ask.because)?;
+        let outcome = Outcome::from_word(&ask.outcome).ok_or_else(|| {
+            let known = Outcome::ALL.map(Outcome::word).join(", ");
+            Refusal::invalid(format!(
+                "{:?} is no outcome; it is one of {known}",
+                ask.outcome
+            ))
+        })?;
+        let challenge = answerable(&state, person, &ask.challenge)?;
+        if challenge.answered.is_some() {
+            return Err(Refusal::new(Code::Conflict, "this challenge was answered already").into());
+        }
+        let mut command = self.command(asking, request);
+        let event = command.draw_event_id();
+        let challenger = state.people.get(challenge.by);
+        let challenger = challenger.ok_or(Fault::Missing("a person"))?;
+        let mut readers = readers(&state, challenge.record, challenger);
+        readers.persons.insert(person.id);
+        let words = encode(&ask.because);
+        let sealed = self.seal_words(asking, &state, &mut command, event, &readers, &words)?;
+        let act = Act::ChallengeAnswered(Answered {
+            challenge: challenge.id,
+            record: challenge.record,
+            outcome,
+        });
+        command.event_as(event, act, vec![sealed]);
+        self.enact(&mut state, command, asking.signer())?;
+        Ok(ChallengeAnswered {
+            challenge: challenge.id.to_string(),
+            receipt: event.to_string(),
+        })
+    }
+
+    /// The challenges that the asker may know of: one's own, those of records that one answers for, and for inspectors all.
+    pub(crate) fn challenges(&self, asking: &Asking) -> Result<ChallengeRows, Stop> {
+        let (due, submitted) = {
+            let state = self.state();
+            let person = asking.active(&state)?;
+            let all = Overseer::of(&state, person).is_some();
+            let mut known: Vec<(Challenge, bool)> = state
+                .challenges
+                .iter()
+                .filter_map(|c| {
+                    let record = state.records.get(c.record)?;
+                    let yours = may_answer(c, record, person, &state.labels);
+                    (all || yours || c.by == person.id).then_some((*c, yours))
+                })
+                .collect();
+            known.sort_by_key(|(c, _)| (c.at, c.id));
+            let known = &known[known.len().saturating_sub(LIST_MAX)..];
+            let due = known
+                .iter()
+                .map(|(challenge, yours)| {
+                    let due = |event| self.due_reason(asking, &state, person, event);
+                    Ok(Due {
+                        challenge: *challenge,
+                        yours: *yours && challenge.answered.is_none(),
+                        words: due(challenge.event)?,
+                        answer: challenge
+                            .answered
+                            .map(|(event, _)| due(event))
+                            .transpose()?,
+                    })
+                })
+                .collect::<Result<Vec<_>, Fault>>()?;
+            let mut command = self.command(asking, None);
+            command.event(Act::DocketShown {
+                look: Look::Challenges,
+            });
+            (due, self.submit(command, None))
+        };
+        let durable = submitted.wait()?;
+        durable.note(&mut self.trail());
+        let permit = Permit::of(&durable);
+        let state = self.state();
+        let rows = due
+            .iter()
+            .map(|due| self.challenge_row(&permit, &state, due));
+        Ok(ChallengeRows {
+            challenges: rows.collect::<Result<_, Fault>>()?,
+        })
+    }
+
+    fn challenge_row(
+        &self,
+        permit: &Permit,
+        state: &State,
+        due: &Due,
+    ) -> Result<ChallengeRow, Fault> {
+        let damaged = |_| Fault::Damaged("the words of a challenge have another form");
+        let challenge = &due.challenge;
+        let words = self.words_of_reason(permit, &due.words)?;
+        let words = words.map(|w| decode::<ChallengeWords>(&w).map_err(damaged));
+        let (because, alleges) = match words.transpose()? {
+            Some(words) => (Some(words.because), words.alleges),
+            None => (None, None),
+        };
+        let answer = match &due.answer {
+            Some(answer) => {
+                let words = self.words_of_reason(permit, answer)?;
+                let words = words.map(|w| decode::<String>(&w).map_err(damaged));
+                Some(AnswerShown {
+                    by: state.people.name_of(answer.event().actor),
+                    at: answer.event().at.to_string(),
+                    because: words.transpose()?,
+                })
+            }
+            None => None,
+        };
+        Ok(ChallengeRow {
+            challenge: challenge.id.to_string(),
+            record: challenge.record.to_string(),
+            by: state.people.name_of(Some(challenge.by)),
+            at: challenge.at.to_string(),
+            until: challenge.until.to_string(),
+            status: challenge.status(self.now()).to_owned(),
+            yours_to_answer: due.yours,
+            because,
+            alleges,
+            answer,
+        })
+    }
+
+    /// What somebody who signs in is told of challenges: those that are the person's to answer as a filer, and, to
+    /// inspectors, those that are overdue.
+    pub(crate) fn challenge_notices(&self, state: &State, person: &Person) -> Vec<String> {
+        let now = self.now();
+        let open = || state.challenges.iter().filter(|c| c.answered.is_none());
+        let mut notices = Vec::new();
+        let filed = |c: &&Challenge| {
+            let record = state.records.get(c.record);
+            c.by != person.id && record.is_some_and(|r| r.filer == Some(person.id))
+        };
+        let (own, overdue) = (
+            open().filter(filed).count(),
+            open().filter(filed).filter(|c| c.is_overdue(now)).count(),
+        );
+        if own > 0 {
+            notices.push(format!(
+                "{own} challenged of what you filed, {overdue} overdue: `challenges`"
+            ));
+        }
+        if Overseer::of(state, person).is_some() {
+            let overdue = open().filter(|c| c.is_overdue(now)).count();
+            if overdue > 0 {
+                notices.push(format!("{overdue} challenges are overdue: `challenges`"));
+            }
+        }
+        notices
+    }
+}
+
+/// To whom the words of a challenge and of its answer are readable, beside the inspectors.
+fn readers(state: &State, record: RecordId, challenger: &Person) -> Readers {
+    let record = state.records.get(record);
+    let filer = record.and_then(|r| r.filer);
+    let header = record.and_then(RecordState::header);
+    let label = header.map(|g| state.labels.get(g.label).as_ref().clone());
+    Readers {
+        labels: label.into_iter().collect(),
+        persons: filer.into_iter().chain([challenger.id]).collect(),
+        atoms: BTreeSet::new(),
+    }
+}
+
+/// The challenge that a reference names, of those that a person may answer.
+fn answerable(state: &State, person: &Person, text: &str) -> Result<Challenge, Refusal> {
+    let prefix = id::normal_prefix(text)
+        .map_err(|e| Refusal::invalid(format!("{text:?} names no challenge: {e}")))?;
+    let mut named = state.challenges.iter().filter(|c| {
+        let record = state.records.get(c.record);
+        c.id.to_string().starts_with(&prefix)
+            && record.is_some_and(|r| may_answer(c, r, person, &state.labels))
+    });
+    let challenge = named.next().copied().ok_or_else(|| {
+        Refusal::new(
+            Code::NotFound,
+            "there is no such challenge for you to answer",
+        )
+        .hint("`challenges` shows which are yours")
+    })?;
+    if named.next().is_some() {
+        return Err(Refusal::new(
+            Code::Conflict,
+            format!("{text:?} is the beginning of several references"),
+        ));
+    }
+    Ok(challenge)
+}
+
+fn checked(because: &str) -> Result<(), Refusal> {
+    if because.trim().is_empty() {
+        return Err(Refusal::invalid("--because says why, in words"));
+    }
+    if because.len() > STATEMENT_MAX_BYTES {
+        return Err(Refusal::new(
+            Code::Limit,
+            format!("--because has at most {STATEMENT_MAX_BYTES} bytes"),
+        ));
+    }
+    Ok(())
+}
+
+/// The forbidden purpose that a word names.
+fn alleged(state: &State, word: Option<&str>) -> Result<Option<String>, Refusal> {
+    let Some(word) = word else { return Ok(None) };
+    let meant = ALLEGATIONS.iter().find(|(said, _)| *said == word);
+    let meant = meant.map_or(word, |(_, code)| code);
+    let purposes = state.policy.prohibited();
+    if let Some(purpose) = purposes.iter().find(|p| p.code() == meant) {
+        return Ok(Some(purpose.code().to_owned()));
+    }
+    let known = purposes
+        .iter()
+        .map(|p| format!("{}: {}", p.code(), p.description()));
+    Err(
+        Refusal::invalid(format!("the policy forbids no purpose {word:?}"))
+            .hint("--alleges takes a purpose that the policy forbids")
+            .details(known.collect()),
+    )
+}

@@ -1,0 +1,264 @@
+//! Challenges: who may dispute the placing of a record, who must answer, and what others learn of it: nothing.
+
+mod common;
+#[path = "common/loot.rs"]
+mod loot;
+#[path = "common/small.rs"]
+mod small;
+#[path = "common/thief.rs"]
+mod thief;
+
+use std::time::Duration;
+
+use common::World;
+use strongroom_guard::api::*;
+use strongroom_guard::limits::CHALLENGES_OPEN_MAX;
+use strongroom_guard::{Code, Refusal};
+use strongroom_seal::Suite;
+
+fn room() -> World {
+    let mut room = small::room(61, Suite::Mock);
+    room.add_person("otto", &["records-officer", "reader"], "at-most Secret");
+    room.add_person("rita", &["reader"], "at-most Secret");
+    room.add_person("olga", &["records-officer", "reader"], "Open");
+    room.add_person("ines", &["inspector"], "inspectors");
+    room
+}
+
+fn file(room: &World, name: &str, seed: u64) -> String {
+    let filed = room.file_text(name, &format!("Note {seed}\n\nWords.\n"), "Secret", seed);
+    filed.records[0].record.clone()
+}
+
+fn ask(record: &str, receipt: Option<&str>) -> ChallengeAsk {
+    ChallengeAsk {
+        record: record.to_owned(),
+        because: "this is in the newspapers".to_owned(),
+        receipt: receipt.map(str::to_owned),
+        alleges: None,
+        request: None,
+    }
+}
+
+fn challenge(room: &World, name: &str, ask: ChallengeAsk) -> ChallengeMade {
+    room.get(name, Request::Challenge(ask))
+}
+
+fn challenges(room: &World, name: &str) -> Vec<ChallengeRow> {
+    let rows: ChallengeRows = room.get(name, Request::Challenges);
+    rows.challenges
+}
+
+fn answer(challenge: &str, outcome: &str) -> Request {
+    Request::AnswerChallenge(ChallengeAnswer {
+        challenge: challenge.to_owned(),
+        outcome: outcome.to_owned(),
+        because: "it names a source".to_owned(),
+        request: None,
+    })
+}
+
+fn refused(room: &World, name: &str, request: Request) -> Refusal {
+    room.refused(name, request)
+}
+
+#[test]
+fn a_reader_challenges_the_owner_answers_and_both_and_the_inspectors_read_why() {
+    let room = room();
+    let record = file(&room, "otto", 1);
+    let made = challenge(&room, "rita", ask(&record[..10], None));
+    for name in ["rita", "otto", "ines"] {
+        let rows = challenges(&room, name);
+        assert_eq!(rows.len(), 1, "{name}");
+        assert_eq!(
+            rows[0].because.as_deref(),
+            Some("this is in the newspapers"),
+            "{name}"
+        );
+        assert_eq!(
+            (rows[0].status.as_str(), rows[0].yours_to_answer),
+            ("open", name == "otto")
+        );
+    }
+    assert_eq!(
+        refused(&room, "rita", answer(&made.challenge, "upheld")).code,
+        Code::NotFound
+    );
+    assert_eq!(
+        refused(&room, "ines", answer(&made.challenge, "upheld")).code,
+        Code::NotFound
+    );
+    assert_eq!(
+        refused(&room, "otto", answer(&made.challenge, "maybe")).code,
+        Code::Invalid
+    );
+    let _: ChallengeAnswered = room.get("otto", answer(&made.challenge[..8], "partly"));
+    let again = refused(&room, "otto", answer(&made.challenge, "rejected"));
+    assert_eq!(again.code, Code::Conflict);
+    for name in ["rita", "otto", "ines"] {
+        let row = challenges(&room, name).remove(0);
+        assert_eq!(
+            (row.status.as_str(), row.yours_to_answer),
+            ("partly", false)
+        );
+        let answer = row.answer.unwrap();
+        assert_eq!(answer.by, "otto");
+        assert_eq!(
+            answer.because.as_deref(),
+            Some("it names a source"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn who_once_read_it_challenges_with_the_reading_and_who_never_did_is_told_nothing() {
+    let room = room();
+    let record = file(&room, "otto", 1);
+    let reading = room.read("rita", &record).copy;
+    room.restrict("chief", &record, "Nodis", &[]);
+    // Neither olga, who never held its label, nor otto, who filed it and never read it, has read it.
+    let nothing = refused(
+        &room,
+        "olga",
+        Request::Challenge(ask("00000000000000000000000000", None)),
+    );
+    for (name, receipt) in [
+        ("olga", None),
+        ("olga", Some(reading.as_str())),
+        ("otto", None),
+    ] {
+        let told = refused(&room, name, Request::Challenge(ask(&record, receipt)));
+        assert_eq!(told, nothing, "{name}");
+    }
+    let other = refused(
+        &room,
+        "rita",
+        Request::Challenge(ask(&record, Some("00000000"))),
+    );
+    assert_eq!(other, nothing);
+    let made = challenge(&room, "rita", ask(&record, Some(&reading)));
+    // Without the receipt's id the room finds the reading.
+    challenge(&room, "rita", ask(&record, None));
+    assert_eq!(challenges(&room, "rita").len(), 2);
+    assert!(challenges(&room, "olga").is_empty());
+    // Its filer can read it no more, and answers for it.
+    let own = challenges(&room, "otto");
+    assert!(own.iter().all(|c| c.yours_to_answer && c.because.is_some()));
+    let _: ChallengeAnswered = room.get("otto", answer(&made.challenge, "upheld"));
+    // So does another officer who reads it.
+    let rest = challenges(&room, "chief");
+    let open = rest
+        .iter()
+        .find(|c| c.yours_to_answer)
+        .unwrap()
+        .challenge
+        .clone();
+    let _: ChallengeAnswered = room.get("chief", answer(&open, "rejected"));
+    let hidden = refused(&room, "olga", answer(&open, "rejected"));
+    let none = refused(
+        &room,
+        "olga",
+        answer("00000000000000000000000000", "rejected"),
+    );
+    assert_eq!(hidden, none);
+}
+
+#[test]
+fn what_is_overdue_is_told_to_its_owner_and_to_inspectors_and_counted() {
+    let mut room = room();
+    let record = file(&room, "otto", 1);
+    let first = challenge(&room, "rita", ask(&record, None));
+    challenge(&room, "chief", ask(&record, None));
+    let _: ChallengeAnswered = room.get("otto", answer(&first.challenge, "upheld"));
+    let told = |room: &mut World, name: &str| room.sign_in(name).notices.join("\n");
+    assert!(told(&mut room, "otto").contains("1 challenged of what you filed, 0 overdue"));
+    assert!(!told(&mut room, "ines").contains("overdue"));
+    room.guard().keep_state().unwrap();
+    room.reopen();
+    room.clock.advance(Duration::from_secs(60 * 24 * 3_600));
+    assert!(told(&mut room, "otto").contains("1 challenged of what you filed, 1 overdue"));
+    assert!(told(&mut room, "ines").contains("1 challenges are overdue"));
+    assert!(!told(&mut room, "olga").contains("challenge"));
+    assert!(!told(&mut room, "rita").contains("challenge"));
+    let report: Report = room.get("ines", Request::Report(ReportQuery { year: 2026 }));
+    assert_eq!((report.placements, report.restrictions), (1, 0));
+    let challenges = &report.challenges;
+    assert_eq!(
+        (
+            challenges.received,
+            challenges.answered,
+            challenges.upheld,
+            challenges.overdue
+        ),
+        (2, 1, 1, 1)
+    );
+    assert_eq!(report.looks, 1, "this one");
+    let other: Report = room.get("ines", Request::Report(ReportQuery { year: 2025 }));
+    assert_eq!((other.placements, other.challenges.received), (0, 0));
+    let docket: Docket = room.get("ines", Request::Docket(DocketQuery::default()));
+    let status: Vec<&str> = docket.entries[0]
+        .challenges
+        .iter()
+        .map(|c| c.status.as_str())
+        .collect();
+    assert_eq!(status, ["upheld", "overdue"]);
+}
+
+#[test]
+fn what_makes_no_sense_and_what_is_too_much_is_refused() {
+    let room = room();
+    let record = file(&room, "otto", 1);
+    let blank = ChallengeAsk {
+        because: " ".to_owned(),
+        ..ask(&record, None)
+    };
+    assert_eq!(
+        refused(&room, "rita", Request::Challenge(blank)).code,
+        Code::Invalid
+    );
+    let unknown = ChallengeAsk {
+        alleges: Some("boredom".to_owned()),
+        ..ask(&record, None)
+    };
+    assert_eq!(
+        refused(&room, "rita", Request::Challenge(unknown)).code,
+        Code::Invalid
+    );
+    assert_eq!(
+        refused(&room, "ines", Request::Challenge(ask(&record, None))).code,
+        Code::NotAllowed
+    );
+    for _ in 0..CHALLENGES_OPEN_MAX {
+        challenge(&room, "rita", ask(&record, None));
+    }
+    assert_eq!(
+        refused(&room, "rita", Request::Challenge(ask(&record, None))).code,
+        Code::Limit
+    );
+    assert_eq!(challenges(&room, "rita").len(), CHALLENGES_OPEN_MAX);
+}
+
+#[test]
+fn a_forbidden_purpose_that_is_alleged_is_named_as_the_policy_has_it_and_counted() {
+    let mut room = World::mock(62);
+    room.add_person("ines", &["inspector"], "inspectors");
+    room.add_person("rita", &["reader"], "at-most Secret");
+    let record = file(&room, "chief", 1);
+    for purpose in ["unlawfulness", "error", "embarrassment"] {
+        let ask = ChallengeAsk {
+            alleges: Some(purpose.to_owned()),
+            ..ask(&record, None)
+        };
+        challenge(&room, "rita", ask);
+    }
+    let report: Report = room.get("ines", Request::Report(ReportQuery { year: 2026 }));
+    let alleged: Vec<(String, usize)> = report.challenges.alleged.into_iter().collect();
+    assert_eq!(
+        alleged,
+        [
+            ("conceal-violation".to_owned(), 2),
+            ("embarrassment".to_owned(), 1)
+        ]
+    );
+}

@@ -1,0 +1,139 @@
+//! `challenge`, `challenges`, `answer-challenge`: disputing the placing of a record, and answering that.
+
+use std::fmt::Write as _;
+
+use strongroom_guard::api::{
+    ChallengeAnswer, ChallengeAnswered, ChallengeAsk, ChallengeMade, ChallengeRow, ChallengeRows,
+    Request,
+};
+
+use crate::cli::{Globals, RequestArg};
+use crate::client::read;
+use crate::outcome::{Exit, Failure};
+use crate::screen::{Screen, harmless, print};
+use crate::session::{Session, check_id, request_id};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The record, by id or the beginning of it; one that you can no longer read, by its whole id
+    #[arg(value_name = "ID")]
+    record: String,
+    /// Why it should not be placed where it is, in your words
+    #[arg(long)]
+    because: String,
+    /// The receipt of your own reading, for a record that you can no longer read
+    #[arg(long, value_name = "ID")]
+    receipt: Option<String>,
+    /// A purpose that the policy forbids: `unlawfulness`, `error`, `embarrassment`, `competition`, or as the policy calls it
+    #[arg(long, value_name = "PURPOSE")]
+    alleges: Option<String>,
+    #[command(flatten)]
+    request: RequestArg,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct AnswerArgs {
+    /// The challenge, by its reference or the beginning of it
+    #[arg(value_name = "REF")]
+    challenge: String,
+    /// What comes of it: `upheld`, `partly` or `rejected`
+    #[arg(long, value_name = "WORD")]
+    outcome: String,
+    /// Why, in your words
+    #[arg(long)]
+    because: String,
+    #[command(flatten)]
+    request: RequestArg,
+}
+
+pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
+    check_id(&args.record)?;
+    let id = request_id(args.request.request.as_deref());
+    let ask = Request::Challenge(ChallengeAsk {
+        record: args.record.clone(),
+        because: args.because.clone(),
+        receipt: args.receipt.clone(),
+        alleges: args.alleges.clone(),
+        request: Some(id.clone()),
+    });
+    let json = Session::of(globals)?.change(&ask, &id)?;
+    let made: ChallengeMade = read(&json)?;
+    let text = format!(
+        "challenge {}\n  to be answered by {}\n  receipt {}\n",
+        harmless(&made.challenge),
+        harmless(&made.until),
+        harmless(&made.receipt)
+    );
+    tell(globals, &json, &text)
+}
+
+pub(crate) fn list(globals: &Globals) -> Result<Exit, Failure> {
+    let (rows, json) = Session::of(globals)?.get::<ChallengeRows>(&Request::Challenges)?;
+    let text = match rows.challenges.is_empty() {
+        true => "there is no challenge that you may know of\n".to_owned(),
+        false => rows.challenges.iter().map(row).collect(),
+    };
+    tell(globals, &json, &text)
+}
+
+pub(crate) fn answer(globals: &Globals, args: &AnswerArgs) -> Result<Exit, Failure> {
+    check_id(&args.challenge)?;
+    let id = request_id(args.request.request.as_deref());
+    let ask = Request::AnswerChallenge(ChallengeAnswer {
+        challenge: args.challenge.clone(),
+        outcome: args.outcome.clone(),
+        because: args.because.clone(),
+        request: Some(id.clone()),
+    });
+    let json = Session::of(globals)?.change(&ask, &id)?;
+    let answered: ChallengeAnswered = read(&json)?;
+    let text = format!(
+        "challenge {} is answered\n  receipt {}\n",
+        harmless(&answered.challenge),
+        harmless(&answered.receipt)
+    );
+    tell(globals, &json, &text)
+}
+
+fn tell(globals: &Globals, json: &[u8], text: &str) -> Result<Exit, Failure> {
+    if globals.json {
+        Screen::stdout().json(json)?;
+    } else {
+        print(text)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn row(row: &ChallengeRow) -> String {
+    let yours = if row.yours_to_answer {
+        ", yours to answer"
+    } else {
+        ""
+    };
+    let mut text = format!(
+        "{}  {}{yours}\n",
+        harmless(&row.challenge),
+        harmless(&row.status)
+    );
+    let mut line = |label: &str, said: &str| {
+        writeln!(text, "    {label:<12} {}", harmless(said)).expect("strings take text");
+    };
+    line("record", &row.record);
+    line("challenged", &format!("{} by {}", row.at, row.by));
+    if let Some(because) = &row.because {
+        line("because", because);
+    }
+    if let Some(alleges) = &row.alleges {
+        line("alleges", alleges);
+    }
+    match &row.answer {
+        None => line("answer due", &row.until),
+        Some(answer) => {
+            line("answered", &format!("{} by {}", answer.at, answer.by));
+            if let Some(because) = &answer.because {
+                line("because", because);
+            }
+        }
+    }
+    text
+}

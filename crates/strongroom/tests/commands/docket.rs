@@ -1,0 +1,216 @@
+//! Oversight by commands: a practice, a list restricted under it, the docket and its chart, a statement of custody checked outside,
+//! a list of calls, a challenge.
+
+use crate::house::House;
+
+/// A house with an inspector, and the ids of two records that were filed in it.
+fn house() -> (House, [String; 2]) {
+    let house = House::open();
+    house.person("ines", &["inspector"], Some("inspectors"));
+    house.person("rita", &["reader"], Some("at-most Secret"));
+    let files = ["Call with the Chancellor", "Talk with the Shah"].map(|title| {
+        let name = format!("{}.txt", &title[..4]);
+        let path = house.write(&name, format!("{title}\n\nHe said the unsayable thing.\n"));
+        let filed = house
+            .file(&path, &["--marking", "Secret", "--json"])
+            .ok()
+            .json();
+        filed["records"][0]["record"].as_str().unwrap().to_owned()
+    });
+    (house, files)
+}
+
+#[test]
+fn a_list_is_restricted_under_a_practice_and_the_inspector_sees_it() {
+    let (house, [first, second]) = house();
+    let added = house
+        .as_(
+            "founder",
+            &[
+                "practice",
+                "add",
+                "Calls go to Nodis",
+                "--authority",
+                "the Secretary",
+                "--json",
+            ],
+        )
+        .ok()
+        .json();
+    let practice = added["practice"].as_str().unwrap();
+    let listed = house.as_("founder", &["practice", "list"]).ok().out;
+    assert!(
+        listed.contains("Calls go to Nodis") && listed.contains(practice),
+        "{listed}"
+    );
+    let list = house.write("list.txt", format!("{first}\n{second}\n"));
+    let bulk = [
+        "restrict",
+        "--from",
+        &list,
+        "--to",
+        "Nodis",
+        "--practice",
+        practice,
+        "--reason",
+        "foreign-relations",
+        "--because",
+        "under the practice",
+    ];
+    let would = house
+        .as_("founder", &[&bulk[..], &["--dry-run"]].concat())
+        .ok()
+        .out;
+    assert!(would.contains("rita would no longer see it"), "{would}");
+    let done = house.as_("founder", &bulk).ok();
+    assert!(done.err.contains("2 records restricted"), "{}", done.err);
+    house.as_("founder", &bulk).exits(7);
+
+    let told = house.as_("ines", &["docket"]).ok().out;
+    assert!(
+        !told.contains("Chancellor") && !told.contains("unsayable"),
+        "{told}"
+    );
+    assert!(told.contains("Secret raised to Secret; Nodis"), "{told}");
+    let narrowed = house
+        .as_("ines", &["docket", "--practice", practice, "--json"])
+        .ok()
+        .json();
+    assert_eq!(narrowed["entries"].as_array().unwrap().len(), 2);
+    house.as_("founder", &["docket"]).exits(6);
+    let chart = house.path("chart.svg").to_str().unwrap().to_owned();
+    house.as_("ines", &["docket", "chart", "-o", &chart]).ok();
+    let svg = std::fs::read_to_string(&chart).unwrap();
+    assert!(svg.starts_with("<svg") && svg.contains("Calls go to Nodis"));
+    house
+        .as_("ines", &["docket", "chart", "-o", &chart])
+        .exits(7);
+    let figures = house.as_("ines", &["report", "--year", "2020"]).ok().out;
+    assert!(figures.contains("0  records filed"), "{figures}");
+}
+
+#[test]
+fn a_statement_of_custody_is_checked_without_the_room() {
+    let (house, _) = house();
+    let keys = house.write(
+        "log.keys",
+        &house.as_("founder", &["ledger", "keys"]).ok().out,
+    );
+    let file = house.path("custody.json").to_str().unwrap().to_owned();
+    let ask = [
+        "custody",
+        "--date",
+        "1969-02-14",
+        "--because",
+        "an inquiry asks",
+    ];
+    let told = house
+        .as_("ines", &[&ask[..], &["-o", &file]].concat())
+        .ok()
+        .out;
+    assert!(told.contains("none declares such a meeting"), "{told}");
+    let verify = |file: &str| house.run(&["verify", "custody", file, "--keys", &keys]);
+    let held = verify(&file).ok().out;
+    assert!(
+        held.contains("the inspector signed the statement"),
+        "{held}"
+    );
+    assert!(held.contains("verified"), "{held}");
+
+    // Whatever is changed in what is vouched for is found.
+    let text = std::fs::read_to_string(&file).unwrap();
+    let statement: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let changes: [(&str, &str, &str); 4] = [
+        ("statement", "found 0", "found 1"),
+        ("statement", "an inquiry asks", "nobody asks"),
+        ("statement", "opened 2", "opened 3"),
+        ("statement", "1969-02-14", "1969-02-15"),
+    ];
+    for (n, (key, from, to)) in changes.into_iter().enumerate() {
+        let mut other = statement.clone();
+        let was = other[key].as_str().unwrap().to_owned();
+        assert!(was.contains(from), "{was}");
+        other[key] = was.replacen(from, to, 1).into();
+        let path = house.write(&format!("other{n}.json"), other.to_string());
+        let told = verify(&path).exits(1).out;
+        assert!(told.contains("NOT verified"), "{told}");
+    }
+    let broken = house.write("broken.json", "{}");
+    verify(&broken).exits(1);
+}
+
+#[test]
+fn calls_are_reconciled_and_a_placing_is_challenged() {
+    let (house, [first, _]) = house();
+    let calls = house.write("calls.csv", "date,with\n1969-02-14,Dobrynin\n");
+    let told = house
+        .as_(
+            "ines",
+            &["reconcile", &calls, "--because", "an inquiry asks"],
+        )
+        .ok()
+        .out;
+    assert!(told.contains("line 2: 1969-02-14 Dobrynin"), "{told}");
+    let bad = house.write("bad.csv", "date\n14 February\n");
+    let refused = house
+        .as_("ines", &["reconcile", &bad, "--because", "an inquiry asks"])
+        .exits(1);
+    assert!(refused.err.contains("line 2"), "{}", refused.err);
+
+    house.as_("rita", &["read", &first]).ok();
+    house
+        .as_(
+            "founder",
+            &[&["restrict", &first, "--to", "Nodis"], &WHY_RESTRICT[..]].concat(),
+        )
+        .ok();
+    house.as_("rita", &["read", &first]).exits(5);
+    let made = house
+        .as_(
+            "rita",
+            &[
+                "challenge",
+                &first,
+                "--because",
+                "it is in the newspapers",
+                "--json",
+            ],
+        )
+        .ok()
+        .json();
+    let reference = made["challenge"].as_str().unwrap();
+    let mine = house.as_("founder", &["challenges"]).ok().out;
+    assert!(
+        mine.contains("yours to answer") && mine.contains("newspapers"),
+        "{mine}"
+    );
+    house
+        .as_(
+            "founder",
+            &[
+                "answer-challenge",
+                reference,
+                "--outcome",
+                "upheld",
+                "--because",
+                "so it is",
+            ],
+        )
+        .ok();
+    let told = house.as_("rita", &["challenges"]).ok().out;
+    assert!(
+        told.contains("upheld") && told.contains("so it is"),
+        "{told}"
+    );
+    let never = "0".repeat(26);
+    house
+        .as_("rita", &["challenge", &never, "--because", "x"])
+        .exits(5);
+}
+
+const WHY_RESTRICT: [&str; 4] = [
+    "--reason",
+    "foreign-relations",
+    "--because",
+    "a channel in use",
+];
