@@ -235,6 +235,10 @@ pub const RESEMBLING_RECORDS_MAX: usize = 1_000;
 /// Records that are pointed out at one filing: more is a list that nobody reads.
 pub const RESEMBLING_TOLD_MAX: usize = 100;
 
+/// Bytes of a marking policy that is asked for: the longest that comes with the program has a quarter of it, and every
+/// request is kept.
+pub const POLICY_ASKED_MAX_BYTES: usize = 256 << 10;
+
 /// Bytes of the approval rules of a room: a rule has some hundreds.
 pub const RULES_MAX_BYTES: usize = 64 << 10;
 

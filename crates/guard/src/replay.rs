@@ -127,6 +127,7 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::Lowered(_)
         | Act::DisclosureAnswered(_)
         | Act::Destroyed(_)
+        | Act::PolicyChanged(_)
         | Act::ActingBegan(_)
         | Act::ActingEnded { .. }
         | Act::Departed(_)
@@ -190,6 +191,7 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         | Act::Approved(_)
         | Act::Denied { .. }
         | Act::RequestTakenBack { .. }
+        | Act::PolicyChanged(_)
         | Act::ActingBegan(_)
         | Act::ActingEnded { .. }
         | Act::Departed(_) => actor.is_some_and(|p| p.standing == Standing::Active),

@@ -955,6 +955,7 @@ fn right(request: &Request) -> May {
                 May::Only(Role::RecordsOfficer)
             }
             RequestFor::Rules { .. } => May::Either(Role::SecurityOfficer, Role::Inspector),
+            RequestFor::Policy { .. } => May::Either(Role::SecurityOfficer, Role::RecordsOfficer),
             // Of others; everybody for himself.
             RequestFor::Acting { .. } => May::Only(Role::SecurityOfficer),
         },
@@ -1143,6 +1144,9 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
                     strongroom_guard::DEFAULT_RULES
                 ),
             }),
+            asking(RequestFor::Policy {
+                policy: format!("{}# as {name} wants it\n", small::policy().source()),
+            }),
             asking(RequestFor::Acting {
                 deputy: waiting.clone(),
                 principal: Some("chief".to_owned()),
@@ -1272,5 +1276,5 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         assert_eq!(further.is_ok(), role == Role::RecordsOfficer, "{name}");
         let _: () = room.get(name, Request::SignOut);
     }
-    assert_eq!(tried, 53 * Role::ALL.len());
+    assert_eq!(tried, 54 * Role::ALL.len());
 }

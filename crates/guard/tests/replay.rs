@@ -80,6 +80,7 @@ fn due(act: &Act) -> Due {
         | Act::Approved(_)
         | Act::Denied { .. }
         | Act::RequestTakenBack { .. }
+        | Act::PolicyChanged(_)
         | Act::ActingBegan(_)
         | Act::ActingEnded { .. }
         | Act::Departed(_)

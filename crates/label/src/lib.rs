@@ -86,5 +86,5 @@ pub use marking::{MarkingError, MarkingFault, PrintedMarking, UnknownAs, Unknown
 pub use name::{Name, NameError};
 pub use policy::{
     Category, CategoryKind, ForeignName, Keep, Level, PassphraseFloor, Policy, PolicyError,
-    PolicyRule, Reason, Schedule, Terms, Then,
+    PolicyLoss, PolicyRule, Reason, Schedule, Terms, Then,
 };

@@ -1,8 +1,9 @@
 //! Marking policies: the levels, categories, spellings, reasons and terms in use. Data, not code.
 //!
-//! A policy is read from TOML, checked whole, and never changes. What a file may say is in `policy/file.rs`; what is
+//! A policy is read from TOML, checked whole, and never changes; a room may come to use a next version of it (`policy/change.rs`). What a file may say is in `policy/file.rs`; what is
 //! checked, in `policy/load.rs`, `spell.rs` and `rules.rs`. This module knows no level and no codeword: every one comes from the file.
 
+mod change;
 mod error;
 mod file;
 mod load;
@@ -11,6 +12,7 @@ mod schedule;
 mod spell;
 mod vocabulary;
 
+pub use change::PolicyLoss;
 pub use error::{PolicyError, PolicyRule};
 pub(crate) use file::Text;
 pub(crate) use load::Loader;

@@ -64,6 +64,13 @@ pub enum Asked {
         #[n(0)]
         rules: String,
     },
+    /// To put the next version of the marking policy into force.
+    #[n(8)]
+    Policy {
+        /// The policy, exactly as given.
+        #[n(0)]
+        policy: String,
+    },
     /// To have somebody stand for somebody else.
     #[n(9)]
     Acting {
@@ -91,9 +98,11 @@ impl Asked {
     pub const fn record(&self) -> Option<RecordId> {
         match self {
             Self::Withdraw { record } | Self::Destroy { record } => Some(*record),
-            Self::Clear { .. } | Self::Rules { .. } | Self::Acting { .. } | Self::Depart { .. } => {
-                None
-            }
+            Self::Clear { .. }
+            | Self::Rules { .. }
+            | Self::Policy { .. }
+            | Self::Acting { .. }
+            | Self::Depart { .. } => None,
         }
     }
     /// The person whom it is about, if it is about one.
@@ -101,7 +110,10 @@ impl Asked {
         match self {
             Self::Clear { person, .. } | Self::Depart { person } => Some(*person),
             Self::Acting { deputy, .. } => Some(*deputy),
-            Self::Withdraw { .. } | Self::Destroy { .. } | Self::Rules { .. } => None,
+            Self::Withdraw { .. }
+            | Self::Destroy { .. }
+            | Self::Rules { .. }
+            | Self::Policy { .. } => None,
         }
     }
 }
@@ -118,6 +130,21 @@ pub struct Approval {
     /// For whom the approver acted, where it was as a deputy.
     #[n(2)]
     pub acting_for: Option<PersonId>,
+}
+
+/// The next version of the marking policy is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PolicyChanged {
+    /// The policy, exactly as given.
+    #[n(0)]
+    pub policy: String,
+    /// The atoms of the levels and values that are new in it, in the order of their names: whoever asked holds each, and
+    /// nobody else does.
+    #[n(1)]
+    pub made: Vec<AtomBorn>,
+    /// The request that was approved for it.
+    #[n(2)]
+    pub request: ApprovalRequestId,
 }
 
 /// Somebody stands for somebody else: approves with that person's roles. The two are one hand.

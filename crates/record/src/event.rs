@@ -35,7 +35,7 @@ pub use stored::{
 };
 pub use version::{Link, LinkKind, Withdrawn};
 
-use crate::approval::{ActingBegan, Approval, ApprovalAsked, Departed};
+use crate::approval::{ActingBegan, Approval, ApprovalAsked, Departed, PolicyChanged};
 use crate::disclosure::{DisclosureAnswered, DisclosuresTaken};
 use crate::id::{
     ApprovalRequestId, AtomId, BoxId, CommandId, DisclosureId, EventId, InvitationId, PersonId,
@@ -371,6 +371,9 @@ pub enum Act {
         #[n(1)]
         request: Option<ApprovalRequestId>,
     },
+    /// From here on the next version of the marking policy holds.
+    #[n(45)]
+    PolicyChanged(#[n(0)] Box<PolicyChanged>),
     /// Somebody began to stand for somebody else.
     #[n(46)]
     ActingBegan(#[n(0)] ActingBegan),
@@ -505,6 +508,7 @@ impl Act {
             Self::Denied { .. } => "denied",
             Self::RequestTakenBack { .. } => "request-taken-back",
             Self::RulesInForce { .. } => "rules-in-force",
+            Self::PolicyChanged(_) => "policy-changed",
             Self::ActingBegan(_) => "acting-began",
             Self::ActingEnded { .. } => "acting-ended",
             Self::Departed(_) => "departed",

@@ -30,6 +30,11 @@ pub enum RequestFor {
         /// The rules, TOML.
         rules: String,
     },
+    /// To put the next version of the marking policy into force.
+    Policy {
+        /// The policy, TOML.
+        policy: String,
+    },
     /// To have somebody stand for somebody else.
     Acting {
         /// The account name of the deputy.

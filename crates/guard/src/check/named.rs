@@ -362,6 +362,10 @@ impl Named {
                 Ok(())
             }
             Act::DisclosureAnswered(answered) => self.answered(answered),
+            Act::PolicyChanged(changed) => changed
+                .made
+                .iter()
+                .try_for_each(|born| self.atom_made(born)),
             Act::Departed(departed) => {
                 self.left(departed.person);
                 departed

@@ -7,7 +7,7 @@ use strongroom_record::event::{Act, Role, Statement};
 use strongroom_record::limits::STATEMENT_MAX_BYTES;
 use strongroom_record::{ApprovalRequestId, AtomId, Timestamp};
 
-use super::kinds;
+use super::{kinds, policy};
 use crate::api::{RequestAsk, RequestFor, RequestMade};
 use crate::command::Command;
 use crate::fault::Stop;
@@ -87,6 +87,14 @@ impl Core {
                 })?;
                 Ok(Asked::Rules {
                     rules: rules.clone(),
+                })
+            }
+            RequestFor::Policy { policy } => {
+                by_rule(state, person, Ruled::Policy)?;
+                new()?;
+                policy::checked(state, person, policy)?;
+                Ok(Asked::Policy {
+                    policy: policy.clone(),
                 })
             }
             RequestFor::Acting {

@@ -51,6 +51,7 @@ impl Core {
                 });
                 Ok(vec!["these approval rules are in force".to_owned()])
             }
+            Asked::Policy { policy } => self.change_policy(state, command, policy, request),
             Asked::Acting {
                 deputy,
                 principal,

@@ -13,12 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use minicbor::Encode;
-use strongroom_label::Label;
+use strongroom_label::{Label, Policy};
 use strongroom_record::approval::{Asked, REQUEST_DIGEST_BYTES};
 use strongroom_record::event::{Act, Role};
 use strongroom_record::{AtomId, EventId, GroupId, PersonId, RecordId, Timestamp, encode};
 use strongroom_seal::{AtomRole, LabelDigest, digest, domain};
 
+use super::policy;
 use super::reasons::Readers;
 use super::view::knows_all;
 use crate::limits::{ACTING_DAYS_MAX, REQUEST_ATOMS_MAX};
@@ -35,6 +36,7 @@ pub(crate) const fn ruled(asked: &Asked) -> Ruled {
         Asked::Withdraw { .. } => Ruled::Withdraw,
         Asked::Destroy { .. } => Ruled::Destroy,
         Asked::Rules { .. } => Ruled::Rules,
+        Asked::Policy { .. } => Ruled::Policy,
         Asked::Acting { .. } => Ruled::Acting,
         Asked::Depart { .. } => Ruled::Depart,
     }
@@ -60,6 +62,7 @@ const fn noun(asked: &Asked) -> &'static str {
         Asked::Withdraw { .. } => "withdrawal",
         Asked::Destroy { .. } => "destruction",
         Asked::Rules { .. } => "change of the approval rules",
+        Asked::Policy { .. } => "change of the marking policy",
         Asked::Acting { .. } => "deputy",
         Asked::Depart { .. } => "departure",
     }
@@ -76,6 +79,7 @@ pub(crate) fn special(state: &State, asked: &Asked, person: &Person) -> Option<W
         Asked::Withdraw { .. }
         | Asked::Destroy { .. }
         | Asked::Rules { .. }
+        | Asked::Policy { .. }
         | Asked::Depart { .. } => None,
     }
 }
@@ -124,6 +128,7 @@ pub(crate) fn may_be_asked(
             }
             Ok(())
         }
+        Asked::Policy { policy } => state.may_change_to(policy).map(drop),
         Asked::Acting {
             deputy,
             principal,
@@ -196,6 +201,7 @@ pub(crate) fn basis(
         Asked::Clear { person, .. } => encode(&of_person(state, *person)?),
         Asked::Withdraw { record } | Asked::Destroy { record } => of_record(state, *record, seen)?,
         Asked::Rules { .. } => encode(&state.rules()?.text()),
+        Asked::Policy { .. } => encode(&state.policy.source()),
         Asked::Acting {
             deputy, principal, ..
         } => encode(&(of_person(state, *deputy)?, of_person(state, *principal)?)),
@@ -273,7 +279,10 @@ pub(crate) fn is_cleared(state: &State, request: &Request, person: &Person) -> b
         // It opens nothing: an inspector agrees who sees that, who and why.
         Asked::Destroy { .. } => sees_record(state, request, person) || state.oversees(person),
         // These open nothing.
-        Asked::Rules { .. } | Asked::Acting { .. } | Asked::Depart { .. } => true,
+        Asked::Rules { .. }
+        | Asked::Policy { .. }
+        | Asked::Acting { .. }
+        | Asked::Depart { .. } => true,
     }
 }
 
@@ -300,6 +309,10 @@ pub(crate) fn readers(state: &State, asked: &Asked) -> Readers {
                 None => Readers::default(),
             }
         }
+        Asked::Policy { .. } => Readers::with_roles(
+            state,
+            &[Role::SecurityOfficer, Role::RecordsOfficer, Role::Inspector],
+        ),
         Asked::Rules { .. } | Asked::Acting { .. } | Asked::Depart { .. } => {
             let mut readers = Readers::with_roles(state, &[Role::SecurityOfficer, Role::Inspector]);
             if let Asked::Acting { principal, .. } = asked {
@@ -335,6 +348,10 @@ pub(crate) fn shown(state: &State, request: &Request, reader: &Person) -> Vec<St
         Asked::Rules { rules } => match (state.rules(), Rules::given(rules)) {
             (Ok(present), Ok(asked)) => changed(present, &asked),
             _ => Vec::new(),
+        },
+        Asked::Policy { policy } => match Policy::from_toml(policy) {
+            Ok(next) => policy::told(state, &next, request.by),
+            Err(_) => Vec::new(),
         },
         Asked::Acting {
             deputy,

@@ -20,6 +20,7 @@ mod decide;
 mod depart;
 pub(crate) mod kinds;
 mod list;
+mod policy;
 mod reasons;
 mod view;
 

@@ -49,6 +49,17 @@ impl Labels {
         self.known.insert(label.clone(), new);
         Ok(new)
     }
+    /// Compiles every label anew, against the next version of the policy.
+    ///
+    /// # Errors
+    /// The policy lacks a name of one.
+    pub(super) fn compile(&mut self, policy: &Policy) -> Result<(), &'static str> {
+        for row in &mut self.rows {
+            row.bits = LabelBits::new(policy, &row.label)
+                .map_err(|_| "the policy does not know a label that is in use")?;
+        }
+        Ok(())
+    }
     /// The label.
     pub(crate) fn get(&self, label: LabelRef) -> &Arc<Label> {
         &self.row(label).label

@@ -21,6 +21,7 @@ mod label_keys;
 mod labels;
 mod links;
 mod people;
+mod policy;
 mod practices;
 mod records;
 mod recoveries;
@@ -247,6 +248,7 @@ impl State {
             | Act::RequestTakenBack { .. }
             | Act::RulesInForce { .. } => self.request(event).map_err(misfit)?,
             Act::ActingBegan(_) | Act::ActingEnded { .. } => self.acting(event).map_err(misfit)?,
+            Act::PolicyChanged(changed) => self.policy_changed(event, changed).map_err(misfit)?,
             Act::Departed(departed) => self.departed(event, departed).map_err(misfit)?,
             Act::ClearanceAuthorised { lone_founder, .. } => {
                 if self.rules.is_some() && !(*lone_founder && self.alone(event)) {

@@ -282,6 +282,15 @@ impl People {
         Ok(held.into_keys().collect())
     }
 
+    /// Compiles every clearance anew, against the next version of the policy.
+    pub(super) fn compile(&mut self, policy: &Policy) -> Result<(), &'static str> {
+        for person in self.by_id.values_mut() {
+            person.bits = ClearanceBits::new(policy, &person.clearance)
+                .map_err(|_| "the policy does not know an atom that somebody holds")?;
+        }
+        Ok(())
+    }
+
     /// Who holds an atom.
     pub(crate) fn holders_of(&self, atom: AtomId) -> BTreeSet<PersonId> {
         self.by_id

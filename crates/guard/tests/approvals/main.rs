@@ -6,6 +6,7 @@
 //! | `clearances` | clearing by steps, and letting people in |
 //! | `deputies` | deputies and those whom they stand for are one hand |
 //! | `leaving` | people who leave: sessions, keys, requests and approvals; and a race with it |
+//! | `marking` | changing the marking policy |
 //! | `stored` | whoever edits the store to add an approval or a role |
 //! | `knowing` | for whom a request is not, there is none |
 
@@ -14,12 +15,15 @@ mod decisions;
 mod deputies;
 mod knowing;
 mod leaving;
+mod marking;
 mod stored;
 
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../common/forge.rs"]
 mod forge;
+#[path = "../common/holders.rs"]
+mod holders;
 #[path = "../common/loot.rs"]
 mod loot;
 #[path = "../common/small.rs"]

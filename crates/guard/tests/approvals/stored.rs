@@ -22,7 +22,7 @@ const TWO: (&str, &str) = (
 );
 
 /// A store, and what its forger has.
-struct Forged {
+pub(crate) struct Forged {
     world: World,
     store: Loot,
     house: House,
@@ -30,7 +30,7 @@ struct Forged {
 }
 
 impl Forged {
-    fn of(world: World) -> Self {
+    pub(crate) fn of(world: World) -> Self {
         let store = loot(&world);
         let house = house(&world, &store);
         let events = forge::events(&house, &store);
@@ -41,11 +41,11 @@ impl Forged {
             events,
         }
     }
-    fn keys(&self, name: &str) -> Rc<PersonKeys> {
+    pub(crate) fn keys(&self, name: &str) -> Rc<PersonKeys> {
         keys_of(&self.world, &self.store, name)
     }
     /// The person of a name, and the keys.
-    fn person(&self, name: &str) -> (PersonId, Rc<PersonKeys>) {
+    pub(crate) fn person(&self, name: &str) -> (PersonId, Rc<PersonKeys>) {
         let invited = |event: &StoredEvent| match &event.act {
             Act::Invited {
                 invitation,
@@ -66,11 +66,11 @@ impl Forged {
         };
         (self.events.iter().find_map(id).unwrap(), self.keys(name))
     }
-    fn find(&self, fits: impl Fn(&Act) -> bool) -> usize {
+    pub(crate) fn find(&self, fits: impl Fn(&Act) -> bool) -> usize {
         self.events.iter().position(|e| fits(&e.act)).unwrap()
     }
     /// An act at the end of the ledger, signed by a person.
-    fn adding(&self, name: &str, act: Act) -> Loot {
+    pub(crate) fn adding(&self, name: &str, act: Act) -> Loot {
         let (person, keys) = self.person(name);
         let like = self.events.iter().rfind(|e| e.command.is_some()).unwrap();
         let mut event = like.clone();
@@ -98,7 +98,12 @@ impl Forged {
         changed
     }
     /// An event that says something else, signed by who signed it.
-    fn changing(&self, at: usize, name: &str, change: impl FnOnce(&mut StoredEvent)) -> Loot {
+    pub(crate) fn changing(
+        &self,
+        at: usize,
+        name: &str,
+        change: impl FnOnce(&mut StoredEvent),
+    ) -> Loot {
         let mut changed = self.store.clone();
         let mut event = self.events[at].clone();
         change(&mut event);
@@ -107,7 +112,7 @@ impl Forged {
         changed
     }
     #[track_caller]
-    fn refuses(&mut self, what: &str, words: &str, changed: &Loot) {
+    pub(crate) fn refuses(&mut self, what: &str, words: &str, changed: &Loot) {
         assert!(*changed != self.store, "nothing was changed: {what}");
         let opened = reopen_on(&mut self.world, changed.disk());
         let named = opened
@@ -129,6 +134,14 @@ impl Forged {
             .filter_map(asked)
             .nth(n)
             .unwrap()
+    }
+    /// The request for something of a kind.
+    pub(crate) fn requested(&self, is: impl Fn(&Asked) -> bool) -> ApprovalRequestId {
+        let asked = self.events.iter().find_map(|event| match &event.act {
+            Act::ApprovalAsked(asked) if is(&asked.asked) => Some(asked.request),
+            _ => None,
+        });
+        asked.unwrap()
     }
     /// The approval that somebody might have given.
     fn approval(&self, n: usize) -> Act {

@@ -67,6 +67,13 @@ pub(crate) enum Command {
         #[command(flatten)]
         why: Why,
     },
+    /// Asks for the next version of the marking policy, from a file: what is in the policy stays; markings, reasons and schedules may come, terms and years may change
+    Policy {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        why: Why,
+    },
     /// Asks for somebody to stand for somebody else, with that person's roles: for requests the two are one hand
     Acting {
         /// Whom the deputy stands for
@@ -129,6 +136,10 @@ impl Command {
             Self::Rules { file, why } => {
                 let rules = files::read_text(file)?.to_string();
                 (RequestFor::Rules { rules }, None, why)
+            }
+            Self::Policy { file, why } => {
+                let policy = files::read_text(file)?.to_string();
+                (RequestFor::Policy { policy }, None, why)
             }
             Self::Acting {
                 principal,

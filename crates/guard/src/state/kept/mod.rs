@@ -105,6 +105,9 @@ enum Section {
     LastBatch,
     #[n(26)]
     Acting,
+    /// The marking policy, where it is another version than the room was founded with: before all that depends on it.
+    #[n(32)]
+    Policy,
 }
 
 /// A piece whose rows have been read, as far as that goes without the others.
@@ -138,6 +141,7 @@ pub(crate) enum Piece {
     Disclosures(Vec<(DisclosureId, Disclosure)>),
     LastBatch(Vec<LastBatch>),
     Acting(Vec<Acting>),
+    Policy(Vec<String>),
 }
 
 /// A disclosure; its events by their places in the ledger.

@@ -104,6 +104,7 @@ impl Piece {
             Section::KnownRecoveries => Self::KnownRecoveries(rows(bytes)?),
             Section::Rules => Self::Rules(rows(bytes)?),
             Section::Acting => Self::Acting(rows(bytes)?),
+            Section::Policy => Self::Policy(rows(bytes)?),
             Section::Asked => {
                 let rows = rows::<AskedRow>(bytes)?.into_iter();
                 Self::Asked(rows.map(|r| r.restore(ids)).collect::<Result<_, _>>()?)
@@ -518,6 +519,12 @@ impl Restoring {
                     return Err(MALFORMED);
                 };
                 state.rules = Some(Rules::kept(text).map_err(|_| MALFORMED)?);
+            }
+            Piece::Policy(texts) => {
+                let [text] = &texts[..] else {
+                    return Err(MALFORMED);
+                };
+                state.policy = Policy::from_toml(text).map_err(|_| MALFORMED)?;
             }
             Piece::Acting(rows) => state.acting.0.extend(rows),
             Piece::Asked(requests) => requests.into_iter().for_each(|r| state.approvals.add(r)),

@@ -98,9 +98,9 @@ pub(crate) fn write(
     out: &mut dyn FnMut(Vec<u8>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let State {
-        genesis: _,
+        genesis,
         genesis_root: _,
-        policy: _,
+        policy,
         people,
         atoms,
         key_holders,
@@ -126,6 +126,8 @@ pub(crate) fn write(
     } = trail;
     let mut to = Writer { out, trail };
     to.section(Section::Time, std::iter::once(last))?;
+    let changed = Some(policy.source()).filter(|text| *text != genesis.policy);
+    to.section(Section::Policy, changed.into_iter())?;
     to.section(Section::Log, std::iter::once(log))?;
     to.section(Section::Backups, backups.values())?;
     write_atoms(&mut to, atoms)?;
