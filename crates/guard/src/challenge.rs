@@ -1,16 +1,17 @@
 //! Challenges: whoever reads a record, or once read it, may dispute that it is placed where it is; its owner must answer.
 //!
-//! The owner is who filed it; a records officer who may read of it stands in. For who does neither read the record nor
+//! The owner is who filed it, or a deputy who stands for him; a records officer who may read of it stands in, so that
+//! nothing waits for an owner who has left. For who does neither read the record nor
 //! has read it there is one refusal, as for every record that is not there. The words are sealed to the challenger, to
-//! the filer, to those who hold the label of the record's header, and to the inspectors.
+//! the filer and his deputies, to those who hold the label of the record's header, and to the inspectors.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use strongroom_record::event::{
     Act, ChallengeAnswered as Answered, ChallengeWords, Challenged, Look, Outcome, Role,
 };
 use strongroom_record::limits::STATEMENT_MAX_BYTES;
-use strongroom_record::{ChallengeId, EventId, RecordId, decode, encode, id};
+use strongroom_record::{ChallengeId, EventId, PersonId, RecordId, decode, encode, id};
 
 use crate::api::{
     AnswerShown, ChallengeAnswer, ChallengeAnswered, ChallengeAsk, ChallengeMade, ChallengeRow,
@@ -23,7 +24,7 @@ use crate::limits::{CHALLENGES_OPEN_MAX, LIST_MAX};
 use crate::opening::Permit;
 use crate::refusal::{Code, Refusal};
 use crate::requests::{DueReason, Readers};
-use crate::state::{Challenge, Person, RecordState, State, may_answer};
+use crate::state::{Answering, Challenge, Person, RecordState, State};
 
 /// Other words for purposes that policies forbid, as people say them.
 const ALLEGATIONS: [(&str, &str); 2] = [
@@ -70,7 +71,7 @@ impl Core {
             because: ask.because.clone(),
             alleges,
         });
-        let readers = readers(&state, record, person);
+        let readers = self.readers(&state, record, person);
         let sealed = self.seal_words(asking, &state, &mut command, event, &readers, &words)?;
         let act = Act::Challenged(Challenged {
             challenge,
@@ -114,6 +115,8 @@ impl Core {
                 return Ok((record, Some(opening)));
             }
         }
+        #[cfg(feature = "planted-leaks")]
+        crate::planted::challenged(state, record)?;
         Err(Refusal::no_such_record().into())
     }
 
@@ -134,7 +137,7 @@ impl Core {
                 ask.outcome
             ))
         })?;
-        let challenge = answerable(&state, person, &ask.challenge)?;
+        let (challenge, right) = self.answerable(&state, person, &ask.challenge)?;
         if challenge.answered.is_some() {
             return Err(Refusal::new(Code::Conflict, "this challenge was answered already").into());
         }
@@ -142,7 +145,7 @@ impl Core {
         let event = command.draw_event_id();
         let challenger = state.people.get(challenge.by);
         let challenger = challenger.ok_or(Fault::Missing("a person"))?;
-        let mut readers = readers(&state, challenge.record, challenger);
+        let mut readers = self.readers(&state, challenge.record, challenger);
         readers.persons.insert(person.id);
         let words = encode(&ask.because);
         let sealed = self.seal_words(asking, &state, &mut command, event, &readers, &words)?;
@@ -150,6 +153,7 @@ impl Core {
             challenge: challenge.id,
             record: challenge.record,
             outcome,
+            acting_for: right.acting_for,
         });
         command.event_as(event, act, vec![sealed]);
         self.enact(&mut state, command, asking.signer())?;
@@ -165,12 +169,13 @@ impl Core {
             let state = self.state();
             let person = asking.active(&state)?;
             let all = Overseer::of(&state, person).is_some();
+            #[cfg(feature = "planted-leaks")]
+            let all = all || crate::planted::is(crate::planted::Leak::ChallengesOfAll);
             let mut known: Vec<(Challenge, bool)> = state
                 .challenges
                 .iter()
                 .filter_map(|c| {
-                    let record = state.records.get(c.record)?;
-                    let yours = may_answer(c, record, person, &state.labels);
+                    let yours = state.answering(c, person, self.now()).is_some();
                     (all || yours || c.by == person.id).then_some((*c, yours))
                 })
                 .collect();
@@ -229,6 +234,8 @@ impl Core {
                 let words = words.map(|w| decode::<String>(&w).map_err(damaged));
                 Some(AnswerShown {
                     by: state.people.name_of(answer.event().actor),
+                    acting_for: acting_for(&answer.event().act)
+                        .map(|principal| state.people.name_of(Some(principal))),
                     at: answer.event().at.to_string(),
                     because: words.transpose()?,
                 })
@@ -249,71 +256,104 @@ impl Core {
         })
     }
 
-    /// What somebody who signs in is told of challenges: those that are the person's to answer as a filer, and, to
-    /// inspectors, those that are overdue.
+    /// What somebody who signs in is told of challenges: those that are the person's to answer as a filer, or for one; to
+    /// those who stand in, what waits for somebody who has left; and to inspectors those that are overdue.
     pub(crate) fn challenge_notices(&self, state: &State, person: &Person) -> Vec<String> {
         let now = self.now();
-        let open = || state.challenges.iter().filter(|c| c.answered.is_none());
-        let mut notices = Vec::new();
-        let filed = |c: &&Challenge| {
-            let record = state.records.get(c.record);
-            c.by != person.id && record.is_some_and(|r| r.filer == Some(person.id))
+        let open: Vec<&Challenge> = state
+            .challenges
+            .iter()
+            .filter(|c| c.answered.is_none())
+            .collect();
+        let left = |c: &Challenge| {
+            let filer = state.records.get(c.record).and_then(|r| r.filer);
+            filer.is_none_or(|filer| state.people.active(filer).is_none())
         };
-        let (own, overdue) = (
-            open().filter(filed).count(),
-            open().filter(filed).filter(|c| c.is_overdue(now)).count(),
-        );
-        if own > 0 {
-            notices.push(format!(
-                "{own} challenged of what you filed, {overdue} overdue: `challenges`"
-            ));
+        let mut due: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for challenge in &open {
+            let whose = match state.answering(challenge, person, now) {
+                Some(Answering {
+                    acting_for: None,
+                    as_filer: true,
+                }) => "of what you filed",
+                Some(Answering { as_filer: true, .. }) => "of what those filed for whom you stand",
+                Some(_) if left(challenge) => "of what those filed who have left",
+                _ => continue,
+            };
+            let (all, overdue) = due.entry(whose).or_default();
+            *all += 1;
+            *overdue += usize::from(challenge.is_overdue(now));
         }
-        if Overseer::of(state, person).is_some() {
-            let overdue = open().filter(|c| c.is_overdue(now)).count();
+        let told = |(whose, (all, overdue)): (&&str, &(usize, usize))| {
+            format!("{all} challenged {whose}, {overdue} overdue: `challenges`")
+        };
+        let mut notices: Vec<String> = due.iter().map(told).collect();
+        let overseer = Overseer::of(state, person).is_some();
+        #[cfg(feature = "planted-leaks")]
+        let overseer = overseer || crate::planted::is(crate::planted::Leak::OverdueOfAll);
+        if overseer {
+            let overdue = open.iter().filter(|c| c.is_overdue(now)).count();
             if overdue > 0 {
                 notices.push(format!("{overdue} challenges are overdue: `challenges`"));
             }
         }
         notices
     }
-}
 
-/// To whom the words of a challenge and of its answer are readable, beside the inspectors.
-fn readers(state: &State, record: RecordId, challenger: &Person) -> Readers {
-    let record = state.records.get(record);
-    let filer = record.and_then(|r| r.filer);
-    let header = record.and_then(RecordState::header);
-    let label = header.map(|g| state.labels.get(g.label).as_ref().clone());
-    Readers {
-        labels: label.into_iter().collect(),
-        persons: filer.into_iter().chain([challenger.id]).collect(),
-        atoms: BTreeSet::new(),
+    /// To whom the words of a challenge and of its answer are readable, beside the inspectors.
+    fn readers(&self, state: &State, record: RecordId, challenger: &Person) -> Readers {
+        let record = state.records.get(record);
+        let filer = record.and_then(|r| r.filer);
+        let deputies = state.acting.now(self.now());
+        let deputies = deputies.filter(|row| Some(row.principal) == filer);
+        let deputies = deputies.map(|row| row.deputy);
+        let header = record.and_then(RecordState::header);
+        let label = header.map(|g| state.labels.get(g.label).as_ref().clone());
+        let persons = filer.into_iter().chain([challenger.id]).chain(deputies);
+        Readers {
+            labels: label.into_iter().collect(),
+            persons: persons.collect(),
+            atoms: BTreeSet::new(),
+        }
+    }
+
+    /// The challenge that a reference names, of those that a person may answer, and in whose right.
+    fn answerable(
+        &self,
+        state: &State,
+        person: &Person,
+        text: &str,
+    ) -> Result<(Challenge, Answering), Refusal> {
+        let prefix = id::normal_prefix(text)
+            .map_err(|e| Refusal::invalid(format!("{text:?} names no challenge: {e}")))?;
+        let mut named = state.challenges.iter().filter_map(|c| {
+            let right = c.id.to_string().starts_with(&prefix);
+            let right = right.then(|| state.answering(c, person, self.now()))??;
+            Some((*c, right))
+        });
+        let found = named.next().ok_or_else(|| {
+            Refusal::new(
+                Code::NotFound,
+                "there is no such challenge for you to answer",
+            )
+            .hint("`challenges` shows which are yours")
+        })?;
+        if named.next().is_some() {
+            return Err(Refusal::new(
+                Code::Conflict,
+                format!("{text:?} is the beginning of several references"),
+            ));
+        }
+        Ok(found)
     }
 }
 
-/// The challenge that a reference names, of those that a person may answer.
-fn answerable(state: &State, person: &Person, text: &str) -> Result<Challenge, Refusal> {
-    let prefix = id::normal_prefix(text)
-        .map_err(|e| Refusal::invalid(format!("{text:?} names no challenge: {e}")))?;
-    let mut named = state.challenges.iter().filter(|c| {
-        let record = state.records.get(c.record);
-        c.id.to_string().starts_with(&prefix)
-            && record.is_some_and(|r| may_answer(c, r, person, &state.labels))
-    });
-    let challenge = named.next().copied().ok_or_else(|| {
-        Refusal::new(
-            Code::NotFound,
-            "there is no such challenge for you to answer",
-        )
-        .hint("`challenges` shows which are yours")
-    })?;
-    if named.next().is_some() {
-        return Err(Refusal::new(
-            Code::Conflict,
-            format!("{text:?} is the beginning of several references"),
-        ));
+/// For whom an answer was given, where a deputy gave it.
+const fn acting_for(act: &Act) -> Option<PersonId> {
+    match act {
+        Act::ChallengeAnswered(answered) => answered.acting_for,
+        _ => None,
     }
-    Ok(challenge)
 }
 
 fn checked(because: &str) -> Result<(), Refusal> {

@@ -89,11 +89,19 @@ pub enum Leak {
     FolderOfOthers,
     /// A list: rules that a hidden portion's mark breaks.
     OverrodeOfWhole,
+    /// A list: challenges of records that are hidden.
+    ChallengesOfAll,
+    /// A notice: of everything that is overdue, to everybody.
+    OverdueOfAll,
+    /// An error text: challenging a hidden record is refused with other words than challenging one that is not there.
+    ChallengeOfHidden,
+    /// An existence: a practice whose label the asker lacks is taken, and one that is nowhere is not.
+    PracticeOfAll,
 }
 
 impl Leak {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 37] = [
         Self::CountOfAll,
         Self::MoreOfAll,
         Self::IdFromLedger,
@@ -127,6 +135,10 @@ impl Leak {
         Self::ResemblingOfWhole,
         Self::FolderOfOthers,
         Self::OverrodeOfWhole,
+        Self::ChallengesOfAll,
+        Self::OverdueOfAll,
+        Self::ChallengeOfHidden,
+        Self::PracticeOfAll,
     ];
 }
 
@@ -271,6 +283,11 @@ pub(crate) fn asked(state: &State, text: &str) -> Result<(), Refusal> {
     let id = text.parse().ok();
     let asked = id.is_some_and(|id| state.approvals.get(id).is_some());
     refusal_of(Leak::AskedOfHidden, asked)
+}
+
+/// A refusal of what is challenged, with an eye on what is hidden.
+pub(crate) fn challenged(state: &State, record: RecordId) -> Result<(), Refusal> {
+    refusal_of(Leak::ChallengeOfHidden, state.records.get(record).is_some())
 }
 
 /// A request id that follows from a file alone, the same for everybody.

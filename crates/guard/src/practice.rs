@@ -245,10 +245,11 @@ fn named_practice<'s>(
 ) -> Result<&'s Practice, Refusal> {
     let prefix = id::normal_prefix(text)
         .map_err(|e| Refusal::invalid(format!("{text:?} does not name a practice: {e}")))?;
-    let known = state
-        .practices
-        .iter()
-        .filter(|p| p.exists_for(&state.labels, person));
+    let exists = |p: &Practice| p.exists_for(&state.labels, person);
+    #[cfg(feature = "planted-leaks")]
+    let exists =
+        |p: &Practice| exists(p) || crate::planted::is(crate::planted::Leak::PracticeOfAll);
+    let known = state.practices.iter().filter(|p| exists(p));
     let mut named = known.filter(|p| p.id.to_string().starts_with(&prefix));
     let practice = named.next().ok_or_else(|| {
         Refusal::new(Code::NotFound, "there is no such practice in your view")

@@ -262,3 +262,129 @@ fn a_forbidden_purpose_that_is_alleged_is_named_as_the_policy_has_it_and_counted
         ]
     );
 }
+
+// --- Owners who are away, and who have left ---
+
+fn acting(room: &World, principal: &str, deputy: &str) {
+    let ask = Request::Ask(RequestAsk {
+        ask: RequestFor::Acting {
+            deputy: deputy.to_owned(),
+            principal: Some(principal.to_owned()),
+            until: "2026-05-20".to_owned(),
+        },
+        reason: None,
+        authority: None,
+        because: "on leave".to_owned(),
+        request: None,
+    });
+    let made: RequestMade = room.get(principal, ask);
+    let approve = Request::Approve(Approve {
+        id: made.id,
+        request: None,
+    });
+    let decided: RequestDecided = room.get("chief", approve);
+    assert!(decided.carried_out);
+}
+
+#[test]
+fn a_deputy_answers_for_the_owner_and_neither_of_two_that_are_one_hand_for_himself() {
+    let mut room = room();
+    room.add_person("dora", &["reader"], "Open");
+    let record = file(&room, "otto", 1);
+    let early = challenge(&room, "rita", ask(&record, None));
+    let nothing = refused(&room, "dora", answer(&early.challenge, "upheld"));
+    assert_eq!(nothing.code, Code::NotFound);
+    assert!(challenges(&room, "dora").is_empty());
+    acting(&room, "otto", "dora");
+    let later = challenge(&room, "rita", ask(&record, None));
+    let told = room.sign_in("dora").notices.join("\n");
+    assert!(
+        told.contains("2 challenged of what those filed for whom you stand, 0 overdue"),
+        "{told}"
+    );
+    // What came while she stands for him is sealed to her too; she reads nothing of the record.
+    let rows = challenges(&room, "dora");
+    let read: Vec<(bool, bool)> = rows
+        .iter()
+        .map(|row| (row.yours_to_answer, row.because.is_some()))
+        .collect();
+    assert_eq!(read, [(true, false), (true, true)]);
+    let _: ChallengeAnswered = room.get("dora", answer(&later.challenge, "rejected"));
+    for name in ["rita", "otto", "ines"] {
+        let rows = challenges(&room, name);
+        let given = rows[1].answer.as_ref().unwrap();
+        assert_eq!(
+            (given.by.as_str(), given.acting_for.as_deref()),
+            ("dora", Some("otto"))
+        );
+        assert!(given.because.is_some(), "{name}");
+    }
+    // Who challenged does not have it answered by a deputy of his own, nor as the deputy of the owner.
+    room.add_person("olaf", &["records-officer", "reader"], "at-most Secret");
+    acting(&room, "rita", "olaf");
+    assert_eq!(
+        refused(&room, "olaf", answer(&early.challenge, "upheld")),
+        nothing
+    );
+    // The state taken up from what was kept says the same, and so does the whole ledger.
+    room.guard().keep_state().unwrap();
+    room.reopen();
+    for name in ["otto", "dora"] {
+        room.sign_in(name);
+        assert_eq!(challenges(&room, name).len(), 2, "{name}");
+    }
+    room.clock.advance(Duration::from_secs(20 * 24 * 3_600));
+    room.sign_in("dora");
+    assert!(challenges(&room, "dora").is_empty(), "her time is over");
+    assert_eq!(
+        refused(&room, "dora", answer(&early.challenge, "upheld")),
+        nothing
+    );
+    room.sign_in("otto");
+    let _: ChallengeAnswered = room.get("otto", answer(&early.challenge, "upheld"));
+}
+
+#[test]
+fn nothing_waits_for_an_owner_who_has_left() {
+    let mut room = room();
+    room.add_person("olaf", &["records-officer", "reader"], "at-most Secret");
+    let record = file(&room, "otto", 1);
+    let made = challenge(&room, "rita", ask(&record, None));
+    assert!(
+        !room
+            .sign_in("olaf")
+            .notices
+            .join("\n")
+            .contains("challenged")
+    );
+    let depart = Request::Depart(Depart {
+        name: "otto".to_owned(),
+        because: "retired".to_owned(),
+        request: None,
+    });
+    let _: DepartDone = room.get("chief", depart);
+    room.clock.advance(Duration::from_secs(60 * 24 * 3_600));
+    let told = room.sign_in("olaf").notices.join("\n");
+    assert!(
+        told.contains("1 challenged of what those filed who have left, 1 overdue"),
+        "{told}"
+    );
+    // Olga reads nothing of it: she is told nothing.
+    assert!(
+        !room
+            .sign_in("olga")
+            .notices
+            .join("\n")
+            .contains("challenge")
+    );
+    assert!(
+        room.sign_in("ines")
+            .notices
+            .join("\n")
+            .contains("1 challenges are overdue")
+    );
+    let _: ChallengeAnswered = room.get("olaf", answer(&made.challenge, "upheld"));
+    room.sign_in("rita");
+    let row = challenges(&room, "rita").remove(0);
+    assert_eq!(row.answer.unwrap().by, "olaf");
+}

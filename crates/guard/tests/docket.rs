@@ -837,3 +837,104 @@ fn a_list_of_calls_is_set_against_a_real_volume() {
     assert_eq!(told.matched + told.doubtful.len(), 1);
     assert!(!told.without_call.is_empty());
 }
+
+/// An inspector who fishes: a word at a time, as a place and as a participant, of what the docket never shows.
+#[test]
+fn words_are_fished_for_in_vain_slowly_and_before_the_eyes_of_the_others() {
+    const TALK: &str = "ORCHID TALKS\n\nSUBJECT: Tanker route\nDATE: February 14, 1969\nPLACE: The White House\nPARTICIPANTS:\nHenry A. Kissinger\nAnatoly Dobrynin\n\nThey spoke of the strait and of Umbra.\n";
+    const WORDS: [&str; 8] = [
+        "orchid", "talks", "tanker", "route", "spoke", "strait", "umbra", "Secret",
+    ];
+    let mut room = room();
+    room.add_person("ivo", &["inspector"], "inspectors");
+    room.try_file("chief", "talk.txt", TALK.as_bytes(), Some("Secret"), 1)
+        .unwrap();
+    let facts: Docket = docket(&room, DocketQuery::default());
+    let facts = &facts.entries[0].conversation;
+    assert_eq!(facts.place.as_deref(), Some("The White House"));
+    let mut asked = 0;
+    let ask = |asked: &mut usize, place: Option<&str>, who: &[&str]| {
+        *asked += 1;
+        let question = CustodyQuery {
+            place: place.map(str::to_owned),
+            because: format!("fishing {asked}"),
+            ..meeting(None, who)
+        };
+        let answer = room.ask("ines", &Request::Custody(question));
+        answer.map(|json| (serde_json::from_slice(&json).unwrap(), json))
+    };
+    let shows_none_but = |json: &[u8], word: &str| {
+        let text = String::from_utf8(json.to_vec()).unwrap().to_lowercase();
+        for other in WORDS.iter().filter(|w| !w.eq_ignore_ascii_case(word)) {
+            assert!(
+                !text.contains(&other.to_lowercase()),
+                "{word} showed {other}"
+            );
+        }
+    };
+    for word in WORDS {
+        for (place, who) in [(Some(word), &[][..]), (None, &[word][..])] {
+            let (told, json): (CustodyShown, _) = ask(&mut asked, place, who).unwrap();
+            assert!(told.found.is_empty() && told.silent.is_empty(), "{word}");
+            assert!(told.statement.contains("none declares such a meeting"));
+            shows_none_but(&json, word);
+        }
+        let day = CallListed {
+            line: 2,
+            date: "1969-02-14".to_owned(),
+            time: None,
+            participants: vec![word.to_owned()],
+            place: Some(word.to_owned()),
+        };
+        asked += 1;
+        let calls = Request::Reconcile(ReconcileQuery {
+            calls: vec![day],
+            because: format!("fishing {asked}"),
+        });
+        let json = room.ask("ines", &calls).unwrap();
+        let told: Reconciled = serde_json::from_slice(&json).unwrap();
+        assert_eq!((told.matched, told.without_record.len()), (0, 1));
+        shows_none_but(&json, word);
+    }
+    // What the docket does show is found, so the words above were sought where they would be.
+    for (place, who) in [(Some("white"), &[][..]), (None, &["dobrynin"][..])] {
+        let (told, _): (CustodyShown, _) = ask(&mut asked, place, who).unwrap();
+        assert_eq!(told.found.len(), 1);
+    }
+    while asked < DOCKET_QUESTIONS_MAX {
+        ask(&mut asked, None, &["strait"]).unwrap();
+    }
+    let refused = ask(&mut asked, None, &["strait"]).unwrap_err();
+    assert_eq!(refused.code, Code::SlowDown);
+    let hint = refused.hint.unwrap();
+    assert!(hint.contains("you may ask again at 2026-05-01T"), "{hint}");
+
+    // Another inspector sees how often and what for, and so does a later holder of the keys: it stands in the ledger.
+    let asked = asked - 1;
+    let report: Report = room.get("ivo", Request::Report(ReportQuery { year: 2026 }));
+    assert_eq!(report.questions.len(), asked);
+    for (n, question) in report.questions.iter().enumerate() {
+        assert_eq!(
+            (question.by.as_str(), question.because.as_str()),
+            ("ines", format!("fishing {}", n + 1).as_str())
+        );
+    }
+    assert!(report.questions[0].asked.contains("place \"orchid\""));
+    let looks = acts(&room);
+    let looks = looks.iter().filter(|act| {
+        matches!(
+            act,
+            Act::DocketShown {
+                look: Look::Custody | Look::Reconcile
+            }
+        )
+    });
+    assert_eq!(looks.count(), asked);
+    let again: Report = room.get("ines", Request::Report(ReportQuery { year: 2025 }));
+    assert!(again.questions.is_empty() && again.looks_by.is_empty());
+    assert_eq!(
+        report.looks_by["ines"],
+        asked + 1,
+        "and one look at the docket"
+    );
+}

@@ -89,6 +89,9 @@ pub struct ChallengeRow {
 pub struct AnswerShown {
     /// Who gave it.
     pub by: String,
+    /// For whom, where a deputy did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acting_for: Option<String>,
     /// When.
     pub at: String,
     /// In which words, if they are sealed to the asker.

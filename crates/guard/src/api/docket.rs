@@ -322,6 +322,8 @@ pub struct Report {
     pub year: u16,
     /// Records that were filed.
     pub placements: usize,
+    /// The same by the highest level under which they were filed.
+    pub placements_by_level: BTreeMap<String, usize>,
     /// The same by reason.
     pub placements_by_reason: BTreeMap<String, usize>,
     /// The same by practice, of those that cite one.
@@ -336,12 +338,56 @@ pub struct Report {
     pub corrections: usize,
     /// Withdrawals.
     pub withdrawals: usize,
+    /// Records that were destroyed.
+    pub destructions: usize,
+    /// Records whose label fell.
+    pub lowerings: usize,
+    /// Records on which a hold was placed, each as often as it was.
+    pub holds_placed: usize,
+    /// Records from which a hold was taken.
+    pub holds_released: usize,
+    /// Records on which a hold lies now.
+    pub held_now: usize,
     /// Challenges that were made in the year, and what has become of them.
     pub challenges: ChallengeFigures,
     /// Requests for what nobody does alone that were made in the year.
     pub requests: RequestFigures,
+    /// The same by what was asked for.
+    pub requests_by_act: BTreeMap<String, RequestFigures>,
+    /// Disclosures whose first message was taken in in the year.
+    pub disclosures: DisclosureFigures,
     /// Looks into the docket, by inspectors.
     pub looks: usize,
+    /// The same by inspector.
+    pub looks_by: BTreeMap<String, usize>,
+    /// What was asked of the docket about meetings, and what for: the newest, where there are more than a list shows.
+    pub questions: Vec<QuestionPut>,
+}
+
+/// A question about meetings that an inspector put to the docket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionPut {
+    /// Who asked.
+    pub by: String,
+    /// When.
+    pub at: String,
+    /// What was asked, as it was.
+    pub asked: String,
+    /// What for.
+    pub because: String,
+}
+
+/// What has become of the disclosures of a year.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisclosureFigures {
+    /// Taken in.
+    pub received: usize,
+    /// Of which all messages were acknowledged.
+    pub acknowledged: usize,
+    /// To which an inspector wrote back.
+    pub answered: usize,
+    /// Which wait longer than they should for the one or the other.
+    pub overdue: usize,
 }
 
 /// What has become of the challenges of a year.
@@ -372,4 +418,12 @@ pub struct RequestFigures {
     pub carried_out: usize,
     /// Denied.
     pub denied: usize,
+    /// Taken back by who asked.
+    pub taken_back: usize,
+    /// Void, because who asked, or whom it was about, has left.
+    pub void: usize,
+    /// Lapsed before enough had agreed.
+    pub expired: usize,
+    /// Waiting.
+    pub waiting: usize,
 }

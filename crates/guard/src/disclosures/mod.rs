@@ -64,7 +64,7 @@ use strongroom_tlog::commit::{FieldTag, Salt, commit};
 use strongroom_vault::{Key, Spool, SpoolError};
 
 pub use intake::BROUGHT_MAX_BYTES;
-pub(crate) use overdue::overdue_notice;
+pub(crate) use overdue::{disclosure_figures, overdue_notice};
 
 use crate::fault::{Fault, Stop};
 use crate::guard::Core;

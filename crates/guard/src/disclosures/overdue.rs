@@ -5,6 +5,7 @@ use std::time::Duration;
 use strongroom_label::Terms;
 use strongroom_record::Timestamp;
 
+use crate::api::DisclosureFigures;
 use crate::state::{Disclosure, Disclosures};
 
 fn days(days: u16) -> Duration {
@@ -51,14 +52,39 @@ impl Owed {
     }
 }
 
+/// What has become of those whose first message was taken in at a time that counts.
+pub(crate) fn disclosure_figures(
+    disclosures: &Disclosures,
+    terms: Terms,
+    now: Timestamp,
+    counts: impl Fn(Timestamp) -> bool,
+) -> DisclosureFigures {
+    let mut figures = DisclosureFigures::default();
+    for (_, disclosure) in disclosures.iter() {
+        if !disclosure.messages.first().is_some_and(|m| counts(m.at)) {
+            continue;
+        }
+        let all = disclosure.acknowledged == disclosure.messages.len();
+        figures.received += 1;
+        figures.acknowledged += usize::from(all);
+        figures.answered += usize::from(disclosure.answers.iter().any(|a| a.reply.is_some()));
+        figures.overdue += usize::from(is_late(disclosure, terms, now));
+    }
+    figures
+}
+
+fn is_late(disclosure: &Disclosure, terms: Terms, now: Timestamp) -> bool {
+    Owed::of(disclosure, terms).by().is_some_and(|by| by < now)
+}
+
 /// What an inspector is told at sign-in; nothing where nothing is late.
 pub(crate) fn overdue_notice(
     disclosures: &Disclosures,
     terms: Terms,
     now: Timestamp,
 ) -> Option<String> {
-    let late = |d: &Disclosure| Owed::of(d, terms).by().is_some_and(|by| by < now);
-    match disclosures.iter().filter(|(_, d)| late(d)).count() {
+    let late = disclosures.iter().filter(|(_, d)| is_late(d, terms, now));
+    match late.count() {
         0 => None,
         1 => Some("one disclosure is overdue: `disclosures`".to_owned()),
         several => Some(format!("{several} disclosures are overdue: `disclosures`")),

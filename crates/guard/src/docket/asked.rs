@@ -144,11 +144,14 @@ impl Questions {
             lately.pop_front();
         }
         if lately.len() >= DOCKET_QUESTIONS_MAX {
+            let again = lately[0].plus(DOCKET_QUESTIONS_WITHIN);
             return Err(Refusal::new(
                 Code::SlowDown,
                 format!("you put {DOCKET_QUESTIONS_MAX} questions to the docket within an hour"),
             )
-            .hint("ask again later; a span of days asks for many meetings at once"));
+            .hint(format!(
+                "you may ask again at {again}; a span of days asks for many meetings at once"
+            )));
         }
         lately.push_back(now);
         Ok(())

@@ -2,17 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use strongroom_record::event::{Act, ChallengeWords, Look, Outcome, Role};
-use strongroom_record::{Day, Timestamp, decode};
+use strongroom_label::Policy;
+use strongroom_record::event::{
+    Act, ChallengeWords, Filed, Look, LookWords, Outcome, Role, StoredEvent,
+};
+use strongroom_record::{Day, EventId, Timestamp, decode};
 
 use super::Overseer;
-use crate::api::{ChallengeFigures, Report, ReportQuery, RequestFigures};
+use crate::api::{ChallengeFigures, QuestionPut, Report, ReportQuery, RequestFigures};
+use crate::disclosures::disclosure_figures;
 use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
+use crate::limits::LIST_MAX;
 use crate::opening::Permit;
+use crate::reading::join;
 use crate::refusal::Refusal;
+use crate::requests::kinds::ruled;
 use crate::sealing::STATEMENT;
-use crate::state::{Challenge, Outcome as Ended};
+use crate::state::{Challenge, Outcome as Ended, Request, State};
 
 /// The instants of a year.
 #[derive(Debug, Clone, Copy)]
@@ -33,67 +40,96 @@ impl Core {
     /// Counts what was done in a year.
     pub(crate) fn report(&self, asking: &Asking, ask: ReportQuery) -> Result<Report, Stop> {
         let year = Year::of(ask.year)?;
-        let (places, challenges, requests) = {
+        let (places, challenges, mut report) = {
             let state = self.state();
             Overseer::required(&state, asking)?;
             let challenges = state.challenges.iter().filter(|c| year.has(c.at));
-            let requests = state.approvals.iter().filter(|r| year.has(r.at));
-            let mut figures = RequestFigures::default();
-            for request in requests {
-                figures.asked += 1;
-                match request.ended {
-                    Some((Ended::Done, _)) => figures.carried_out += 1,
-                    Some((Ended::Denied, _)) => figures.denied += 1,
-                    Some((Ended::TakenBack | Ended::Void, _)) | None => {}
-                }
-            }
             let challenges: Vec<Challenge> = challenges.copied().collect();
-            (self.places(&state), challenges, figures)
+            let report = self.of_the_state(&state, ask.year, year);
+            (self.places(&state), challenges, report)
         };
         let permit = self.look(asking, Look::Report, None)?;
-        let mut report = Report {
-            year: ask.year,
-            requests,
-            challenges: self.challenge_figures(&permit, asking, &challenges)?,
-            looks: self.looks(year)?,
-            ..Report::default()
-        };
+        report.challenges = self.challenge_figures(&permit, asking, &challenges)?;
+        self.count_looks(&permit, asking, year, &mut report)?;
         for place in places {
             let event = self.stored_event(place.event)?;
-            if !year.has(event.at) {
-                continue;
-            }
-            let (count, by_reason, by_practice) = match &event.act {
-                Act::Filed(_) => (
-                    &mut report.placements,
-                    &mut report.placements_by_reason,
-                    &mut report.placements_by_practice,
-                ),
-                Act::Restricted { .. } => (
-                    &mut report.restrictions,
-                    &mut report.restrictions_by_reason,
-                    &mut report.restrictions_by_practice,
-                ),
-                Act::Corrected(_) => {
-                    report.corrections += 1;
-                    continue;
-                }
-                Act::Withdrawn(_) => {
-                    report.withdrawals += 1;
-                    continue;
-                }
-                _ => continue,
-            };
-            *count += 1;
-            let said = self.said(&permit, asking, &event)?;
-            if let Some(statement) = said.statement() {
-                *by_reason.entry(statement.reason.clone()).or_default() += 1;
-                if let Some(practice) = statement.practice {
-                    *by_practice.entry(practice.to_string()).or_default() += 1;
-                }
+            if year.has(event.at) {
+                self.count(&permit, asking, &event, &mut report)?;
             }
         }
         Ok(report)
+    }
+
+    /// What the state tells without any event.
+    fn of_the_state(&self, state: &State, number: u16, year: Year) -> Report {
+        let now = self.now();
+        let mut report = Report {
+            year: number,
+            held_now: state
+                .records
+                .in_order()
+                .filter(|r| !r.holds.is_empty())
+                .count(),
+            disclosures: disclosure_figures(&state.disclosures, state.policy.terms(), now, |at| {
+                year.has(at)
+            }),
+            ..Report::default()
+        };
+        for request in state.approvals.iter().filter(|r| year.has(r.at)) {
+            let act = ruled(&request.asked).word().to_owned();
+            count_request(&mut report.requests, request, now);
+            count_request(report.requests_by_act.entry(act).or_default(), request, now);
+        }
+        report
+    }
+
+    /// Counts what was done to a record.
+    fn count(
+        &self,
+        permit: &Permit,
+        asking: &Asking,
+        event: &StoredEvent,
+        report: &mut Report,
+    ) -> Result<(), Fault> {
+        let (count, by_reason, by_practice) = match &event.act {
+            Act::Filed(filed) => {
+                if let Some(level) = highest_level(&self.state().policy, filed) {
+                    *report.placements_by_level.entry(level).or_default() += 1;
+                }
+                (
+                    &mut report.placements,
+                    &mut report.placements_by_reason,
+                    &mut report.placements_by_practice,
+                )
+            }
+            Act::Restricted { .. } => (
+                &mut report.restrictions,
+                &mut report.restrictions_by_reason,
+                &mut report.restrictions_by_practice,
+            ),
+            other => {
+                let count = match other.word() {
+                    "corrected" => &mut report.corrections,
+                    "withdrawn" => &mut report.withdrawals,
+                    "destroyed" => &mut report.destructions,
+                    "lowered" => &mut report.lowerings,
+                    "hold-placed" => &mut report.holds_placed,
+                    "hold-released" => &mut report.holds_released,
+                    _ => return Ok(()),
+                };
+                *count += 1;
+                return Ok(());
+            }
+        };
+        *count += 1;
+        let said = self.said(permit, asking, event)?;
+        if let Some(statement) = said.statement() {
+            *by_reason.entry(statement.reason.clone()).or_default() += 1;
+            if let Some(practice) = statement.practice {
+                *by_practice.entry(practice.to_string()).or_default() += 1;
+            }
+        }
+        Ok(())
     }
 
     fn challenge_figures(
@@ -129,20 +165,71 @@ impl Core {
         })
     }
 
-    /// How often inspectors looked into the docket in a year.
-    fn looks(&self, year: Year) -> Result<usize, Fault> {
-        let events: Vec<_> = {
+    /// How often inspectors looked into the docket in a year, and what they asked it about meetings: whoever fishes there
+    /// does so before the eyes of the others. Also of those who have left.
+    fn count_looks(
+        &self,
+        permit: &Permit,
+        asking: &Asking,
+        year: Year,
+        report: &mut Report,
+    ) -> Result<(), Fault> {
+        let events: Vec<EventId> = {
             let state = self.state();
             let trail = self.trail();
-            let inspectors = state.people.iter().filter(|p| p.may(Role::Inspector));
+            let inspectors = state.people.iter();
+            let inspectors = inspectors.filter(|p| p.roles.contains(&Role::Inspector));
             inspectors.flat_map(|p| trail.of_person(p.id)).collect()
         };
-        let mut looks = 0;
+        let mut questions = Vec::new();
         for event in events {
             let event = self.stored_event(event)?;
-            let look = matches!(event.act, Act::DocketShown { .. });
-            looks += usize::from(look && year.has(event.at));
+            if !matches!(event.act, Act::DocketShown { .. }) || !year.has(event.at) {
+                continue;
+            }
+            let by = self.state().people.name_of(event.actor);
+            report.looks += 1;
+            *report.looks_by.entry(by.clone()).or_default() += 1;
+            if let Some(words) = self.field_for_inspectors(permit, asking, &event, STATEMENT)? {
+                let words: LookWords = decode(&words)
+                    .map_err(|_| Fault::Damaged("the words of a question have another form"))?;
+                questions.push((
+                    event.at,
+                    QuestionPut {
+                        by,
+                        at: event.at.to_string(),
+                        asked: words.asked,
+                        because: words.because,
+                    },
+                ));
+            }
         }
-        Ok(looks)
+        questions.sort_by_key(|(at, _)| *at);
+        let newest = questions.len().saturating_sub(LIST_MAX);
+        let newest = questions.drain(newest..).map(|(_, question)| question);
+        report.questions = newest.collect();
+        Ok(())
     }
+}
+
+/// The highest level under which a record was filed.
+fn highest_level(policy: &Policy, filed: &Filed) -> Option<String> {
+    let words = filed.groups.iter().filter(|g| g.holds.portions());
+    let label = join(words.map(|g| &g.label))?;
+    let levels = policy.levels().iter().rev();
+    let mut levels = levels.filter(|level| label.levels().contains(level.name()));
+    levels.next().map(|level| level.name().to_string())
+}
+
+fn count_request(figures: &mut RequestFigures, request: &Request, now: Timestamp) {
+    figures.asked += 1;
+    let became = match request.ended {
+        Some((Ended::Done, _)) => &mut figures.carried_out,
+        Some((Ended::Denied, _)) => &mut figures.denied,
+        Some((Ended::TakenBack, _)) => &mut figures.taken_back,
+        Some((Ended::Void, _)) => &mut figures.void,
+        None if request.waits(now) => &mut figures.waiting,
+        None => &mut figures.expired,
+    };
+    *became += 1;
 }

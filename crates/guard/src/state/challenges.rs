@@ -1,16 +1,18 @@
 //! Challenges: that somebody disputes the placing of a record, and what its owner answered.
 //!
-//! A challenge exists for who made it, for the record's filer, for records officers who may read of the record and so stand in
-//! for the filer, and for the inspectors.
+//! A challenge exists for who made it, for the record's filer and who stands for him, for records officers who may read of the
+//! record and so stand in for the filer, and for the inspectors. So none waits for one person alone: not while the filer is
+//! away, and not when he has left.
 
 use std::collections::BTreeMap;
 
 use strongroom_record::event::{ChallengeAnswered, Challenged, Outcome, Role, StoredEvent};
 use strongroom_record::{ChallengeId, EventId, PersonId, RecordId, Timestamp};
 
+use super::State;
 use super::labels::Labels;
 use super::people::Person;
-use super::records::{RecordState, Records};
+use super::records::Records;
 use crate::limits::CHALLENGES_OPEN_MAX;
 
 /// A challenge.
@@ -43,15 +45,82 @@ impl Challenge {
     }
 }
 
-/// Whether a person may answer for a record: its filer, or a records officer who may read of it. Nobody answers himself.
-pub(crate) fn may_answer(
-    challenge: &Challenge,
-    record: &RecordState,
-    person: &Person,
-    labels: &Labels,
-) -> bool {
-    let stands_in = person.may(Role::RecordsOfficer) && record.exists_for(labels, &person.bits);
-    challenge.by != person.id && (record.filer == Some(person.id) || stands_in)
+/// In whose right somebody answers a challenge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Answering {
+    /// For whom, where a deputy answers.
+    pub(crate) acting_for: Option<PersonId>,
+    /// As the record's filer, and not as an officer who stands in.
+    pub(crate) as_filer: bool,
+}
+
+impl State {
+    /// In whose right a person may answer a challenge at an instant; none if the person may not: the record's filer, or a
+    /// records officer, where who answers may read of the record; or for one of these a deputy. Nobody answers himself, and a
+    /// deputy is one hand with whom he stands for.
+    pub(crate) fn answering(
+        &self,
+        challenge: &Challenge,
+        person: &Person,
+        at: Timestamp,
+    ) -> Option<Answering> {
+        let principals = self.principals_of(person.id).map(Some);
+        let mut rights = std::iter::once(None).chain(principals);
+        rights.find_map(|acting_for| self.answering_for(challenge, person, acting_for, at))
+    }
+
+    fn answering_for(
+        &self,
+        challenge: &Challenge,
+        person: &Person,
+        acting_for: Option<PersonId>,
+        at: Timestamp,
+    ) -> Option<Answering> {
+        let record = self.records.get(challenge.record)?;
+        let owner = match acting_for {
+            Some(principal) if self.stands_for(person.id, principal, at) => {
+                self.people.active(principal)?
+            }
+            Some(_) => return None,
+            None => person,
+        };
+        let own = |hand: PersonId| self.is_one_hand(hand, challenge.by, challenge.at);
+        if own(person.id) || own(owner.id) {
+            return None;
+        }
+        let as_filer = record.filer == Some(owner.id);
+        let reads = record.exists_for(&self.labels, &person.bits);
+        let stands_in = owner.may(Role::RecordsOfficer) && reads;
+        (as_filer || stands_in).then_some(Answering {
+            acting_for,
+            as_filer,
+        })
+    }
+
+    pub(super) fn challenge_answered(
+        &mut self,
+        event: &StoredEvent,
+        answered: &ChallengeAnswered,
+    ) -> Result<(), &'static str> {
+        let challenge = self.challenges.0.get(&answered.challenge);
+        let challenge = challenge.ok_or("it answers an unknown challenge")?;
+        if challenge.answered.is_some() {
+            return Err("the challenge was answered already");
+        }
+        if challenge.record != answered.record {
+            return Err("it answers for another record than was challenged");
+        }
+        let actor = self.actor(event)?;
+        if self
+            .answering_for(challenge, actor, answered.acting_for, event.at)
+            .is_none()
+        {
+            return Err("who answered has no right to answer for the record");
+        }
+        let challenge = self.challenges.0.get_mut(&answered.challenge);
+        challenge.expect("just found").answered = Some((event.id, answered.outcome));
+        Ok(())
+    }
 }
 
 /// The challenges of the room.
@@ -107,31 +176,6 @@ impl Challenges {
             answered: None,
         };
         self.0.insert(challenged.challenge, challenge);
-        Ok(())
-    }
-
-    pub(super) fn answered(
-        &mut self,
-        event: &StoredEvent,
-        answered: &ChallengeAnswered,
-        actor: &Person,
-        records: &Records,
-        labels: &Labels,
-    ) -> Result<(), &'static str> {
-        let challenge = self.0.get_mut(&answered.challenge);
-        let challenge = challenge.ok_or("it answers an unknown challenge")?;
-        if challenge.answered.is_some() {
-            return Err("the challenge was answered already");
-        }
-        let record = records.get(challenge.record);
-        let record = record.ok_or("it answers for an unknown record")?;
-        if record.id != answered.record {
-            return Err("it answers for another record than was challenged");
-        }
-        if !may_answer(challenge, record, actor, labels) {
-            return Err("who answered has no right to answer for the record");
-        }
-        challenge.answered = Some((event.id, answered.outcome));
         Ok(())
     }
 }

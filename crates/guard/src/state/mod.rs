@@ -40,7 +40,7 @@ use strongroom_record::{AtomId, BackupId, EventId, PersonId, RequestId, Timestam
 pub(crate) use acting::{Acting, ActingRows};
 pub(crate) use atoms::{Atoms, FIRST_EPOCH, INSPECTORS, QUORUM, atom_word};
 pub(crate) use bounds::{is_quorum, openers};
-pub(crate) use challenges::{Challenge, Challenges, may_answer};
+pub(crate) use challenges::{Answering, Challenge, Challenges};
 pub(crate) use destroyed::{counts as destroyed_counts, may_be_destroyed};
 pub(crate) use disclosures::{
     Disclosure, Disclosures, Message as DisclosedMessage, inspectors, is_inspector,
@@ -460,11 +460,7 @@ impl State {
                 self.challenges
                     .challenged(event, challenged, actor, records, labels)
             }
-            Act::ChallengeAnswered(answered) => {
-                let (records, labels) = (&self.records, &self.labels);
-                self.challenges
-                    .answered(event, answered, actor, records, labels)
-            }
+            Act::ChallengeAnswered(answered) => self.challenge_answered(event, answered),
             _ => unreachable!("the others are applied elsewhere"),
         }
     }

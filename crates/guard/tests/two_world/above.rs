@@ -2,6 +2,7 @@
 
 use crate::cast::Who;
 use crate::generate::Gen;
+use crate::oversight;
 use crate::script::{
     Act, Ask, Correct, File, GRADES, Judge, Key, LinkEnd, PortionRef, Raise, Ref, Slot, Ticket,
 };
@@ -167,7 +168,8 @@ impl Gen<'_> {
 
     fn act_above(&mut self) -> Act {
         let who = self.dice.pick(&[Who::Chief, Who::Nina]);
-        let ask = match self.dice.below(27) {
+        let ask = match self.dice.below(32) {
+            27..32 => return oversight::above(self),
             23 => match (self.parts.is_empty(), self.any_above()) {
                 (false, _) if self.dice.chance(60) => {
                     let part = Ref::Whole(self.dice.pick(&self.parts));
@@ -266,7 +268,7 @@ impl Gen<'_> {
         })
     }
 
-    fn any_above(&mut self) -> Option<Key> {
+    pub(crate) fn any_above(&mut self) -> Option<Key> {
         (!self.high.is_empty()).then(|| self.dice.pick(&self.high))
     }
 

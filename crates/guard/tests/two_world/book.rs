@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use strongroom_label::Clearance;
 
 use crate::cast::{Who, policy};
+use crate::oversight::Made;
 use crate::script::Key;
 
 /// How much of a record lies within the bound of the compared persons.
@@ -41,6 +42,10 @@ pub(crate) struct Book {
     pub(crate) receipts: BTreeMap<Who, Vec<String>>,
     /// Receipts of others.
     pub(crate) foreign: Vec<String>,
+    /// Receipts of the reader's readings.
+    pub(crate) readings: Vec<String>,
+    pub(crate) practices: Vec<Made>,
+    pub(crate) challenges: Vec<Made>,
     /// The request that was made last, in each world.
     pub(crate) asked: BTreeMap<Asked, [Option<String>; 2]>,
 }
@@ -61,6 +66,9 @@ impl Book {
             records: BTreeMap::new(),
             receipts: BTreeMap::new(),
             foreign: Vec::new(),
+            readings: Vec::new(),
+            practices: Vec::new(),
+            challenges: Vec::new(),
             asked: BTreeMap::new(),
         }
     }

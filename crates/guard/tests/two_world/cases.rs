@@ -5,6 +5,7 @@ use strongroom_guard::api::ReceiptShown;
 use crate::answer::Answer;
 use crate::book::Book;
 use crate::census::Census;
+use crate::oversight;
 use crate::script::{Act, Ask, LinkEnd, ReceiptRef, Ref};
 
 /// What is done to what, before it is done.
@@ -36,6 +37,7 @@ pub(crate) fn situation(book: &Book, act: &Act) -> String {
         }
         Act::Reopen => "the room reopens".to_owned(),
         Act::Night => "a night passes".to_owned(),
+        Act::Season => "a season passes".to_owned(),
         Act::Tick => "tick".to_owned(),
         Act::Ask(_, ask) => match ask {
             Ask::List(limit, after) => {
@@ -113,6 +115,7 @@ pub(crate) fn situation(book: &Book, act: &Act) -> String {
             Ask::LedgerProve(_) => "ledger proof".to_owned(),
             Ask::LedgerConsistency(..) => "ledger consistency".to_owned(),
             Ask::Close => "close".to_owned(),
+            Ask::Oversee(ask) => oversight::situation(book, ask),
         },
     }
 }
@@ -135,6 +138,12 @@ pub(crate) fn note_shown(census: &mut Census, act: &Act, answer: &Answer) {
         note(
             !json.contains("\"resumed\":0"),
             "a filing that was in before",
+        );
+    }
+    if matches!(act, Act::SignIn("low" | "clerk", true)) {
+        note(
+            json.contains("challenged of what you filed"),
+            "a notice of a challenge",
         );
     }
     let Act::Ask(who, ask) = act else { return };
@@ -188,6 +197,7 @@ pub(crate) fn note_shown(census: &mut Census, act: &Act, answer: &Answer) {
             let event: ReceiptShown = serde_json::from_str(json).expect("a receipt");
             note(true, &format!("a receipt of what was {}", event.what));
         }
+        Ask::Oversee(ask) => oversight::shown(ask, json, &mut note),
         _ => {}
     }
 }

@@ -8,7 +8,7 @@
 //! | module | subject |
 //! | --- | --- |
 //! | `cast` | the people, and the room that both worlds begin as |
-//! | `script`, `generate`, `above`, `part`, `seen`, `reader`, `twins`, `dice` | what happens |
+//! | `script`, `generate`, `above`, `part`, `seen`, `reader`, `oversight`, `twins`, `dice` | what happens |
 //! | `wording`, `book`, `pair` | making it happen in two rooms in lockstep |
 //! | `answer` | when two answers are the same |
 //! | `census`, `cases` | how often each kind of case occurred |
@@ -30,6 +30,7 @@ mod cast;
 mod census;
 mod dice;
 mod generate;
+mod oversight;
 mod pair;
 mod part;
 mod portions;
@@ -62,8 +63,10 @@ const REAL_PAIRS: u64 = 4;
 const CAUGHT_WITHIN: u64 = PAIRS;
 
 /// What must have occurred so many times in [`PAIRS`] pairs, or the generator has gone blind.
-const FLOORS: [(&str, usize); 87] = [
+const FLOORS: [(&str, usize); 104] = [
+    ("apart: answer one above: done", 3),
     ("apart: approve withdrawing one above", 30),
+    ("apart: challenge one above", 100),
     ("apart: attachment of one", 5),
     ("apart: correct above one below: done", 30),
     ("apart: file a denial of one below: done", 5),
@@ -77,6 +80,7 @@ const FLOORS: [(&str, usize); 87] = [
     ("apart: link one above", 20),
     ("apart: link one below to one seen in part: done", 20),
     ("apart: list", 20),
+    ("apart: practice above: done", 30),
     ("apart: read one above", 20),
     ("apart: record beside one above", 20),
     ("apart: restrict one above", 20),
@@ -91,6 +95,16 @@ const FLOORS: [(&str, usize); 87] = [
     ),
     ("compared: attachment of one below: done", 50),
     ("compared: attachment of one seen in part: not-found", 100),
+    ("compared: answer one above", 2),
+    (
+        "compared: challenge one above in both worlds: not-found",
+        80,
+    ),
+    ("compared: challenge one above in one world: not-found", 80),
+    ("compared: challenge one below: done", 3),
+    ("compared: challenge one seen in part: done", 300),
+    ("compared: challenge with a reading", 10),
+    ("compared: challenges: done", 500),
     ("compared: changes of one below: done", 10),
     ("compared: changes of one above", 10),
     ("compared: correct one below: done", 20),
@@ -111,6 +125,8 @@ const FLOORS: [(&str, usize); 87] = [
     ("compared: list limited after one below: done", 100),
     ("compared: piece of one above in one world: not-found", 300),
     ("compared: piece of one below: done", 5),
+    ("compared: practices: done", 300),
+    ("compared: practice: done", 4),
     ("compared: read beginning of one below: done", 50),
     ("compared: read beginning of one above", 5),
     ("compared: read malformed", 10),
@@ -151,12 +167,16 @@ const FLOORS: [(&str, usize); 87] = [
     ("seen: … with another number of portions", 200),
     ("seen: … in the middle", 200),
     ("seen: a volume whose later records differ is filed", 100),
+    ("shown: a challenge", 100),
+    ("shown: a challenge that is overdue", 40),
     ("shown: a filing that is like a record", 40),
     ("shown: a filing that was in before", 40),
     ("shown: a history with a file given out", 10),
     ("shown: a history with a grading", 20),
     ("shown: a listing with a successor", 15),
+    ("shown: a notice of a challenge", 4),
     ("shown: a piece of a recording", 5),
+    ("shown: a practice", 40),
     ("shown: a preview that names someone", 200),
     ("shown: a reading with a grading", 20),
     ("shown: a receipt of what was corrected", 15),
@@ -164,6 +184,7 @@ const FLOORS: [(&str, usize); 87] = [
     ("shown: a record in two versions", 30),
     ("shown: a record with a link", 25),
     ("shown: a withdrawal that waits", 50),
+    ("shown: an answer", 5),
     ("shown: the words of an attachment", 80),
     ("shown: what is left of a record", 5),
 ];
@@ -262,7 +283,7 @@ fn mock() -> Make {
     Make {
         founded: Founded::mock(),
         twins: Some(Twins::of_mock()),
-        slots: 34,
+        slots: 40,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::book::{Asked, Book, Sight};
 use crate::cases::{note_shown, situation};
 use crate::cast::{Founded, OPENING, Room, Who};
 use crate::census::Census;
+use crate::oversight;
 use crate::script::{
     Act, Ask, Correct, File, Key, Part, PortionRef, RISES, Raise, Ref, Script, Slot, Ticket, Volume,
 };
@@ -23,6 +24,9 @@ const SLOT: Duration = Duration::from_secs(60);
 
 /// Longer than a session.
 const NIGHT: Duration = Duration::from_secs(13 * 3600);
+
+/// Longer than the policy gives an owner to answer a challenge.
+const SEASON: Duration = Duration::from_secs(61 * 24 * 3600);
 
 /// Where two worlds were told apart.
 #[derive(Debug, Clone)]
@@ -64,10 +68,10 @@ pub(crate) fn play(
     let mut now = OPENING;
     for (n, slot) in script.slots.iter().enumerate() {
         pair.slot = n;
-        now = now.plus(if matches!(slot, Slot::Both(Act::Night)) {
-            NIGHT
-        } else {
-            SLOT
+        now = now.plus(match slot {
+            Slot::Both(Act::Night) => NIGHT,
+            Slot::Both(Act::Season) => SEASON,
+            _ => SLOT,
         });
         pair.rooms.iter().for_each(|room| room.set_clock(now));
         pair.slot(slot)?;
@@ -202,6 +206,7 @@ impl Pair<'_> {
                 | Ask::Deny(record, _)
                 | Ask::TakeBack(record, _),
             ) => above(record),
+            Act::Ask(_, Ask::Oversee(ask)) => oversight::stays_above(&self.book, world, ask, above),
             // A recording bears the label that the original has by then.
             Act::Record(_, record, ..) => {
                 let of = record.key().and_then(|key| self.book.get(key));
@@ -291,7 +296,7 @@ impl Pair<'_> {
                 room.reopen();
                 Answer::Silent
             }
-            Act::Night => {
+            Act::Night | Act::Season => {
                 room.forget_unwatched();
                 Answer::Silent
             }
@@ -340,6 +345,9 @@ impl Pair<'_> {
                 let Some(shown) = answer.read::<Shown>() else {
                     return;
                 };
+                if world == 0 && *who == Who::Low {
+                    self.book.readings.push(shown.copy);
+                }
                 if let Some(entry) = record.key().and_then(|key| self.book.get_mut(key)) {
                     entry.seen[world] = shown.portions.into_iter().map(|p| p.id).collect();
                 }
@@ -362,6 +370,9 @@ impl Pair<'_> {
                     let asked = self.book.asked.entry(Asked::Of(name, apart));
                     asked.or_default()[world] = Some(id);
                 }
+            }
+            Act::Ask(_, Ask::Oversee(ask)) => {
+                oversight::learn(&mut self.book, world, ask, answer, apart);
             }
             Act::Ask(who, Ask::Receipts(_)) if world == 0 => {
                 if let Some(listed) = answer.read::<Receipts>() {
@@ -393,6 +404,7 @@ impl Pair<'_> {
             let done: FilingDone = filed.read().unwrap_or_else(|| panic!("{}", filed.text()));
             let id = &done.records[0].record;
             self.book.filed(part.key, world, id, Sight::Part);
+            self.names.of_record(id);
             let read = Request::Read(ReadQuery {
                 record: id.clone(),
                 original: false,
@@ -514,7 +526,7 @@ fn who(act: &Act) -> Option<Who> {
         // Whoever tries a name with a wrong passphrase learns nothing from it.
         Act::SignIn(_, false) => Some(Who::Low),
         Act::SignIn(name, true) => Who::ALL.into_iter().find(|w| w.name() == *name),
-        Act::Reopen | Act::Night | Act::Tick => None,
+        Act::Reopen | Act::Night | Act::Season | Act::Tick => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cast::Who;
 use crate::generate::Gen;
+use crate::oversight;
 use crate::script::{
     Act, Ask, Correct, File, GRADES, Judge, Key, LinkEnd, PortionRef, Raise, ReceiptRef, Ref, Slot,
     Ticket,
@@ -33,7 +34,8 @@ pub(crate) fn act(work: &mut Gen<'_>) -> Act {
         Who::Clerk,
         Who::Ward,
     ]);
-    let ask = match work.dice.below(148) {
+    let ask = match work.dice.below(162) {
+        148..162 => Ask::Oversee(oversight::asked(work, who)),
         144..148 => Ask::Restrict(raise(work, who)),
         140..144 => Ask::Grade(grade(work, who)),
         125..132 => {
@@ -146,7 +148,7 @@ fn limit(work: &mut Gen<'_>) -> Option<usize> {
 }
 
 /// A record, named in one of many ways; above, below, or nowhere.
-fn named(work: &mut Gen<'_>) -> Ref {
+pub(crate) fn named(work: &mut Gen<'_>) -> Ref {
     if work.keys.is_empty() {
         return Ref::Never(0);
     }
@@ -175,7 +177,7 @@ fn any(work: &mut Gen<'_>) -> Key {
     }
 }
 
-fn ticket(work: &mut Gen<'_>, who: Who) -> Ticket {
+pub(crate) fn ticket(work: &mut Gen<'_>, who: Who) -> Ticket {
     let used: Vec<u64> = work
         .used
         .iter()
@@ -443,6 +445,7 @@ impl Gen<'_> {
         if self.dice.chance(20) {
             out.push(Slot::Both(Act::Ask(Who::Low, Ask::LedgerCheck)));
         }
+        oversight::sweep(self, out);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What happens in two worlds, slot by slot. A script names records by keys; ids come at run time.
 
 use crate::cast::Who;
+use crate::oversight::Oversee;
 
 /// A record of a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +49,8 @@ pub(crate) enum Act {
     Reopen,
     /// Half a day passes; sessions end.
     Night,
+    /// More time passes than an owner has to answer a challenge.
+    Season,
     /// The service has a checkpoint stored.
     Tick,
 }
@@ -172,6 +175,8 @@ pub(crate) enum Ask {
     LedgerProve(u64),
     LedgerConsistency(u64, u64),
     Close,
+    /// Practices, challenges, the docket.
+    Oversee(Oversee),
 }
 
 /// A restriction.
@@ -247,5 +252,7 @@ pub(crate) enum ReceiptRef {
     Last,
     /// Somebody else's.
     Foreign(usize),
+    /// The n-th of the reader's readings.
+    Reading(usize),
     Malformed(&'static str),
 }

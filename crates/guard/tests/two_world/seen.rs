@@ -2,6 +2,7 @@
 
 use crate::cast::Who;
 use crate::generate::Gen;
+use crate::oversight;
 use crate::script::{
     Act, Ask, Correct, File, GRADES, Judge, LinkEnd, PortionRef, Raise, Ref, Ticket,
 };
@@ -9,7 +10,8 @@ use crate::script::{
 impl Gen<'_> {
     /// An act of another, in both worlds.
     pub(crate) fn seen(&mut self) -> Act {
-        match self.dice.below(32) {
+        match self.dice.below(38) {
+            32..38 => oversight::seen(self),
             20..26 => self.after_filing_seen(),
             26..29 => self.file_beside_seen(),
             29..32 => self.grade_seen(),

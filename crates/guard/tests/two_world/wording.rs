@@ -152,6 +152,7 @@ impl Wording<'_> {
                 to: *to,
             }),
             Ask::Close => Request::Close,
+            Ask::Oversee(ask) => self.oversee(ask),
         }
     }
 
@@ -207,14 +208,14 @@ impl Wording<'_> {
             reason: raise.reason.to_owned(),
             authority: None,
             because: "names a channel that is still in use".to_owned(),
-            practice: None,
+            practice: self.cited(&raise.request),
             leave_unchanged: false,
             dry_run: raise.dry_run,
             request: ticket(&raise.request, self.seed),
         }
     }
 
-    fn record(&self, named: &Ref) -> String {
+    pub(crate) fn record(&self, named: &Ref) -> String {
         let id = |key| {
             let ids = self.book.get(key).map(|e| &e.ids);
             let own = ids.and_then(|ids| {
@@ -280,7 +281,7 @@ impl Wording<'_> {
         }
     }
 
-    fn receipt(&self, which: &ReceiptRef) -> String {
+    pub(crate) fn receipt(&self, which: &ReceiptRef) -> String {
         let nth = |list: &[String], n: usize| match list.len() {
             0 => never(203),
             len => list[n % len].clone(),
@@ -295,13 +296,14 @@ impl Wording<'_> {
             ReceiptRef::Last => nth(own, own.len().saturating_sub(1)),
             ReceiptRef::Beginning(n, chars) => nth(own, *n).chars().take(*chars).collect(),
             ReceiptRef::Foreign(n) => nth(&self.book.foreign, *n),
+            ReceiptRef::Reading(n) => nth(&self.book.readings, *n),
             ReceiptRef::Malformed(text) => (*text).to_owned(),
         }
     }
 }
 
 /// An id that no world has.
-fn never(n: u8) -> String {
+pub(crate) fn never(n: u8) -> String {
     RecordId::random(&mut Stream::from_seed([n; 32])).to_string()
 }
 

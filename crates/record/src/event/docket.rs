@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use strongroom_label::Label;
 
-use crate::id::{ChallengeId, EventId, PracticeId, RecordId};
+use crate::id::{ChallengeId, EventId, PersonId, PracticeId, RecordId};
 use crate::time::Timestamp;
 
 /// A standing rule by which records are placed came into use. Its words and its authority a sealed field says, to
@@ -162,4 +162,7 @@ pub struct ChallengeAnswered {
     /// What came of it.
     #[n(2)]
     pub outcome: Outcome,
+    /// For whom it was answered, where a deputy did.
+    #[n(3)]
+    pub acting_for: Option<PersonId>,
 }

@@ -129,7 +129,11 @@ fn row(row: &ChallengeRow) -> String {
     match &row.answer {
         None => line("answer due", &row.until),
         Some(answer) => {
-            line("answered", &format!("{} by {}", answer.at, answer.by));
+            let by = match &answer.acting_for {
+                Some(owner) => format!("{} for {owner}", answer.by),
+                None => answer.by.clone(),
+            };
+            line("answered", &format!("{} by {by}", answer.at));
             if let Some(because) = &answer.because {
                 line("because", because);
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use strongroom_guard::api::{Report, ReportQuery, Request};
+use strongroom_guard::api::{Report, ReportQuery, Request, RequestFigures};
 
 use crate::cli::Globals;
 use crate::outcome::{Exit, Failure};
@@ -33,7 +33,7 @@ fn told(report: &Report) -> String {
     let mut line = |indent: &str, what: &str, count: usize| {
         writeln!(text, "{count:>8}  {indent}{}", harmless(what)).expect("strings take text");
     };
-    let mut by = |what: &str, count: usize, lists: [(&str, &BTreeMap<String, usize>); 2]| {
+    let mut by = |what: &str, count: usize, lists: [(&str, &BTreeMap<String, usize>); 3]| {
         line("", what, count);
         for (kind, list) in lists {
             for (name, count) in list {
@@ -45,6 +45,7 @@ fn told(report: &Report) -> String {
         "records filed",
         report.placements,
         [
+            ("under", &report.placements_by_level),
             ("for", &report.placements_by_reason),
             ("under practice", &report.placements_by_practice),
         ],
@@ -53,12 +54,22 @@ fn told(report: &Report) -> String {
         "restrictions",
         report.restrictions,
         [
+            ("", &BTreeMap::new()),
             ("for", &report.restrictions_by_reason),
             ("under practice", &report.restrictions_by_practice),
         ],
     );
     line("", "corrections", report.corrections);
-    line("", "withdrawals", report.withdrawals);
+    for (what, count) in [
+        ("withdrawals", report.withdrawals),
+        ("destructions", report.destructions),
+        ("lowerings", report.lowerings),
+        ("holds placed", report.holds_placed),
+        ("holds released", report.holds_released),
+        ("records held now", report.held_now),
+    ] {
+        line("", what, count);
+    }
     let challenges = &report.challenges;
     line("", "challenges", challenges.received);
     for (what, count) in [
@@ -74,12 +85,39 @@ fn told(report: &Report) -> String {
         line("  ", &format!("alleging {purpose}"), *count);
     }
     line("", "requests for more hands", report.requests.asked);
-    line(
-        "  ",
-        "approved and carried out",
-        report.requests.carried_out,
-    );
-    line("  ", "denied", report.requests.denied);
+    for (act, figures) in &report.requests_by_act {
+        line("  ", act, figures.asked);
+        for (what, count) in became(figures) {
+            line("    ", what, count);
+        }
+    }
+    let disclosures = &report.disclosures;
+    line("", "disclosures", disclosures.received);
+    for (what, count) in [
+        ("acknowledged", disclosures.acknowledged),
+        ("answered", disclosures.answered),
+        ("overdue", disclosures.overdue),
+    ] {
+        line("  ", what, count);
+    }
     line("", "looks into the docket", report.looks);
+    for (name, count) in &report.looks_by {
+        line("  ", &format!("by {name}"), *count);
+    }
+    line("", "questions about meetings", report.questions.len());
     text
+}
+
+/// What became of requests, as far as there are such.
+fn became(figures: &RequestFigures) -> impl Iterator<Item = (&'static str, usize)> {
+    [
+        ("approved and carried out", figures.carried_out),
+        ("denied", figures.denied),
+        ("taken back", figures.taken_back),
+        ("void", figures.void),
+        ("expired", figures.expired),
+        ("waiting", figures.waiting),
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count > 0)
 }

@@ -25,6 +25,9 @@ const GRID: usize = 4;
 const WORDS: usize = 80;
 /// The narrowest label of a month takes so much.
 const LABEL: usize = 56;
+/// The widest place of a month, and the widest column in it: of few months the picture stays empty to the right.
+const MONTH_WIDE: usize = 88;
+const COLUMN_WIDE: usize = 48;
 
 /// Colours that differ also to those who see few colours (Okabe and Ito); of more reasons they come again.
 const COLOURS: [&str; 8] = [
@@ -167,15 +170,17 @@ fn panel(
             "nothing in this time",
         );
     }
-    let every = (months.len() * LABEL).div_ceil(RIGHT - LEFT).max(1);
+    let every = (months.len() * LABEL).div_ceil(wide(months.len())).max(1);
     for (m, column) in columns.iter().enumerate() {
         let (x, next) = (place(m, months.len()), place(m + 1, months.len()));
-        let gap = ((next - x) / 6).min(8);
-        let (x, width) = (x + gap, (next - x).saturating_sub(2 * gap).max(1));
+        let width = ((next - x) * 2 / 3).clamp(1, COLUMN_WIDE);
+        let x = x + (next - x).saturating_sub(width) / 2;
         let mut under = 0;
         for ((reason, practice), count) in column {
             let colour = reasons.iter().position(|r| r == reason).unwrap_or(0);
-            let (low, high) = (up(under), up(under + count));
+            // Also one of a thousand is to be seen.
+            let low = up(under);
+            let high = up(under + count).max(low + 1);
             let at = (x, bottom - high, width, high - low);
             let told = format!("{}: {count} {what}, {reason}", months[m]);
             bar(
@@ -202,7 +207,12 @@ fn panel(
 
 /// Where the column of a month begins.
 fn place(month: usize, of: usize) -> usize {
-    LEFT + month * (RIGHT - LEFT) / of.max(1)
+    LEFT + month * wide(of) / of.max(1)
+}
+
+/// How much of the picture's width so many months take.
+fn wide(months: usize) -> usize {
+    (RIGHT - LEFT).min(months.max(1) * MONTH_WIDE)
 }
 
 /// A round step of the axis: 1, 2 or 5 with noughts.
@@ -384,6 +394,39 @@ mod tests {
         };
         let (texts, _) = read(&svg(&long));
         assert!(texts.len() < 100, "labels do not overlap: {}", texts.len());
+    }
+
+    #[test]
+    fn of_one_month_and_of_many_a_column_is_a_column() {
+        for months in [1, 2, 10, 11, 40, 876, 2_400] {
+            let last = format!(
+                "{:04}-{:02}",
+                1900 + (months - 1) / 12,
+                (months - 1) % 12 + 1
+            );
+            let figures = DocketChart {
+                counts: vec![
+                    count("1900-01", "placed", "a", None, 1_000),
+                    count("1900-01", "placed", "b", None, 1),
+                    count(&last, "placed", "a", None, 1_000),
+                ],
+                practices: Vec::new(),
+            };
+            let svg = svg(&figures);
+            let bars = svg
+                .lines()
+                .filter(|line| line.starts_with("<g><title>1900"));
+            for bar in bars {
+                let number = |name: &str| -> usize {
+                    let (_, rest) = bar.split_once(&format!(" {name}=\"")).unwrap();
+                    rest.split_once('"').unwrap().0.parse().unwrap()
+                };
+                let (x, width) = (number("x"), number("width"));
+                assert!((1..=COLUMN_WIDE).contains(&width), "{months}: {bar}");
+                assert!(LEFT <= x && x + width <= RIGHT, "{months}: {bar}");
+                assert!(number("height") > 0, "{months}: {bar}");
+            }
+        }
     }
 
     #[test]
