@@ -11,10 +11,9 @@ use strongroom_record::event::{Act, Due, FiledKeeping, Lowered, LoweredBy, Role}
 use crate::api::{
     Downgrade, DueRow, DueRows, DueShown, Filing, KeepingShown, LowerDue, LoweredDone,
 };
-use crate::fault::{Fault, Stop};
+use crate::fault::Stop;
 use crate::guard::{Asking, Core};
 use crate::limits::LIST_MAX;
-use crate::lowering::{Fall, Falling};
 use crate::reading::{join, marking_shown};
 use crate::refusal::{Code, Refusal};
 use crate::state::{DueLabel, Person, RecordState, State};
@@ -84,6 +83,29 @@ impl Kept {
     }
 }
 
+/// What a request says of keeping a record: its schedule, what falls due.
+pub(crate) fn kept_so(
+    policy: &Policy,
+    (schedule, declassify_on): (Option<&str>, Option<&str>),
+    downgrade: Option<&Downgrade>,
+) -> Result<(Option<String>, Option<Vec<Due>>), Refusal> {
+    let said = Filing {
+        schedule: schedule.map(str::to_owned),
+        declassify_on: declassify_on.map(str::to_owned),
+        downgrade: downgrade.cloned(),
+        ..Filing::default()
+    };
+    let kept = Kept::read(policy, &said)?;
+    let due = kept.of(None).map(|keeping| keeping.due);
+    let due = due.filter(|due| !due.is_empty());
+    if schedule.is_none() && due.is_none() {
+        return Err(Refusal::invalid(
+            "a request about keeping says which schedule, or what falls due and when",
+        ));
+    }
+    Ok((schedule.map(str::to_owned), due))
+}
+
 /// The schedule of a name.
 fn named<'p>(policy: &'p Policy, name: &str) -> Result<&'p Schedule, Refusal> {
     policy.schedule(name).ok_or_else(|| {
@@ -111,34 +133,21 @@ pub(crate) fn schedule<'s>(state: &'s State, record: &RecordState) -> Option<&'s
     said.or_else(|| state.policy.default_schedule())
 }
 
+/// When the term of a record runs out; none where it is kept for good, or nothing says how long.
+pub(crate) fn kept_until(state: &State, record: &RecordState) -> Option<Timestamp> {
+    match schedule(state, record).map(Schedule::keep)? {
+        Keep::Years(years) => Some(record.filed_at.plus_years(years)),
+        Keep::Permanent => None,
+    }
+}
+
 impl Core {
-    /// When a record was filed: what its term runs from.
-    pub(crate) fn filed_at(&self, record: &RecordState) -> Result<Timestamp, Fault> {
-        match &record.keeping {
-            Some(keeping) => Ok(keeping.filed_at),
-            None => Ok(self.stored_event(record.events[0])?.at),
-        }
-    }
-
-    /// When the term of a record runs out; none where it is kept for good, or nothing says how long.
-    pub(crate) fn kept_until(
-        &self,
-        state: &State,
-        record: &RecordState,
-    ) -> Result<Option<Timestamp>, Fault> {
-        match schedule(state, record).map(Schedule::keep) {
-            Some(Keep::Years(years)) => Ok(Some(self.filed_at(record)?.plus_years(years))),
-            Some(Keep::Permanent) | None => Ok(None),
-        }
-    }
-
     /// How long a record is kept, for a reader of it: of what falls due only what falls in the reader's view.
     pub(crate) fn keeping_shown(
-        &self,
         state: &State,
         person: &Person,
         record: &RecordState,
-    ) -> Result<Option<KeepingShown>, Fault> {
+    ) -> Option<KeepingShown> {
         let schedule = schedule(state, record);
         let due = due_in_view(state, person, record);
         let due: Vec<DueShown> = due
@@ -148,16 +157,16 @@ impl Core {
                 to: marking_shown(&state.policy, state.labels.get(due.label)),
             })
             .collect();
-        let until = self.kept_until(state, record)?;
+        let until = kept_until(state, record);
         let holds = record.holds.len();
         let said = schedule.is_some() || !due.is_empty() || holds > 0;
-        Ok(said.then(|| KeepingShown {
+        said.then(|| KeepingShown {
             schedule: schedule.map(|s| s.name().to_owned()),
             until: until.map(Timestamp::day),
             then: schedule.map(|s| s.then().word().to_owned()),
             due,
             holds,
-        }))
+        })
     }
 
     /// Lists what fell due in the asker's view.
@@ -171,7 +180,7 @@ impl Core {
                 if rows.len() >= LIST_MAX {
                     break;
                 }
-                let of_record = self.due_of(&state, person, record, now)?;
+                let of_record = due_of(&state, person, record, now);
                 rows.extend(of_record.into_iter().map(|row| (record.id, row)));
             }
             rows.truncate(LIST_MAX);
@@ -185,46 +194,6 @@ impl Core {
         durable.note(&mut self.trail());
         let due = rows.into_iter().map(|(_, row)| row).collect();
         Ok(DueRows { due })
-    }
-
-    /// What fell due of one record, for somebody who may know of it.
-    fn due_of(
-        &self,
-        state: &State,
-        person: &Person,
-        record: &RecordState,
-        now: Timestamp,
-    ) -> Result<Vec<DueRow>, Fault> {
-        if record.frame || record.withdrawn.is_some() {
-            return Ok(Vec::new());
-        }
-        let groups = record.newest_admitted(&state.labels, &person.bits);
-        let label = join(groups.iter().map(|g| state.labels.get(g.label).as_ref()));
-        let Some(label) = label else {
-            return Ok(Vec::new());
-        };
-        let row = |what: &str, since: Timestamp, to: Option<String>| DueRow {
-            record: record.id.to_string(),
-            banner: state.policy.banner(&label),
-            what: what.to_owned(),
-            since: since.day(),
-            to,
-            held: !record.holds.is_empty(),
-        };
-        let mut rows = Vec::new();
-        let fallen = record.keeping.as_ref().and_then(|k| k.due_at(now));
-        let in_view = due_in_view(state, person, record);
-        if let Some(due) = fallen.filter(|due| in_view.contains(due)) {
-            let to = marking_shown(&state.policy, state.labels.get(due.label));
-            rows.push(row("lower", due.on, Some(to)));
-        }
-        if let (Some(until), Some(schedule)) =
-            (self.kept_until(state, record)?, schedule(state, record))
-            && until <= now
-        {
-            rows.push(row(schedule.then().word(), until, None));
-        }
-        Ok(rows)
     }
 
     /// Carries out a lowering that fell due.
@@ -242,16 +211,7 @@ impl Core {
         let due = record.keeping.as_ref().and_then(|k| k.due_at(now));
         let due = due.ok_or_else(nothing_due)?;
         not_held(record)?;
-        let falls = |g: &&crate::state::Group| {
-            state.labels.admits(&person.bits, g.label)
-                && record.falls(g, due, (&state.labels, &state.policy))
-        };
-        let words = record.groups.iter().filter(falls).map(|g| Fall {
-            group: g.id,
-            portions: g.portions.clone(),
-            label: due.label,
-        });
-        let falling = Falling::of(&state, person, record, words.collect(), due.label);
+        let falling = state.falls_due(record, due, person);
         if falling.is_empty() {
             return Err(nothing_due().into());
         }
@@ -279,6 +239,39 @@ impl Core {
             receipt: event.to_string(),
         })
     }
+}
+
+/// What fell due of one record, for somebody who may know of it.
+fn due_of(state: &State, person: &Person, record: &RecordState, now: Timestamp) -> Vec<DueRow> {
+    if record.frame || record.withdrawn.is_some() {
+        return Vec::new();
+    }
+    let groups = record.newest_admitted(&state.labels, &person.bits);
+    let label = join(groups.iter().map(|g| state.labels.get(g.label).as_ref()));
+    let Some(label) = label else {
+        return Vec::new();
+    };
+    let row = |what: &str, since: Timestamp, to: Option<String>| DueRow {
+        record: record.id.to_string(),
+        banner: state.policy.banner(&label),
+        what: what.to_owned(),
+        since: since.day(),
+        to,
+        held: !record.holds.is_empty(),
+    };
+    let mut rows = Vec::new();
+    let fallen = record.keeping.as_ref().and_then(|k| k.due_at(now));
+    let in_view = due_in_view(state, person, record);
+    if let Some(due) = fallen.filter(|due| in_view.contains(due)) {
+        let to = marking_shown(&state.policy, state.labels.get(due.label));
+        rows.push(row("lower", due.on, Some(to)));
+    }
+    if let (Some(until), Some(schedule)) = (kept_until(state, record), schedule(state, record))
+        && until <= now
+    {
+        rows.push(row(schedule.then().word(), until, None));
+    }
+    rows
 }
 
 /// Refuses what a hold stops.

@@ -323,6 +323,8 @@ impl Core {
             },
             Act::Withdrawn(_) => "withdrawn",
             Act::HoldPlaced { .. } => "hold placed",
+            Act::HoldReleased { .. } => "hold released",
+            Act::ScheduleSet { .. } => "schedule set",
             Act::Lowered(_) => {
                 portions = words.names(due.raised.iter());
                 "lowered"

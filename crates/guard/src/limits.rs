@@ -286,3 +286,6 @@ const _: () = assert!(DISCLOSURES_COME_BACK < strongroom_record::disclosure::BAT
 
 /// Days for which somebody may stand for somebody else at most: then it is asked for again.
 pub const ACTING_DAYS_MAX: u32 = 90;
+
+/// How long a restriction may be undone by one other hand: whoever made a mistake notices within a day, or asks for a lowering.
+pub const UNDO_WITHIN: Duration = Duration::from_secs(24 * 3600);

@@ -28,65 +28,7 @@ use crate::kinds;
 use crate::opening::{Fetched, Opened, Permit};
 use crate::rows::{GroupKey, SealedPortions, digest_of_seals, seal_of};
 use crate::slots::RecordSlot;
-use crate::state::{Group, LabelRef, Person, RecordState, State};
-
-/// Words that fall.
-pub(crate) struct Fall {
-    pub(crate) group: GroupId,
-    /// In the order in which they stand there.
-    pub(crate) portions: Vec<PortionId>,
-    pub(crate) label: LabelRef,
-}
-
-/// What falls of a record.
-pub(crate) struct Falling {
-    words: Vec<Fall>,
-    /// Files beside the words, and the label that they fall to.
-    files: Vec<(GroupId, LabelRef)>,
-}
-
-impl Falling {
-    /// Whether nothing does.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.words.is_empty()
-    }
-    /// How many portions.
-    pub(crate) fn portions(&self) -> usize {
-        self.words.iter().map(|fall| fall.portions.len()).sum()
-    }
-    /// Whether files do.
-    pub(crate) fn files(&self) -> bool {
-        !self.files.is_empty()
-    }
-
-    /// These words, and the files beside them where all words then lie within the label.
-    pub(crate) fn of(
-        state: &State,
-        person: &Person,
-        record: &RecordState,
-        words: Vec<Fall>,
-        to: LabelRef,
-    ) -> Self {
-        let labels = &state.labels;
-        let below = |label, other| crate::state::below((labels, &state.policy), label, other);
-        let within = |label: LabelRef| label == to || below(label, to);
-        let fallen = |group: &Group| {
-            let fall = words.iter().find(|fall| fall.group == group.id);
-            fall.filter(|fall| fall.portions.len() == group.portions.len())
-                .map(|fall| fall.label)
-        };
-        let mut of_words = record.groups.iter().filter(|g| g.holds.portions());
-        let all_within = of_words.all(|g| within(fallen(g).unwrap_or(g.label)));
-        let falls = |g: &&Group| {
-            !g.holds.portions() && labels.admits(&person.bits, g.label) && below(to, g.label)
-        };
-        let files = record.groups.iter().filter(falls).map(|g| (g.id, to));
-        Self {
-            files: files.filter(|_| all_within).collect(),
-            words,
-        }
-    }
-}
+use crate::state::{Fall, Falling, Group, RecordState, State};
 
 /// The place of what is sealed anew.
 struct Place<'a> {
@@ -108,25 +50,19 @@ impl Core {
         event: EventId,
         command: &mut Command<'_>,
     ) -> Result<Vec<GroupLowered>, Stop> {
-        let labels: BTreeSet<Label> = falling
-            .words
-            .iter()
-            .map(|fall| fall.label)
-            .chain(falling.files.iter().map(|(_, label)| *label))
-            .map(|label| state.labels.get(label).as_ref().clone())
-            .collect();
+        let labels: BTreeSet<Label> = falling.labels().cloned().collect();
         let mut dice = command.dice.fork();
         let wrap = self.wrap_keys_now(asking, state, &labels, Purpose::Batch, &mut dice)?;
         wrap.new_boxes
             .iter()
             .for_each(|b| command.put_row(kinds::key_box(b.id()), b));
         let slot = self.store.slot_of(record)?;
-        let place = |label: LabelRef| {
-            let label = state.labels.get(label).as_ref();
+        let place = |label| {
+            let (label, under) = wrap.keys.get_key_value(label).expect("a key for each");
             Place {
                 record,
                 slot: slot.as_ref(),
-                under: &wrap.keys[label],
+                under,
                 label,
                 event,
             }
@@ -136,14 +72,14 @@ impl Core {
             groups.find(|g| g.id == id).expect("a group of this record")
         };
         let mut out = Vec::new();
-        for fall in &falling.words {
+        for fall in falling.words() {
             let fetched = self.fetch(asking, state, record, named(fall.group))?;
-            out.push(self.words_anew(&place(fall.label), &fetched, fall, command)?);
+            out.push(self.words_anew(&place(&fall.label), &fetched, fall, command)?);
             self.what_stays(record, named(fall.group), &fetched, falling, command)?;
         }
-        for (id, label) in &falling.files {
+        for (id, label) in falling.of_files() {
             let fetched = self.fetch(asking, state, record, named(*id))?;
-            out.push(self.file_anew(&place(*label), named(*id), fetched, command)?);
+            out.push(self.file_anew(&place(label), named(*id), fetched, command)?);
         }
         Ok(out)
     }
@@ -228,7 +164,7 @@ impl Core {
         command: &mut Command<'_>,
     ) -> Result<(), Stop> {
         let falls = |id: GroupId, portion: &PortionId| {
-            let mut words = falling.words.iter();
+            let mut words = falling.words().iter();
             words.any(|fall| fall.group == id && fall.portions.contains(portion))
         };
         let stays = |group: &Group| !group.portions.iter().all(|p| falls(group.id, p));

@@ -382,7 +382,7 @@ impl Core {
             grade: self.newest_of_record(asking, state, person, record)?,
             edition,
             withdrawn: record.withdrawn.is_some(),
-            keeping: self.keeping_shown(state, person, record)?,
+            keeping: Self::keeping_shown(state, person, record),
         })
     }
 

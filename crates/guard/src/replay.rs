@@ -6,7 +6,7 @@
 //! what is sealed, a maker for a label's key. A key that was swapped in the store therefore either
 //! breaks a root, or lacks a signature.
 
-use strongroom_record::event::{Act, Role, StoredEvent};
+use strongroom_record::event::{Act, LoweredBy, Role, StoredEvent};
 use strongroom_record::{EventId, RoomId, Timestamp};
 use strongroom_seal::{PersonPublic, SuiteFloor};
 
@@ -124,6 +124,8 @@ pub(crate) const fn must_be_signed(act: &Act) -> bool {
         | Act::Denied { .. }
         | Act::RequestTakenBack { .. }
         | Act::HoldPlaced { .. }
+        | Act::HoldReleased { .. }
+        | Act::ScheduleSet { .. }
         | Act::Lowered(_)
         | Act::DisclosureAnswered(_)
         | Act::Destroyed(_)
@@ -207,7 +209,6 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         | Act::Linked(_)
         | Act::PracticeAdded(_)
         | Act::PracticeEnded { .. }
-        | Act::Lowered(_)
         | Act::RecordingFiled(_) => actor.is_some_and(|p| p.may(Role::RecordsOfficer)),
         // With approval rules in force they say whose hands it takes.
         Act::Destroyed(_) => actor.is_some_and(|p| p.standing == Standing::Active),
@@ -217,6 +218,14 @@ fn check_authority(signing: &mut Signing, state: &State, visited: &Visited) -> R
         Act::CustodyStated { .. } => actor.is_some_and(|p| p.may(Role::Inspector)),
         // Who may challenge what, and who answers, the state knows.
         Act::Challenged(_) | Act::ChallengeAnswered(_) => {
+            actor.is_some_and(|p| p.standing == Standing::Active)
+        }
+        // Of what fell due, a records officer; with a request, who approved it.
+        Act::Lowered(lowered) => actor.is_some_and(|p| match lowered.by {
+            LoweredBy::Due(_) => p.may(Role::RecordsOfficer),
+            LoweredBy::Request(_) => p.standing == Standing::Active,
+        }),
+        Act::HoldReleased { .. } | Act::ScheduleSet { .. } => {
             actor.is_some_and(|p| p.standing == Standing::Active)
         }
         // Of which records, the state asks.

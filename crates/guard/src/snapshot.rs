@@ -39,7 +39,7 @@ use crate::walk::{Pace, Walked};
 
 /// The version of the kept state's format. One of an older version is not taken up: the whole ledger is read, and the
 /// state is kept anew.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// What the kept state's event speaks for.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

@@ -158,7 +158,7 @@ impl Core {
             corrected,
             withdrawn,
             links: ends(state, person, record, edition),
-            keeping: self.keeping_shown(state, person, record)?,
+            keeping: Self::keeping_shown(state, person, record),
         })
     }
 

@@ -25,7 +25,7 @@ use strongroom_guard::api::*;
 use strongroom_guard::{Code, check_offline};
 use strongroom_label::{Label, Name, Policy};
 use strongroom_record::event::{Act, LoweredBy, StoredEvent};
-use strongroom_record::{EventId, RecordId, Timestamp};
+use strongroom_record::{ApprovalRequestId, EventId, RecordId, Timestamp};
 use strongroom_seal::Suite;
 use strongroom_vault::Vault;
 use strongroom_vault::testing::{Fault, FaultDisk, Loss};
@@ -522,19 +522,23 @@ fn the_fold_refuses_what_falls_without_being_due_under_a_hold_or_to_no_lower_lab
     let id: RecordId = record.parse().unwrap();
     let secret = Label::of_level(Name::new("Secret").unwrap());
     let not_due = "did not fall due";
+    let other = "something else than what is to fall";
     type Change<'a> = &'a dyn Fn(&mut strongroom_record::event::Lowered);
     let parted = match &room.events[restricted].act {
         Act::Restricted { groups, .. } => groups.iter().find(|g| g.from != g.to).unwrap().to,
         other => unreachable!("{other:?}"),
     };
-    let all: [(&str, &str, Change<'_>); 7] = [
+    let all: [(&str, &str, Change<'_>); 8] = [
+        ("by a request that nobody made", "does not wait", &|l| {
+            l.by = LoweredBy::Request(ApprovalRequestId::from_bytes([7; 16]));
+        }),
         ("by another event", not_due, &|l| {
             l.by = LoweredBy::Due(EventId::from_bytes([7; 16]));
         }),
-        ("to no lower label", "not below it", &|l| {
+        ("to no lower label", other, &|l| {
             l.groups[0].label = secret.clone();
         }),
-        ("what was restricted since", "", &|l| {
+        ("what was restricted since", other, &|l| {
             l.groups[0].from = parted
         }),
         ("nothing", "nothing of a record falls", &|l| {
@@ -544,7 +548,7 @@ fn the_fold_refuses_what_falls_without_being_due_under_a_hold_or_to_no_lower_lab
             let again = l.groups[0].clone();
             l.groups.push(again);
         }),
-        ("a portion of another group", "not in the group", &|l| {
+        ("a portion of another group", other, &|l| {
             let foreign = l.groups[1].portions[0];
             l.groups[0].portions.push(foreign);
         }),
@@ -654,6 +658,281 @@ fn what_was_put_back_from_before_a_lowering_is_not_shown() {
         }
     }
     assert_eq!(tried, 3, "the keys of original, attachment and recording");
+}
+
+fn request(ask: RequestFor) -> Request {
+    Request::Ask(RequestAsk {
+        ask,
+        reason: Some("foreign-relations".to_owned()),
+        authority: None,
+        because: "it harms nobody any more".to_owned(),
+        request: None,
+    })
+}
+
+fn lower(record: &str, to: &str, portions: &[&str]) -> Request {
+    request(RequestFor::Lower {
+        record: record.to_owned(),
+        to: to.to_owned(),
+        portions: portions.iter().map(|p| (*p).to_owned()).collect(),
+    })
+}
+
+fn undo(record: &str) -> Request {
+    request(RequestFor::Undo {
+        record: record.to_owned(),
+    })
+}
+
+fn release(record: &str) -> Request {
+    request(RequestFor::ReleaseHold {
+        record: record.to_owned(),
+        hold: None,
+    })
+}
+
+fn approve(made: &RequestMade) -> Request {
+    Request::Approve(Approve {
+        id: made.id.clone(),
+        request: None,
+    })
+}
+
+fn shown(world: &World, name: &str, made: &RequestMade) -> Vec<String> {
+    let rows: RequestRows = world.get(
+        name,
+        Request::Requests(RequestsQuery {
+            id: Some(made.id.clone()),
+        }),
+    );
+    rows.requests[0].lines.clone()
+}
+
+#[test]
+fn a_record_is_lowered_by_two_who_may_read_it_and_a_hold_stops_it() {
+    for (seed, suite) in [(31, Suite::Mock), (32, Suite::Cnsa)] {
+        let mut world = world(seed, suite);
+        world.add_person("carl", &["records-officer", "reader"], "Open");
+        let record = filed(&world, later::marked("a.eml", "Secret"));
+        assert_eq!(
+            world.refused("alice", lower(&record, "Open", &[])).code,
+            Code::NotAllowed
+        );
+        assert_eq!(
+            world
+                .refused("otto", lower(&record, "Top Secret", &[]))
+                .code,
+            Code::Conflict,
+            "nothing would fall"
+        );
+        let made: RequestMade = world.get("otto", lower(&record, "Open", &[]));
+        assert!(world.ask("otto", &approve(&made)).is_err(), "his own");
+        assert!(world.ask("carl", &approve(&made)).is_err(), "not cleared");
+        let lines = shown(&world, "chief", &made);
+        assert!(lines[0].ends_with("would be lowered to Open"), "{lines:?}");
+        assert!(
+            lines.iter().any(|l| l.starts_with("it would open to")
+                && l.contains("olga")
+                && !l.contains("alice")),
+            "{lines:?}"
+        );
+        let _: HoldsPlaced = world.get("iris", hold(&[&record]));
+        let refused = world.refused("chief", approve(&made));
+        assert!(refused.message.contains("a hold lies"), "{refused:?}");
+        assert!(reads(&world, "olga", &record).is_none());
+        // The hold goes by two hands as well; he who asks does not release it.
+        let free: RequestMade = world.get("otto", release(&record));
+        assert!(world.ask("otto", &approve(&free)).is_err());
+        let done: RequestDecided = world.get("iris", approve(&free));
+        assert!(done.carried_out);
+        let done: RequestDecided = world.get("chief", approve(&made));
+        assert!(done.carried_out, "{:?}", done.done);
+        for _ in 0..2 {
+            let (words, files) = reads(&world, "olga", &record).unwrap();
+            assert_eq!(words, [HEADING, FIRST, SECOND]);
+            assert!(files, "they fall with the record");
+            assert!(
+                world
+                    .get::<HoldRows>("iris", Request::HoldList)
+                    .holds
+                    .is_empty()
+            );
+            let told = whats(&world, "olga", &record);
+            for what in ["filed", "hold placed", "hold released", "lowered"] {
+                assert!(told.contains(&what.to_owned()), "{what}: {told:?}");
+            }
+            assert!(world.ask("chief", &approve(&made)).is_err(), "it is done");
+            sound(&world);
+            world.guard().keep_state().unwrap();
+            world.reopen();
+            everybody(&mut world);
+        }
+    }
+}
+
+#[test]
+fn portions_are_lowered_alone_and_a_whole_record_leaves_those_that_were_restricted_apart() {
+    let mut world = world(33, Suite::Mock);
+    let record = filed(&world, later::marked("a.eml", "Secret"));
+    let backup = take(&world);
+    let _ = world.read("otto", &record);
+    let made: RequestMade = world.get("otto", lower(&record, "Open", &["1"]));
+    let _: RequestDecided = world.get("chief", approve(&made));
+    assert_eq!(
+        reads(&world, "olga", &record).unwrap(),
+        (vec![FIRST.to_owned()], false)
+    );
+    let after = take(&world);
+    let mut olga = thief(&world, &after, &["olga"]);
+    assert_eq!(
+        found(&olga.open_all(&after), &WORDS),
+        BTreeSet::from([FIRST])
+    );
+    assert!(found(&olga.open_all(&backup), &WORDS).is_empty());
+    let other = filed(&world, later::marked("a.eml", "Secret"));
+    let _ = world.read("otto", &other);
+    world.restrict("otto", &other, "Secret; Nodis", &["2"]);
+    world.add_person(
+        "ben",
+        &["records-officer", "reader"],
+        "at-most Secret; Nodis",
+    );
+    let made: RequestMade = world.get("chief", lower(&other, "Open", &[]));
+    assert!(
+        world.ask("otto", &approve(&made)).is_err(),
+        "he does not see all that the asker saw"
+    );
+    let _: RequestDecided = world.get("ben", approve(&made));
+    let fallen = vec![HEADING.to_owned(), FIRST.to_owned()];
+    assert_eq!(reads(&world, "olga", &other).unwrap(), (fallen, false));
+    let _ = world.read("chief", &other);
+    let made: RequestMade = world.get("chief", lower(&other, "Secret", &["2"]));
+    let _: RequestDecided = world.get("ben", approve(&made));
+    assert_eq!(
+        reads(&world, "alice", &other).unwrap().0,
+        [HEADING, FIRST, SECOND]
+    );
+    world.reopen();
+    everybody(&mut world);
+    sound(&world);
+}
+
+#[test]
+fn a_restriction_is_undone_within_a_day_if_nobody_has_read_under_it() {
+    let mut world = world(35, Suite::Mock);
+    world.add_person("ben", &["records-officer", "reader"], "at-most Top Secret");
+    world.add_person("dora", &["records-officer", "reader"], "at-most Top Secret");
+    let filings = [(); 3].map(|()| filed(&world, later::marked("a.eml", "Secret")));
+    let [one, two, three] = &filings;
+    for record in &filings {
+        world.restrict("ben", record, "Top Secret", &[]);
+        assert!(reads(&world, "alice", record).is_none());
+    }
+    assert_eq!(
+        world.refused("dora", undo(one)).code,
+        Code::Conflict,
+        "it is not hers"
+    );
+    let made: RequestMade = world.get("ben", undo(one));
+    let done: RequestDecided = world.get("dora", approve(&made));
+    assert!(done.carried_out);
+    let (words, files) = reads(&world, "alice", one).unwrap();
+    assert_eq!((words.len(), files), (3, true));
+    // Read by somebody before the second hand came, and before it was asked for.
+    let made: RequestMade = world.get("ben", undo(two));
+    let _ = world.read("dora", two);
+    let refused = world.refused("dora", approve(&made));
+    assert!(refused.message.contains("has read"), "{refused:?}");
+    assert!(world.refused("ben", undo(two)).message.contains("has read"));
+    // A day is over.
+    let made: RequestMade = world.get("ben", undo(three));
+    world.clock.advance(DAY);
+    for name in ["ben", "dora", "alice"] {
+        world.sign_in(name);
+    }
+    assert!(world.ask("dora", &approve(&made)).is_err());
+    assert_eq!(world.refused("ben", undo(three)).code, Code::Conflict);
+    assert!(reads(&world, "alice", three).is_none());
+    // As one other asks, it is lowered all the same.
+    let made: RequestMade = world.get("ben", lower(three, "Secret", &[]));
+    let _: RequestDecided = world.get("dora", approve(&made));
+    assert!(reads(&world, "alice", three).is_some());
+    world.reopen();
+    everybody(&mut world);
+    sound(&world);
+}
+
+#[test]
+fn a_schedule_is_set_by_two_and_what_falls_due_by_it_falls() {
+    let mut world = world(37, Suite::Mock);
+    let record = filed(&world, later::marked("a.eml", "Secret"));
+    let ask = |schedule: Option<&str>, on: Option<String>| {
+        request(RequestFor::Schedule {
+            record: record.clone(),
+            schedule: schedule.map(str::to_owned),
+            declassify_on: on,
+            downgrade: None,
+        })
+    };
+    assert_eq!(world.refused("otto", ask(None, None)).code, Code::Invalid);
+    assert_eq!(
+        world.refused("otto", ask(Some("none-such"), None)).code,
+        Code::Invalid
+    );
+    let made: RequestMade = world.get("otto", ask(Some("for-good"), Some(day(0))));
+    let before = world.read("alice", &record).keeping.unwrap();
+    let _: RequestDecided = world.get("chief", approve(&made));
+    let after = world.read("alice", &record).keeping.unwrap();
+    assert_eq!(before.schedule.as_deref(), Some("general"));
+    assert_eq!(after.schedule.as_deref(), Some("for-good"));
+    assert_eq!(after.due.len(), 1);
+    let done: LoweredDone = world.get("otto", lower_due(&record));
+    assert!(done.files);
+    assert!(reads(&world, "olga", &record).is_some());
+    assert!(whats(&world, "alice", &record).contains(&"schedule set".to_owned()));
+    world.reopen();
+    everybody(&mut world);
+    sound(&world);
+}
+
+/// Whoever does not know of a record learns nothing by asking about it.
+#[test]
+fn requests_over_what_is_above_are_answered_as_over_what_is_not_there() {
+    let mut world = world(39, Suite::Mock);
+    world.add_person("carl", &["records-officer", "reader"], "Open");
+    let record = filed(&world, later::marked("a.eml", "Secret"));
+    let _: HoldsPlaced = world.get("otto", hold(&[&record]));
+    let nobody = "00000000000000000000000001";
+    let asks: [fn(&str) -> Request; 4] = [
+        |r| lower(r, "Open", &[]),
+        undo,
+        release,
+        |r| {
+            request(RequestFor::Schedule {
+                record: r.to_owned(),
+                schedule: Some("for-good".to_owned()),
+                declassify_on: None,
+                downgrade: None,
+            })
+        },
+    ];
+    for ask in asks {
+        let there = world.refused("carl", ask(&record));
+        let not = world.refused("carl", ask(nobody));
+        assert_eq!(format!("{there:?}"), format!("{not:?}"));
+    }
+    let made: RequestMade = world.get("otto", release(&record));
+    let rows: RequestRows = world.get("carl", Request::Requests(RequestsQuery::default()));
+    assert!(rows.requests.is_empty());
+    let there = world.refused("carl", approve(&made));
+    let not = world.refused(
+        "carl",
+        Request::Approve(Approve {
+            id: nobody.to_owned(),
+            request: None,
+        }),
+    );
+    assert_eq!(format!("{there:?}"), format!("{not:?}"));
 }
 
 #[derive(Debug, Clone)]

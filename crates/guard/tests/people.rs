@@ -824,13 +824,7 @@ fn withdraw(record: &str) -> Request {
 
 /// Asking for something, with a reason where it is about a record.
 fn asking(ask: RequestFor) -> Request {
-    let of_record = |ask: &RequestFor| {
-        matches!(
-            ask,
-            RequestFor::Withdraw { .. } | RequestFor::Destroy { .. }
-        )
-    };
-    let reason = of_record(&ask);
+    let reason = !matches!(ask, RequestFor::Clear { .. });
     Request::Ask(RequestAsk {
         ask,
         reason: reason.then(|| "foreign-relations".to_owned()),
@@ -951,9 +945,16 @@ fn right(request: &Request) -> May {
         | Request::LowerDue(_) => May::Only(Role::RecordsOfficer),
         Request::Ask(ask) => match &ask.ask {
             RequestFor::Clear { .. } => May::Only(Role::SecurityOfficer),
-            RequestFor::Withdraw { .. } | RequestFor::Destroy { .. } => {
-                May::Only(Role::RecordsOfficer)
-            }
+            RequestFor::Withdraw { .. }
+            | RequestFor::Destroy { .. }
+            | RequestFor::Lower { .. }
+            | RequestFor::Undo { .. }
+            | RequestFor::Schedule { .. } => May::Only(Role::RecordsOfficer),
+            RequestFor::ReleaseHold { .. } => May::One(&[
+                Role::RecordsOfficer,
+                Role::SecurityOfficer,
+                Role::Inspector,
+            ]),
             RequestFor::Rules { .. } => May::Either(Role::SecurityOfficer, Role::Inspector),
             RequestFor::Policy { .. } => May::Either(Role::SecurityOfficer, Role::RecordsOfficer),
             // Of others; everybody for himself.
@@ -1048,6 +1049,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             filed.records[0].record.clone()
         };
         let (corrected, linked, taken, waits) = (another(), another(), another(), another());
+        let to_lower = another();
         let of_old = Filing {
             declassify_on: Some("2020-01-01".to_owned()),
             marking: Some("Secret".to_owned()),
@@ -1128,6 +1130,17 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             withdraw(&taken),
             asking(RequestFor::Withdraw { record: asked_of }),
             asking(RequestFor::Destroy { record: for_good }),
+            asking(RequestFor::Lower {
+                record: to_lower.clone(),
+                to: "Open".to_owned(),
+                portions: Vec::new(),
+            }),
+            asking(RequestFor::Schedule {
+                record: to_lower,
+                schedule: None,
+                declassify_on: Some("2040-01-01".to_owned()),
+                downgrade: None,
+            }),
             Request::Requests(RequestsQuery::default()),
             Request::RulesShow,
             Request::PracticeAdd(practice),
@@ -1276,5 +1289,5 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         assert_eq!(further.is_ok(), role == Role::RecordsOfficer, "{name}");
         let _: () = room.get(name, Request::SignOut);
     }
-    assert_eq!(tried, 54 * Role::ALL.len());
+    assert_eq!(tried, 57 * Role::ALL.len());
 }

@@ -94,6 +94,8 @@ fn due(act: &Act) -> Due {
         | Act::Challenged(_)
         | Act::ChallengeAnswered(_)
         | Act::HoldPlaced { .. }
+        | Act::HoldReleased { .. }
+        | Act::ScheduleSet { .. }
         | Act::Lowered(_)
         | Act::Graded { .. }
         | Act::RecordingFiled(_)

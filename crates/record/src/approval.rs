@@ -5,9 +5,10 @@
 //! asked, so that it counts for nothing else. What is carried out names the request.
 
 use minicbor::{Decode, Encode};
+use strongroom_label::Label;
 
-use crate::event::AtomBorn;
-use crate::id::{ApprovalRequestId, AtomId, PersonId, RecordId};
+use crate::event::{AtomBorn, Due};
+use crate::id::{ApprovalRequestId, AtomId, EventId, PersonId, PortionId, RecordId};
 use crate::time::Timestamp;
 
 /// Bytes of the digests that requests and approvals name: SHA-384.
@@ -57,6 +58,52 @@ pub enum Asked {
         #[n(0)]
         record: RecordId,
     },
+    /// To lower the label of a record, or of portions of it.
+    #[n(2)]
+    Lower {
+        /// The record.
+        #[n(0)]
+        record: RecordId,
+        /// Only these; none where it is the record as a whole.
+        #[n(1)]
+        portions: Vec<PortionId>,
+        /// The label from then on.
+        #[n(2)]
+        label: Label,
+    },
+    /// To undo a restriction that was made by mistake.
+    #[n(4)]
+    UndoRestriction {
+        /// The record.
+        #[n(0)]
+        record: RecordId,
+        /// The restriction.
+        #[n(1)]
+        restriction: EventId,
+    },
+    /// To release a hold.
+    #[n(5)]
+    ReleaseHold {
+        /// The record.
+        #[n(0)]
+        record: RecordId,
+        /// The event that placed the hold.
+        #[n(1)]
+        hold: EventId,
+    },
+    /// To put a record under another schedule, or to say when its label falls.
+    #[n(6)]
+    Schedule {
+        /// The record.
+        #[n(0)]
+        record: RecordId,
+        /// The schedule's name; none where it stays as it is.
+        #[n(1)]
+        schedule: Option<String>,
+        /// What falls due; none where that stays as it is.
+        #[n(2)]
+        due: Option<Vec<Due>>,
+    },
     /// To put other approval rules into force.
     #[n(7)]
     Rules {
@@ -97,7 +144,12 @@ impl Asked {
     /// The record that it is about, if it is about one.
     pub const fn record(&self) -> Option<RecordId> {
         match self {
-            Self::Withdraw { record } | Self::Destroy { record } => Some(*record),
+            Self::Withdraw { record }
+            | Self::Destroy { record }
+            | Self::Lower { record, .. }
+            | Self::UndoRestriction { record, .. }
+            | Self::ReleaseHold { record, .. }
+            | Self::Schedule { record, .. } => Some(*record),
             Self::Clear { .. }
             | Self::Rules { .. }
             | Self::Policy { .. }
@@ -112,6 +164,10 @@ impl Asked {
             Self::Acting { deputy, .. } => Some(*deputy),
             Self::Withdraw { .. }
             | Self::Destroy { .. }
+            | Self::Lower { .. }
+            | Self::UndoRestriction { .. }
+            | Self::ReleaseHold { .. }
+            | Self::Schedule { .. }
             | Self::Rules { .. }
             | Self::Policy { .. } => None,
         }

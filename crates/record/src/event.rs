@@ -429,6 +429,35 @@ pub enum Act {
         #[n(0)]
         record: RecordId,
     },
+    /// A hold was released.
+    #[n(57)]
+    HoldReleased {
+        /// The record.
+        #[n(0)]
+        record: RecordId,
+        /// The event that placed the hold.
+        #[n(1)]
+        hold: EventId,
+        /// The request that asked for it.
+        #[n(2)]
+        request: ApprovalRequestId,
+    },
+    /// A record came under another schedule, or its label falls at another time.
+    #[n(61)]
+    ScheduleSet {
+        /// The record.
+        #[n(0)]
+        record: RecordId,
+        /// The schedule's name; none where it stays as it is.
+        #[n(1)]
+        schedule: Option<String>,
+        /// What falls due; none where that stays as it is.
+        #[n(2)]
+        due: Option<Vec<Due>>,
+        /// The request that asked for it.
+        #[n(3)]
+        request: ApprovalRequestId,
+    },
     /// The label of a record, or of portions of it, fell.
     #[n(58)]
     Lowered(#[n(0)] Box<Lowered>),
@@ -519,6 +548,8 @@ impl Act {
             Self::Challenged(_) => "challenged",
             Self::ChallengeAnswered(_) => "challenge-answered",
             Self::HoldPlaced { .. } => "hold-placed",
+            Self::HoldReleased { .. } => "hold-released",
+            Self::ScheduleSet { .. } => "schedule-set",
             Self::Lowered(_) => "lowered",
             Self::DisclosuresTaken(_) => "disclosures-taken",
             Self::DisclosureShown { .. } => "disclosure-shown",
@@ -546,6 +577,8 @@ impl Act {
             | Self::Opened { record, .. }
             | Self::Graded { record, .. }
             | Self::HoldPlaced { record }
+            | Self::HoldReleased { record, .. }
+            | Self::ScheduleSet { record, .. }
             | Self::HistoryShown { record } => Some(*record),
             _ => None,
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::StatementShown;
+use super::{Downgrade, StatementShown};
 
 /// What is asked for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,6 +44,43 @@ pub enum RequestFor {
         principal: Option<String>,
         /// Until when: the beginning of a day in UTC, as `2026-12-01`.
         until: String,
+    },
+    /// To lower the label of a record, or of portions of it.
+    Lower {
+        /// The record, by its id or the beginning of it.
+        record: String,
+        /// The marking that it is to have.
+        to: String,
+        /// Only these portions: numbers of the last view, ids, or header fields' names.
+        #[serde(default)]
+        portions: Vec<String>,
+    },
+    /// To undo the last restriction of a record, which one made by mistake.
+    Undo {
+        /// The record, by its id or the beginning of it.
+        record: String,
+    },
+    /// To release a hold.
+    ReleaseHold {
+        /// The record, by its id or the beginning of it; inspectors name any by its whole id.
+        record: String,
+        /// The hold, by its id or the beginning of it; the only one that lies on the record, if left out.
+        #[serde(default)]
+        hold: Option<String>,
+    },
+    /// To put a record under another schedule, or to say when its label falls.
+    Schedule {
+        /// The record, by its id or the beginning of it.
+        record: String,
+        /// The schedule's name in the policy.
+        #[serde(default)]
+        schedule: Option<String>,
+        /// The day on which it falls to the lowest level.
+        #[serde(default)]
+        declassify_on: Option<String>,
+        /// The day on which it falls to a marking.
+        #[serde(default)]
+        downgrade: Option<Downgrade>,
     },
 }
 

@@ -391,6 +391,8 @@ impl Named {
             | Act::WithdrawalAsked { .. }
             | Act::WithdrawalTakenBack { .. }
             | Act::HoldPlaced { .. }
+            | Act::HoldReleased { .. }
+            | Act::ScheduleSet { .. }
             | Act::Linked(_)
             | Act::ApprovalAsked(_)
             | Act::Approved(_)

@@ -10,6 +10,7 @@ use strongroom_record::{ApprovalRequestId, AtomId, Timestamp};
 use super::{kinds, policy};
 use crate::api::{RequestAsk, RequestFor, RequestMade};
 use crate::command::Command;
+use crate::due::kept_so;
 use crate::fault::Stop;
 use crate::filing::checked_statement;
 use crate::guard::{Asking, Core};
@@ -28,7 +29,7 @@ impl Core {
         let request = asking.request(self.room, ask.request.as_deref(), "ask", ask)?;
         let mut state = self.state_mut();
         let person = asking.active(&state)?;
-        let asked = self.asked_for(&state, person, &ask.ask, || {
+        let asked = self.asked_for(asking, &state, person, &ask.ask, || {
             self.not_done_before(asking, &state, request)
         })?;
         let reason = ask.reason.as_deref();
@@ -45,6 +46,7 @@ impl Core {
     /// ask, and before what there is to be seen.
     fn asked_for(
         &self,
+        asking: &Asking,
         state: &State,
         person: &Person,
         ask: &RequestFor,
@@ -121,6 +123,43 @@ impl Core {
                     deputy,
                     principal,
                     until,
+                })
+            }
+            RequestFor::Lower {
+                record,
+                to,
+                portions,
+            } => {
+                by_rule(state, person, Ruled::Lower)?;
+                new()?;
+                self.lower_asked(asking, state, (record, to, portions))
+            }
+            RequestFor::Undo { record } => {
+                by_rule(state, person, Ruled::UndoRestriction)?;
+                asking.may(state, Role::RecordsOfficer)?;
+                new()?;
+                self.undo_asked(state, person, record)
+            }
+            RequestFor::ReleaseHold { record, hold } => {
+                by_rule(state, person, Ruled::ReleaseHold)?;
+                new()?;
+                self.release_asked(state, person, record, hold.as_deref())
+            }
+            RequestFor::Schedule {
+                record,
+                schedule,
+                declassify_on,
+                downgrade,
+            } => {
+                by_rule(state, person, Ruled::Schedule)?;
+                new()?;
+                let record = self.standing(state, person, record)?.id;
+                let said = (schedule.as_deref(), declassify_on.as_deref());
+                let (schedule, due) = kept_so(&state.policy, said, downgrade.as_ref())?;
+                Ok(Asked::Schedule {
+                    record,
+                    schedule,
+                    due,
                 })
             }
         }

@@ -71,6 +71,30 @@ impl Core {
                 )])
             }
             Asked::Depart { person } => self.depart_now(state, command, *person, Some(request.id)),
+            Asked::Lower { .. } | Asked::UndoRestriction { .. } => {
+                self.lower_for(asking, state, command, request)
+            }
+            Asked::ReleaseHold { record, hold } => {
+                command.event(Act::HoldReleased {
+                    record: *record,
+                    hold: *hold,
+                    request: request.id,
+                });
+                Ok(vec![format!("the hold {hold} on {record} is released")])
+            }
+            Asked::Schedule {
+                record,
+                schedule,
+                due,
+            } => {
+                command.event(Act::ScheduleSet {
+                    record: *record,
+                    schedule: schedule.clone(),
+                    due: due.clone(),
+                    request: request.id,
+                });
+                Ok(vec![format!("{record} is kept so from now on")])
+            }
         }
     }
 }

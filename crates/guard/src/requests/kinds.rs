@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use minicbor::Encode;
-use strongroom_label::{Label, Policy};
+use strongroom_label::{Clearance, Label, Policy};
 use strongroom_record::approval::{Asked, REQUEST_DIGEST_BYTES};
 use strongroom_record::event::{Act, Role};
 use strongroom_record::{AtomId, EventId, GroupId, PersonId, RecordId, Timestamp, encode};
@@ -24,6 +24,7 @@ use super::reasons::Readers;
 use super::view::knows_all;
 use crate::limits::{ACTING_DAYS_MAX, REQUEST_ATOMS_MAX};
 use crate::people::clearance_words;
+use crate::reading::marking_shown;
 use crate::rules::{Ruled, Rules, Who, changed};
 use crate::state::{Agreed, Group, Person, RecordState, Request, State};
 
@@ -39,6 +40,10 @@ pub(crate) const fn ruled(asked: &Asked) -> Ruled {
         Asked::Policy { .. } => Ruled::Policy,
         Asked::Acting { .. } => Ruled::Acting,
         Asked::Depart { .. } => Ruled::Depart,
+        Asked::Lower { .. } => Ruled::Lower,
+        Asked::UndoRestriction { .. } => Ruled::UndoRestriction,
+        Asked::ReleaseHold { .. } => Ruled::ReleaseHold,
+        Asked::Schedule { .. } => Ruled::Schedule,
     }
 }
 
@@ -65,6 +70,10 @@ const fn noun(asked: &Asked) -> &'static str {
         Asked::Policy { .. } => "change of the marking policy",
         Asked::Acting { .. } => "deputy",
         Asked::Depart { .. } => "departure",
+        Asked::Lower { .. } => "lowering",
+        Asked::UndoRestriction { .. } => "undoing of a restriction",
+        Asked::ReleaseHold { .. } => "release of a hold",
+        Asked::Schedule { .. } => "schedule",
     }
 }
 
@@ -75,12 +84,24 @@ pub(crate) fn special(state: &State, asked: &Asked, person: &Person) -> Option<W
             let holds = atoms.iter().any(|atom| person.holdings.contains_key(atom));
             (holds && state.people.active(person.id).is_some()).then_some(Who::Holder)
         }
+        Asked::UndoRestriction {
+            record,
+            restriction,
+        } => {
+            let record = state.records.get(*record);
+            let last = record.and_then(|r| r.restricted);
+            let own = last.is_some_and(|last| last.event == *restriction && last.by == person.id);
+            own.then_some(Who::Author)
+        }
         Asked::Acting { principal, .. } => (person.id == *principal).then_some(Who::Principal),
         Asked::Withdraw { .. }
         | Asked::Destroy { .. }
         | Asked::Rules { .. }
         | Asked::Policy { .. }
-        | Asked::Depart { .. } => None,
+        | Asked::Depart { .. }
+        | Asked::Lower { .. }
+        | Asked::ReleaseHold { .. }
+        | Asked::Schedule { .. } => None,
     }
 }
 
@@ -151,6 +172,38 @@ pub(crate) fn may_be_asked(
             }
             Ok(())
         }
+        Asked::Lower { record, .. } => {
+            standing(state, *record, asker)?;
+            falls(state, asked, asker)
+        }
+        Asked::UndoRestriction {
+            record,
+            restriction,
+        } => {
+            let last = standing(state, *record, asker)?.restricted;
+            if last.is_none_or(|last| last.event != *restriction || last.by != asker.id) {
+                return Err(
+                    "a restriction is undone by who made it, and as the last that there was",
+                );
+            }
+            falls(state, asked, asker)
+        }
+        Asked::ReleaseHold { record, hold } => {
+            let known = state.records.get(*record).filter(|r| !r.frame);
+            let known = known
+                .filter(|r| asker.may(Role::Inspector) || r.exists_for(&state.labels, &asker.bits));
+            let held = known.is_some_and(|r| r.holds.contains(hold));
+            held.then_some(())
+                .ok_or("a hold is to be released that its asker cannot know of")
+        }
+        Asked::Schedule {
+            record,
+            schedule,
+            due,
+        } => {
+            standing(state, *record, asker)?;
+            state.may_be_kept_so(schedule.as_deref(), due.as_deref())
+        }
     }
 }
 
@@ -163,6 +216,12 @@ fn known<'s>(
     let record = state.records.get(record).filter(|r| !r.frame);
     let record = record.filter(|r| r.exists_for(&state.labels, &asker.bits));
     record.ok_or("something is asked of a record that the asker cannot know of")
+}
+
+/// Whether something falls by what is asked for, of what its asker sees.
+fn falls(state: &State, asked: &Asked, asker: &Person) -> Result<(), Broken> {
+    let seen = seen(state, asked, asker);
+    state.falls_by(asked, &seen, asker).map(drop)
 }
 
 /// A record that its asker knows of, and that was not withdrawn.
@@ -199,7 +258,24 @@ pub(crate) fn basis(
 ) -> Result<[u8; REQUEST_DIGEST_BYTES], Broken> {
     let about = match asked {
         Asked::Clear { person, .. } => encode(&of_person(state, *person)?),
-        Asked::Withdraw { record } | Asked::Destroy { record } => of_record(state, *record, seen)?,
+        Asked::Withdraw { record }
+        | Asked::Destroy { record }
+        | Asked::Lower { record, .. }
+        | Asked::UndoRestriction { record, .. } => of_record(state, *record, seen)?,
+        Asked::ReleaseHold { record, hold } => {
+            let held = state.records.get(*record);
+            encode(&(record, hold, held.is_some_and(|r| r.holds.contains(hold))))
+        }
+        Asked::Schedule { record, .. } => {
+            let keeping = state.records.get(*record).and_then(|r| r.keeping.as_ref());
+            let schedule = keeping.and_then(|k| k.schedule.as_ref());
+            let due: Vec<_> = keeping
+                .iter()
+                .flat_map(|k| &k.due)
+                .map(|d| d.set_by)
+                .collect();
+            [of_record(state, *record, seen)?, encode(&(schedule, due))].concat()
+        }
         Asked::Rules { .. } => encode(&state.rules()?.text()),
         Asked::Policy { .. } => encode(&state.policy.source()),
         Asked::Acting {
@@ -275,9 +351,16 @@ pub(crate) fn of_record(state: &State, id: RecordId, seen: &[Label]) -> Result<V
 pub(crate) fn is_cleared(state: &State, request: &Request, person: &Person) -> bool {
     match &request.asked {
         Asked::Clear { atoms, .. } => atoms.iter().any(|atom| person.holdings.contains_key(atom)),
-        Asked::Withdraw { .. } => sees_record(state, request, person),
         // It opens nothing: an inspector agrees who sees that, who and why.
         Asked::Destroy { .. } => sees_record(state, request, person) || state.oversees(person),
+        // That a hold is released opens nothing; inspectors may know of every record.
+        Asked::ReleaseHold { .. } => {
+            person.may(Role::Inspector) || sees_record(state, request, person)
+        }
+        Asked::Withdraw { .. }
+        | Asked::Lower { .. }
+        | Asked::UndoRestriction { .. }
+        | Asked::Schedule { .. } => sees_record(state, request, person),
         // These open nothing.
         Asked::Rules { .. }
         | Asked::Policy { .. }
@@ -303,12 +386,15 @@ pub(crate) fn readers(state: &State, asked: &Asked) -> Readers {
             atoms: atoms.iter().copied().collect(),
             ..Readers::with_roles(state, &[Role::SecurityOfficer])
         },
-        Asked::Withdraw { record } | Asked::Destroy { record } => {
-            match state.records.get(*record) {
-                Some(record) => Readers::of_record(state, record),
-                None => Readers::default(),
-            }
-        }
+        Asked::Withdraw { record }
+        | Asked::Destroy { record }
+        | Asked::Lower { record, .. }
+        | Asked::UndoRestriction { record, .. }
+        | Asked::ReleaseHold { record, .. }
+        | Asked::Schedule { record, .. } => match state.records.get(*record) {
+            Some(record) => Readers::of_record(state, record),
+            None => Readers::default(),
+        },
         Asked::Policy { .. } => Readers::with_roles(
             state,
             &[Role::SecurityOfficer, Role::RecordsOfficer, Role::Inspector],
@@ -370,7 +456,78 @@ pub(crate) fn shown(state: &State, request: &Request, reader: &Person) -> Vec<St
                 "{name} would leave: no session, no key, nothing that waits"
             )]
         }
+        Asked::Lower {
+            record,
+            portions,
+            label,
+        } => {
+            let to = marking_shown(&state.policy, label);
+            let mut lines = vec![match portions.as_slice() {
+                [] => format!("{record} would be lowered to {to}"),
+                _ => format!("portions of {record} would be lowered to {to}"),
+            }];
+            lines.extend(portions.iter().map(|portion| format!("portion {portion}")));
+            lines.extend(opens_to(state, request, reader));
+            lines
+        }
+        Asked::UndoRestriction { record, .. } => {
+            let line = format!("the last restriction of {record} would be undone");
+            let mut lines = vec![line];
+            lines.extend(opens_to(state, request, reader));
+            lines
+        }
+        Asked::ReleaseHold { record, hold } => vec![format!(
+            "the hold {hold} on {record} would be released: others that lie on it stay"
+        )],
+        Asked::Schedule {
+            record,
+            schedule,
+            due,
+        } => {
+            let schedule = schedule.iter();
+            let mut lines: Vec<String> = schedule
+                .map(|name| format!("{record} would come under the schedule {name}"))
+                .collect();
+            let due = due.iter().flatten();
+            lines.extend(due.map(|due| {
+                let to = marking_shown(&state.policy, &due.label);
+                format!("{record} would fall to {to} on {}", due.on.day())
+            }));
+            lines
+        }
     }
+}
+
+/// To whom what falls would open, as far as the one who looks may know who holds what: of another's clearance that is what
+/// he holds too, but for officers.
+fn opens_to(state: &State, request: &Request, reader: &Person) -> Option<String> {
+    if !sees_record(state, request, reader) {
+        return None;
+    }
+    let falling = state.falls_by(&request.asked, &request.seen, reader).ok()?;
+    let record = state.records.get(request.asked.record()?)?;
+    let all = reader.may(Role::SecurityOfficer);
+    let known = |person: &Person| -> Clearance {
+        let atoms = person.clearance.atoms();
+        atoms.filter(|a| all || reader.clearance.holds(a)).collect()
+    };
+    let gains = |person: &&Person| {
+        let known = known(person);
+        let mut words = falling.words().iter();
+        person.may(Role::Reader)
+            && words.any(|fall| {
+                let group = record.groups.iter().find(|g| g.id == fall.group);
+                known.permits(&fall.label)
+                    && group.is_some_and(|g| !known.permits(state.labels.get(g.label)))
+            })
+    };
+    let names: Vec<&str> = state
+        .people
+        .iter()
+        .filter(gains)
+        .map(|p| p.name.as_str())
+        .collect();
+    (!names.is_empty()).then(|| format!("it would open to {}", names.join(", ")))
 }
 
 /// The approvals that somebody sees who looks at a request. Of a clearance, whoever knows some of the atoms alone sees those

@@ -18,6 +18,7 @@ mod ask;
 mod carry_out;
 mod decide;
 mod depart;
+mod keep;
 pub(crate) mod kinds;
 mod list;
 mod policy;

@@ -14,6 +14,7 @@ mod challenges;
 mod departing;
 mod destroyed;
 mod disclosures;
+mod falling;
 mod keeping;
 pub(crate) mod kept;
 mod key_holders;
@@ -46,7 +47,8 @@ pub(crate) use disclosures::{
     Disclosure, Disclosures, Message as DisclosedMessage, inspectors, is_inspector,
     page as disclosure_page, tree as disclosure_tree,
 };
-pub(crate) use keeping::{DueLabel, below};
+pub(crate) use falling::{Fall, Falling};
+pub(crate) use keeping::DueLabel;
 pub(crate) use key_holders::KeyHolders;
 pub(crate) use label_keys::LabelKeys;
 pub(crate) use labels::{LabelRef, Labels};
@@ -287,6 +289,8 @@ impl State {
             | Act::WithdrawalTakenBack { .. }
             | Act::Withdrawn(_)
             | Act::HoldPlaced { .. }
+            | Act::HoldReleased { .. }
+            | Act::ScheduleSet { .. }
             | Act::Lowered(_)
             | Act::Linked(_)
             | Act::PracticeAdded(_)
@@ -407,6 +411,12 @@ impl State {
                 &self.policy,
             );
         }
+        if matches!(
+            event.act,
+            Act::Lowered(_) | Act::HoldReleased { .. } | Act::ScheduleSet { .. }
+        ) {
+            return self.kept(event);
+        }
         let actor = event.actor.and_then(|id| self.people.get(id));
         let actor = actor.ok_or("nobody did it")?;
         let who = (actor.id, &actor.bits);
@@ -435,10 +445,6 @@ impl State {
             Act::HoldPlaced { record } => {
                 self.records
                     .hold_placed(event, *record, &self.labels, actor)
-            }
-            Act::Lowered(lowered) => {
-                self.records
-                    .lowered(event, lowered, &mut self.labels, &self.policy, who.1)
             }
             Act::Linked(link) => {
                 links::allowed(link, &self.links, &self.records, &self.labels, who)?;

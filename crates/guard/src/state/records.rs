@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashSet};
 
 use strongroom_label::{ClearanceBits, Policy};
 use strongroom_record::event::{
-    Filed, GroupFiled, GroupRaised, Holds, RecordingFiled, StoredEvent,
+    Act, Filed, GroupFiled, GroupRaised, Holds, RecordingFiled, StoredEvent,
 };
-use strongroom_record::{BoxId, EventId, GroupId, PersonId, PortionId, RecordId, decode};
+use strongroom_record::{
+    BoxId, EventId, GroupId, PersonId, PortionId, RecordId, Timestamp, decode,
+};
 use strongroom_seal::Digest;
 
 use crate::limits::GRADINGS_MAX;
 
-use super::keeping::Keeping;
+use super::keeping::{Keeping, LastRaised};
 use super::labels::{Admitted, LabelRef, Labels};
 use crate::sealing::FIRST_VERSION;
 
@@ -78,6 +80,10 @@ pub(crate) struct RecordState {
     pub(crate) taken_back: Vec<EventId>,
     /// That it was withdrawn.
     pub(crate) withdrawn: Option<Withdrawal>,
+    /// When it was filed: terms run from then.
+    pub(crate) filed_at: Timestamp,
+    /// The restriction that came last, if nothing fell since.
+    pub(crate) restricted: Option<LastRaised>,
     /// How long it is kept, if its filing said so.
     pub(crate) keeping: Option<Keeping>,
     /// The holds that lie on it, by the events that placed them.
@@ -290,6 +296,8 @@ impl Records {
             asked: None,
             taken_back: Vec::new(),
             withdrawn: None,
+            filed_at: event.at,
+            restricted: None,
             keeping: None,
             holds: Vec::new(),
             kept_by: Vec::new(),
@@ -409,6 +417,14 @@ impl Records {
             }
         }
         record.events.push(event.id);
+        record.restricted = event
+            .actor
+            .filter(|_| matches!(event.act, Act::Restricted { .. }))
+            .map(|by| LastRaised {
+                event: event.id,
+                by,
+                at: event.at,
+            });
         Ok(())
     }
 

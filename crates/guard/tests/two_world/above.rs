@@ -119,6 +119,12 @@ impl Gen<'_> {
                     Ask::Link(from, to, None, kind, Ticket::No),
                 )]
             }
+            (_, _, Some(above)) if self.dice.chance(20) => {
+                let record = Ref::Whole(above);
+                let hold = Ask::HoldPlace(record.clone(), Ticket::No);
+                let lower = Ask::Lower(record, "Secret", Ticket::No);
+                vec![Act::Ask(Who::Chief, hold), Act::Ask(Who::Chief, lower)]
+            }
             (_, _, Some(above)) => {
                 let record = Ref::Whole(above);
                 let mut acts = vec![Act::Ask(

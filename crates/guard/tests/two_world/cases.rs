@@ -67,6 +67,10 @@ pub(crate) fn situation(book: &Book, act: &Act) -> String {
             Ask::Requests => "requests".to_owned(),
             Ask::RequestOf(record) => format!("the request about {}", of(record)),
             Ask::Rules => "rules".to_owned(),
+            Ask::HoldPlace(record, _) => format!("hold {}", of(record)),
+            Ask::Holds => "holds".to_owned(),
+            Ask::Due => "what is due".to_owned(),
+            Ask::Lower(record, ..) => format!("ask to lower {}", of(record)),
             Ask::History(record) => format!("history of {}", of(record)),
             Ask::Restrict(raise) => {
                 let how = if raise.dry_run {
@@ -174,6 +178,7 @@ pub(crate) fn note_shown(census: &mut Census, act: &Act, answer: &Answer) {
             json.contains("\"what\":\"withdraw\""),
             "a withdrawal that waits",
         ),
+        Ask::Holds => note(json.contains("\"hold\":"), "a hold"),
         Ask::RequestOf(_) => note(json.contains("\"stage\""), "a request"),
         Ask::History(_) => {
             note(

@@ -84,8 +84,15 @@ pub(crate) fn act(work: &mut Gen<'_>) -> Act {
             1 => Ask::Deny(named(work), ticket(work, who)),
             _ => Ask::RequestOf(named(work)),
         },
-        124 => match work.dice.below(5) {
+        124 => match work.dice.below(10) {
             0 => Ask::Rules,
+            1 => Ask::Holds,
+            2 => Ask::Due,
+            3 => Ask::HoldPlace(named(work), ticket(work, who)),
+            4 => {
+                let to = work.dice.pick(&["Unclassified", "Secret"]);
+                Ask::Lower(named(work), to, ticket(work, who))
+            }
             _ => Ask::Requests,
         },
         0..12 => Ask::List(limit(work), work.dice.chance(40).then(|| named(work))),
@@ -380,6 +387,8 @@ impl Gen<'_> {
             }
             ask(who, Ask::WhoAmI);
             ask(who, Ask::Requests);
+            ask(who, Ask::Holds);
+            ask(who, Ask::Due);
         }
         for key in self.parts.iter().chain(&self.high).rev().take(8) {
             ask(Who::Low, Ask::Piece(Ref::Whole(*key), Some(1), None, 0));

@@ -166,6 +166,11 @@ pub(crate) enum Ask {
     /// The request about a record.
     RequestOf(Ref),
     Rules,
+    HoldPlace(Ref, Ticket),
+    Holds,
+    Due,
+    /// A record, and the marking that it is to fall to.
+    Lower(Ref, &'static str, Ticket),
     History(Ref),
     Restrict(Raise),
     Grade(Judge),

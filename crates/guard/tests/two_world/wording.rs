@@ -124,6 +124,25 @@ impl Wording<'_> {
                 id: Some(self.asked_about(record)),
             }),
             Ask::Rules => Request::RulesShow,
+            Ask::HoldPlace(record, number) => Request::HoldPlace(HoldPlace {
+                matter: "an inquiry".to_owned(),
+                records: vec![self.record(record)],
+                because: "its chairman asked for it".to_owned(),
+                request: ticket(number, self.seed),
+            }),
+            Ask::Holds => Request::HoldList,
+            Ask::Due => Request::Due,
+            Ask::Lower(record, to, number) => Request::Ask(RequestAsk {
+                ask: RequestFor::Lower {
+                    record: self.record(record),
+                    to: (*to).to_owned(),
+                    portions: Vec::new(),
+                },
+                reason: Some("privacy".to_owned()),
+                authority: None,
+                because: "it harms nobody any more".to_owned(),
+                request: ticket(number, self.seed),
+            }),
             Ask::History(record) => Request::History(RecordRef {
                 record: self.record(record),
             }),

@@ -4,7 +4,7 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_label::Label;
 
-use crate::id::{BoxId, EventId, GroupId, PortionId, RecordId};
+use crate::id::{ApprovalRequestId, BoxId, EventId, GroupId, PortionId, RecordId};
 use crate::time::Timestamp;
 
 /// How long a record is to be kept, as its filing says.
@@ -49,6 +49,9 @@ pub enum LoweredBy {
     /// It fell due, as this event had said.
     #[n(0)]
     Due(#[n(0)] EventId),
+    /// This request asked for it, and was approved.
+    #[n(1)]
+    Request(#[n(0)] ApprovalRequestId),
 }
 
 /// A stored value whose label falls.

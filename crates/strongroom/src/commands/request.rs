@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use strongroom_guard::api::{Depart, DepartDone, Request, RequestAsk, RequestFor, RequestMade};
+use strongroom_guard::api::{
+    Depart, DepartDone, Downgrade, Request, RequestAsk, RequestFor, RequestMade,
+};
 
 use crate::cli::{Globals, RequestArg};
 use crate::client::read;
@@ -95,6 +97,60 @@ pub(crate) enum Command {
         #[command(flatten)]
         why: Why,
     },
+    /// Asks for a record, or portions of it, to be lowered; another records officer who may read it approves
+    Lower {
+        #[command(flatten)]
+        of: OfRecord,
+        /// The marking that it is to have
+        #[arg(long, value_name = "MARKING")]
+        to: String,
+        /// Only these portions: numbers as `read` last showed them, ids, or names of header fields
+        #[arg(long, value_name = "N", num_args = 1.., value_delimiter = ',')]
+        portion: Vec<String>,
+    },
+    /// Asks for your own restriction of a record to be undone, within a day and if nobody has read under it
+    Undo {
+        #[command(flatten)]
+        of: OfRecord,
+    },
+    /// Asks for a hold to be released
+    ReleaseHold {
+        #[command(flatten)]
+        of: OfRecord,
+        /// The hold, as `hold list` names it, where several lie on the record
+        #[arg(long, value_name = "ID")]
+        hold: Option<String>,
+    },
+    /// Asks for a record to be kept under another schedule, or to fall on another day
+    Schedule {
+        #[command(flatten)]
+        of: OfRecord,
+        /// The schedule, by its name in the policy
+        #[arg(long, value_name = "NAME")]
+        schedule: Option<String>,
+        /// The day on which it falls to the lowest level, as 2030-12-31; or the day on which an event came that it waited for
+        #[arg(long, value_name = "DATE")]
+        declassify_on: Option<String>,
+        /// The day on which it falls to --downgrade-to
+        #[arg(long, value_name = "DATE", requires = "downgrade_to")]
+        downgrade_on: Option<String>,
+        /// The marking that it falls to on --downgrade-on
+        #[arg(long, value_name = "MARKING", requires = "downgrade_on")]
+        downgrade_to: Option<String>,
+    },
+}
+
+/// A record, and why.
+#[derive(clap::Args)]
+pub(crate) struct OfRecord {
+    /// The record, by id or the beginning of it
+    #[arg(value_name = "ID")]
+    record: String,
+    /// A reason of the policy; a wrong one is answered with the list
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    why: Why,
 }
 
 impl Command {
@@ -155,7 +211,50 @@ impl Command {
                 (ask, None, why)
             }
             Self::Depart { .. } => unreachable!("asked for in its own way"),
+            Self::Lower { of, to, portion } => {
+                let ask = RequestFor::Lower {
+                    record: of.named()?,
+                    to: to.clone(),
+                    portions: portion.clone(),
+                };
+                (ask, Some(&of.reason), &of.why)
+            }
+            Self::Undo { of } => {
+                let record = of.named()?;
+                (RequestFor::Undo { record }, Some(&of.reason), &of.why)
+            }
+            Self::ReleaseHold { of, hold } => {
+                let ask = RequestFor::ReleaseHold {
+                    record: of.named()?,
+                    hold: hold.clone(),
+                };
+                (ask, Some(&of.reason), &of.why)
+            }
+            Self::Schedule {
+                of,
+                schedule,
+                declassify_on,
+                downgrade_on,
+                downgrade_to,
+            } => {
+                let downgrade = downgrade_on.clone().zip(downgrade_to.clone());
+                let ask = RequestFor::Schedule {
+                    record: of.named()?,
+                    schedule: schedule.clone(),
+                    declassify_on: declassify_on.clone(),
+                    downgrade: downgrade.map(|(on, to)| Downgrade { on, to }),
+                };
+                (ask, Some(&of.reason), &of.why)
+            }
         })
+    }
+}
+
+impl OfRecord {
+    /// The record, if that can be one.
+    fn named(&self) -> Result<String, Failure> {
+        check_id(&self.record)?;
+        Ok(self.record.clone())
     }
 }
 

@@ -297,16 +297,19 @@ struct RecordRow {
     kept_by: Option<Positions>,
     #[n(14)]
     destroyed: Option<DestroyedRow>,
+    #[n(15)]
+    filed_at: Timestamp,
+    /// The restriction that came last: its place, who did it, and when.
+    #[n(16)]
+    restricted: Option<(u64, PersonId, Timestamp)>,
 }
 
 /// How long a record is kept.
 #[derive(Encode, Decode)]
 struct KeepingRow {
     #[n(0)]
-    filed_at: Timestamp,
-    #[n(1)]
     schedule: Option<String>,
-    #[n(2)]
+    #[n(1)]
     due: Vec<DueRow>,
 }
 

@@ -14,7 +14,7 @@ use strongroom_seal::{Digest, LabelDigest};
 use super::super::acting::ActingRows;
 use super::super::challenges::{Challenge, Challenges};
 use super::super::disclosures::{Answer, Disclosure, Disclosures, LastBatch, Message};
-use super::super::keeping::{DueLabel, Keeping};
+use super::super::keeping::{DueLabel, Keeping, LastRaised};
 use super::super::key_holders::{KeyHolders, Share};
 use super::super::label_keys::{LabelKey, LabelKeys};
 use super::super::labels::Row;
@@ -220,6 +220,15 @@ impl RecordRow {
             },
             holds: some(self.holds)?,
             kept_by: some(self.kept_by)?,
+            filed_at: self.filed_at,
+            restricted: match self.restricted {
+                Some((place, by, at)) => Some(LastRaised {
+                    event: event_at(ids, place)?,
+                    by,
+                    at,
+                }),
+                None => None,
+            },
             destroyed: match self.destroyed {
                 Some(destroyed) => Some(destroyed.restore(ids)?),
                 None => None,
@@ -239,7 +248,6 @@ impl KeepingRow {
             })
         });
         Ok(Keeping {
-            filed_at: self.filed_at,
             schedule: self.schedule,
             due: due.collect::<Result<_, Broken>>()?,
         })

@@ -8,7 +8,7 @@ use strongroom_record::{EventId, Timestamp, encode};
 use super::super::acting::ActingRows;
 use super::super::challenges::{Challenge, Challenges};
 use super::super::disclosures::{Answer, Disclosure, Disclosures, LastBatch, Message};
-use super::super::keeping::{DueLabel, Keeping};
+use super::super::keeping::{DueLabel, Keeping, LastRaised};
 use super::super::key_holders::{KeyHolders, Share};
 use super::super::label_keys::{LabelKey, LabelKeys};
 use super::super::labels::Row;
@@ -509,6 +509,8 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
         asked,
         taken_back,
         withdrawn,
+        filed_at,
+        restricted,
         keeping,
         holds,
         kept_by,
@@ -601,15 +603,13 @@ fn record_row(to: &Writer<'_>, record: &RecordState) -> RecordRow {
                 groups: groups.into(),
             }
         }),
+        filed_at: *filed_at,
+        restricted: restricted.map(|LastRaised { event, by, at }| (to.place_of(event), by, at)),
     }
 }
 
 fn keeping_row(to: &Writer<'_>, keeping: &Keeping) -> KeepingRow {
-    let Keeping {
-        filed_at,
-        schedule,
-        due,
-    } = keeping;
+    let Keeping { schedule, due } = keeping;
     let due = due.iter().map(|due| {
         let DueLabel {
             set_by,
@@ -625,7 +625,6 @@ fn keeping_row(to: &Writer<'_>, keeping: &Keeping) -> KeepingRow {
         }
     });
     KeepingRow {
-        filed_at: *filed_at,
         schedule: schedule.clone(),
         due: due.collect(),
     }
