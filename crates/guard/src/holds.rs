@@ -17,8 +17,10 @@ use strongroom_seal::note::NoteKey;
 
 use crate::api::{HoldPlace, HoldRow, HoldRows, HoldsPlaced};
 use crate::command::Command;
-use crate::fault::{Fault, Stop};
+use crate::docket::Overseer;
+use crate::fault::Stop;
 use crate::guard::{Asking, Core};
+use crate::history::statement_shown;
 use crate::kinds;
 use crate::limits::{LIST_MAX, RESTRICT_RECORDS_MAX};
 use crate::opening::Permit;
@@ -146,7 +148,7 @@ impl Core {
 
     /// Lists the holds on records that the asker may know of: inspectors who hold the inspectors' keys may of all.
     pub(crate) fn hold_list(&self, asking: &Asking) -> Result<HoldRows, Stop> {
-        let (holds, submitted) = {
+        let (holds, oversees, submitted) = {
             let state = self.state();
             let person = asking.active(&state)?;
             let oversees = state.oversees(person);
@@ -167,22 +169,34 @@ impl Core {
             records.dedup();
             let mut command = self.command(asking, None);
             command.event(Act::Listed { records });
-            (holds, self.submit(command, None))
+            (holds, oversees, self.submit(command, None))
         };
         let durable = submitted.wait()?;
         durable.note(&mut self.trail());
         let permit = Permit::of(&durable);
+        // What is sealed to the inspectors opens with their keys, which are looked up apart.
+        let mut words = Vec::with_capacity(holds.len());
+        for (_, Stated { event, note }) in &holds {
+            let own = self.statement_of(&permit, event, note.as_slice())?;
+            let sealed = match oversees && own.is_none() {
+                true => self.field_for_inspectors(&permit, asking, event, STATEMENT)?,
+                false => None,
+            };
+            words.push(match sealed {
+                Some(sealed) => Some(statement_shown(&sealed)?),
+                None => own,
+            });
+        }
         let state = self.state();
-        let row = |(record, Stated { event, note }): &(RecordId, Stated)| {
-            Ok(HoldRow {
-                hold: event.id.to_string(),
-                record: record.to_string(),
-                at: event.at.to_string(),
-                by: state.people.name_of(event.actor),
-                statement: self.statement_of(&permit, event, note.as_slice())?,
-            })
-        };
-        let holds = holds.iter().map(row).collect::<Result<_, Fault>>()?;
+        let holds = holds.iter().zip(words);
+        let holds = holds.map(|((record, Stated { event, .. }), statement)| HoldRow {
+            hold: event.id.to_string(),
+            record: record.to_string(),
+            at: event.at.to_string(),
+            by: state.people.name_of(event.actor),
+            statement,
+        });
+        let holds = holds.collect();
         Ok(HoldRows { holds })
     }
 }

@@ -12,7 +12,7 @@ use crate::refusal::{Code, Refusal};
 use crate::state::State;
 
 /// The words of acts that the docket lists.
-const ACTS: [&str; 13] = [
+const ACTS: [&str; 15] = [
     "filed",
     "restricted",
     "corrected",
@@ -25,6 +25,8 @@ const ACTS: [&str; 13] = [
     "withdrawal-taken-back",
     "withdrawn",
     "destroyed",
+    "hold-released",
+    "schedule-set",
     "restored",
 ];
 
