@@ -25,7 +25,7 @@ use strongroom_vault::slots::SlotNumber;
 use strongroom_vault::{Commit, Key};
 
 use crate::command::Command;
-use crate::due::schedule;
+use crate::due::{kept_until, schedule};
 use crate::fault::{Fault, Stop};
 use crate::guard::Core;
 use crate::kinds;
@@ -75,7 +75,7 @@ impl Core {
         let kept = match schedule(state, record).map(Schedule::keep) {
             None => return Ok(()),
             Some(Keep::Permanent) => "for good".to_owned(),
-            Some(Keep::Years(_)) => match self.kept_until(state, record)? {
+            Some(Keep::Years(_)) => match kept_until(state, record) {
                 Some(until) if self.now() < until => format!("until {until}"),
                 _ => return Ok(()),
             },

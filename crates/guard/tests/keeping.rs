@@ -366,6 +366,7 @@ fn a_hold_stops_what_falls_due_and_is_known_to_those_who_know_of_the_record() {
         assert_eq!((rows("otto").len(), rows("alice").len()), (2, 2));
         assert!(rows("olga").is_empty());
         assert_eq!(rows("iris").len(), 2, "of records that there are");
+        assert!(rows("iris").iter().all(|row| row.statement.is_some()));
         assert!(rows("ward").is_empty(), "the role alone shows nothing");
         let row = &rows("alice")[0];
         let why = row.statement.as_ref().expect("alice holds the label");

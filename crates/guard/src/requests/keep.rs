@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use strongroom_record::approval::Asked;
-use strongroom_record::event::{Act, Lowered, LoweredBy, Role};
+use strongroom_record::event::{Act, Lowered, LoweredBy};
 use strongroom_record::{EventId, PortionId, RecordId, id};
 
 use crate::command::Command;
@@ -120,7 +120,7 @@ impl Core {
         let known = match self.resolve(state, person, record) {
             Ok(known) => known,
             // Inspectors know that there are records, and which.
-            Err(refusal) if person.may(Role::Inspector) => {
+            Err(refusal) if state.oversees(person) => {
                 let id: RecordId = record.parse().map_err(|_| refusal.clone())?;
                 let known = state.records.get(id).filter(|r| !r.frame);
                 known.ok_or(refusal)?

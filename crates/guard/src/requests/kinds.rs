@@ -190,8 +190,8 @@ pub(crate) fn may_be_asked(
         }
         Asked::ReleaseHold { record, hold } => {
             let known = state.records.get(*record).filter(|r| !r.frame);
-            let known = known
-                .filter(|r| asker.may(Role::Inspector) || r.exists_for(&state.labels, &asker.bits));
+            let known =
+                known.filter(|r| state.oversees(asker) || r.exists_for(&state.labels, &asker.bits));
             let held = known.is_some_and(|r| r.holds.contains(hold));
             held.then_some(())
                 .ok_or("a hold is to be released that its asker cannot know of")
@@ -353,10 +353,8 @@ pub(crate) fn is_cleared(state: &State, request: &Request, person: &Person) -> b
         Asked::Clear { atoms, .. } => atoms.iter().any(|atom| person.holdings.contains_key(atom)),
         // It opens nothing: an inspector agrees who sees that, who and why.
         Asked::Destroy { .. } => sees_record(state, request, person) || state.oversees(person),
-        // That a hold is released opens nothing; inspectors may know of every record.
-        Asked::ReleaseHold { .. } => {
-            person.may(Role::Inspector) || sees_record(state, request, person)
-        }
+        // That a hold is released opens nothing; who oversees may know of every record.
+        Asked::ReleaseHold { .. } => state.oversees(person) || sees_record(state, request, person),
         Asked::Withdraw { .. }
         | Asked::Lower { .. }
         | Asked::UndoRestriction { .. }

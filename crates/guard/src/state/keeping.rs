@@ -230,8 +230,8 @@ impl State {
         let actor = actor.ok_or("nobody did it")?;
         let record = self.records.get(lowered.record).filter(|r| !r.frame);
         let record = record.ok_or(UNKNOWN)?;
-        if record.withdrawn.is_some() {
-            return Err("it lowers a record that was withdrawn");
+        if record.withdrawn.is_some() || record.destroyed.is_some() {
+            return Err("it lowers a record that was withdrawn or destroyed");
         }
         if !record.holds.is_empty() {
             return Err("it lowers a record on which a hold lies");
