@@ -17,7 +17,6 @@
 
 use std::collections::BTreeSet;
 
-use strongroom_label::{Keep, Schedule};
 use strongroom_record::event::{Act, Destroyed};
 use strongroom_record::keeping::RestrictedAgain;
 use strongroom_record::{EventId, GroupId, RecordId, decode};
@@ -25,7 +24,7 @@ use strongroom_vault::slots::SlotNumber;
 use strongroom_vault::{Commit, Key};
 
 use crate::command::Command;
-use crate::due::{kept_until, schedule};
+use crate::due::kept_until;
 use crate::fault::{Fault, Stop};
 use crate::guard::Core;
 use crate::kinds;
@@ -67,24 +66,19 @@ impl Store {
 }
 
 impl Core {
-    /// Whether a record's schedule has it kept still. Where the policy has none, it says nothing of how long.
+    /// Whether a record may be destroyed as things are.
     ///
     /// # Errors
-    /// It has; or the filing cannot be read.
-    pub(crate) fn term_is_over(&self, state: &State, record: &RecordState) -> Result<(), Stop> {
-        let kept = match schedule(state, record).map(Schedule::keep) {
-            None => return Ok(()),
-            Some(Keep::Permanent) => "for good".to_owned(),
-            Some(Keep::Years(_)) => match kept_until(state, record) {
-                Some(until) if self.now() < until => format!("until {until}"),
-                _ => return Ok(()),
-            },
-        };
-        Err(Refusal::new(
-            Code::Conflict,
-            format!("the schedule of this record has it kept {kept}: it is not destroyed before"),
-        )
-        .into())
+    /// The rule that keeps it, and until when where that is a term.
+    pub(crate) fn may_destroy(&self, state: &State, record: &RecordState) -> Result<(), Refusal> {
+        let now = self.now();
+        may_be_destroyed(state, record, now).map_err(|why| {
+            let refusal = Refusal::new(Code::Conflict, why);
+            match kept_until(state, record).filter(|until| now < *until) {
+                Some(until) => refusal.hint(format!("it is kept until {until}")),
+                None => refusal,
+            }
+        })
     }
 
     /// Adds to a command that a record is destroyed. Once that is durable, and before anybody else decides, the caller
@@ -98,9 +92,7 @@ impl Core {
     ) -> Result<(), Stop> {
         let record = state.records.get(record);
         let record = record.ok_or_else(Refusal::no_such_record)?;
-        may_be_destroyed(state, record, self.now())
-            .map_err(|why| Refusal::new(Code::Conflict, why))?;
-        self.term_is_over(state, record)?;
+        self.may_destroy(state, record)?;
         let (values, wraps) = destroyed_counts(record);
         let rows = self.store.rows_of(record)?;
         rows.all.into_iter().for_each(|key| command.delete(key));

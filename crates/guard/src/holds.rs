@@ -17,7 +17,6 @@ use strongroom_seal::note::NoteKey;
 
 use crate::api::{HoldPlace, HoldRow, HoldRows, HoldsPlaced};
 use crate::command::Command;
-use crate::docket::Overseer;
 use crate::fault::Stop;
 use crate::guard::{Asking, Core};
 use crate::history::statement_shown;

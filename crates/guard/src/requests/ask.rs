@@ -17,7 +17,7 @@ use crate::guard::{Asking, Core};
 use crate::people::{cleared_for, confirmed_named};
 use crate::refusal::{Code, Refusal};
 use crate::rules::{Ruled, Rules, Who};
-use crate::state::{Person, State, may_be_destroyed};
+use crate::state::{Person, State};
 
 impl Core {
     /// Asks for something that takes more hands.
@@ -69,9 +69,7 @@ impl Core {
                 by_rule(state, person, Ruled::Destroy)?;
                 new()?;
                 let record = self.resolve(state, person, record)?;
-                may_be_destroyed(state, record, self.now())
-                    .map_err(|why| Refusal::new(Code::Conflict, why))?;
-                self.term_is_over(state, record)?;
+                self.may_destroy(state, record)?;
                 Ok(Asked::Destroy { record: record.id })
             }
             RequestFor::Withdraw { record } => {

@@ -16,7 +16,7 @@ use minicbor::Encode;
 use strongroom_label::{Clearance, Label, Policy};
 use strongroom_record::approval::{Asked, REQUEST_DIGEST_BYTES};
 use strongroom_record::event::{Act, Role};
-use strongroom_record::{AtomId, EventId, GroupId, PersonId, RecordId, Timestamp, encode};
+use strongroom_record::{AtomId, EventId, PersonId, RecordId, Timestamp, encode};
 use strongroom_seal::{AtomRole, LabelDigest, digest, domain};
 
 use super::policy;
@@ -308,11 +308,12 @@ pub(crate) fn of_person(state: &State, id: PersonId) -> Result<PersonBasis, Brok
     })
 }
 
-/// A group of a record as far as a request depends on it: its id, its label, the layers around it, its portions.
-#[derive(Encode)]
+/// A group of a record as far as a request depends on it: the event that sealed it, its label, the layers around it, its
+/// portions. Its id is no part of that: beside other groups above, which its asker does not see, it would have another.
+#[derive(Encode, PartialEq, Eq, PartialOrd, Ord)]
 struct GroupBasis {
     #[n(0)]
-    id: GroupId,
+    sealed_by: EventId,
     #[n(1)]
     label: LabelDigest,
     #[n(2)]
@@ -336,13 +337,13 @@ pub(crate) fn of_record(state: &State, id: RecordId, seen: &[Label]) -> Result<V
         .iter()
         .filter(within)
         .map(|group| GroupBasis {
-            id: group.id,
+            sealed_by: group.sealed_by,
             label: state.labels.digest(group.label),
             layers: group.layers.iter().map(|layer| layer.event).collect(),
             portions: group.portions.len() as u64,
         })
         .collect();
-    groups.sort_by_key(|group| group.id);
+    groups.sort_unstable();
     Ok(encode(&(id, groups, record.withdrawn.is_some())))
 }
 

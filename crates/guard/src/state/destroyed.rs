@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use strongroom_label::{Keep, Schedule};
 use strongroom_record::approval::Asked;
 use strongroom_record::event::{Destroyed, StoredEvent};
 use strongroom_record::{EventId, GroupId, RecordId, Timestamp};
@@ -12,6 +13,7 @@ use strongroom_record::{EventId, GroupId, RecordId, Timestamp};
 use super::State;
 use super::bounds::each_once;
 use super::records::{Destruction, RecordState, Records};
+use crate::due::{kept_until, schedule};
 
 type Broken = &'static str;
 
@@ -30,15 +32,28 @@ pub(crate) fn counts(record: &RecordState) -> (u32, u32) {
 /// # Errors
 /// The rule that keeps it.
 pub(crate) fn may_be_destroyed(
-    _state: &State,
+    state: &State,
     record: &RecordState,
-    _now: Timestamp,
+    now: Timestamp,
 ) -> Result<(), Broken> {
     still_there(record)?;
     if !record.holds.is_empty() {
         return Err("a hold lies on the record: it is not destroyed until the hold is released");
     }
-    Ok(())
+    term_is_over(state, record, now)
+}
+
+/// Whether a record's schedule has it kept still. Where the policy has no schedule, it says nothing of how long.
+fn term_is_over(state: &State, record: &RecordState, now: Timestamp) -> Result<(), Broken> {
+    match schedule(state, record).map(Schedule::keep) {
+        Some(Keep::Permanent) => {
+            Err("the schedule of this record has it kept for good: it is never destroyed")
+        }
+        Some(Keep::Years(_)) if kept_until(state, record).is_none_or(|until| now < until) => {
+            Err("the term of this record's schedule has not run out: it is not destroyed before")
+        }
+        Some(Keep::Years(_)) | None => Ok(()),
+    }
 }
 
 fn still_there(record: &RecordState) -> Result<(), Broken> {
