@@ -40,7 +40,7 @@
 //! | `challenge` | disputing the placing of a record, and answering that |
 //! | `docket` | what inspectors see: that, who and why, never the words |
 //! | `link`, `withdraw` | what is said of a record later: that another denies, answers or succeeds it, that it is taken back |
-//! | `rules`, `requests` | approval rules, and what nobody does alone: asked for, approved, carried out |
+//! | `rules`, `requests`, `laws` | approval rules, and what nobody does alone: asked for, approved, carried out; what must hold for that |
 //! | `disclosures` | what somebody outside writes to the inspectors, and their answers |
 //! | `gathering` | shares of a key that is not in the room, before it is open or beside it |
 //! | `recovery` | atoms that turn, and what the key holders give back |
@@ -91,6 +91,7 @@ mod keyring;
 mod kinds;
 mod label_keys;
 mod labelling;
+mod laws;
 mod ledger;
 mod ledger_check;
 pub mod limits;

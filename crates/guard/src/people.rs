@@ -28,10 +28,11 @@ use crate::fault::{Fault, Stop};
 use crate::founding::account_name;
 use crate::guard::{Asking, Core};
 use crate::kinds;
+use crate::laws::Law;
 use crate::limits::INVITATION_LASTS;
 use crate::recovery::Invited as Joining;
 use crate::refusal::{Code, Refusal};
-use crate::requests::{by_need, by_rule, statement};
+use crate::requests::{by_rule, may_let_in, statement};
 use crate::rules::Ruled;
 use crate::state::{INSPECTORS, Invitation, Person, Standing, State, label_names};
 
@@ -227,7 +228,7 @@ impl Core {
         let request = asking.request(self.room, ask.request.as_deref(), "person-confirm", ask)?;
         let mut state = self.state_mut();
         let actor = asking.active(&state)?;
-        by_need(&state, actor, Ruled::Admit)?;
+        may_let_in(&state, actor)?;
         self.not_done_before(asking, &state, request)?;
         let person = named(&state, &ask.name)?;
         if person.standing != Standing::Joined {
@@ -497,16 +498,18 @@ pub(crate) fn cleared_for(
 /// The atoms that the text of a clearance names: those of the policy, or the inspectors' own, which is for inspectors.
 fn atoms_named(state: &State, person: &Person, text: &str) -> Result<Vec<AtomId>, Refusal> {
     if text.trim() == INSPECTORS {
-        if !person.may(Role::Inspector) {
-            return Err(Refusal::new(
-                Code::Conflict,
-                format!(
-                    "{} is no inspector, and what is sealed to the inspectors is for them alone",
-                    person.name
-                ),
-            )
-            .hint("`person list` shows everyone's roles"));
-        }
+        Law::OfficeForOffice
+            .ensure(person.may(Role::Inspector))
+            .map_err(|_| {
+                Refusal::new(
+                    Code::Conflict,
+                    format!(
+                        "{} is no inspector, and what is sealed to the inspectors is for them alone",
+                        person.name
+                    ),
+                )
+                .hint("`person list` shows everyone's roles")
+            })?;
         let atom = state.atoms.standing_for(&AtomRole::Inspectors);
         return Ok(atom.map(|atom| atom.id).into_iter().collect());
     }

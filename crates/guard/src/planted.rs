@@ -5,6 +5,9 @@
 //! code asks here, at the place where the mistake would be, whether to make it. Only this crate's
 //! own dev-dependency turns the feature on, no other crate may name it, and a test sees to both. A
 //! leak is planted for one thread, so that tests beside it run on a guard without any.
+//!
+//! The same for promise 4: a guard can be told to forget one of the laws of decisions ([`Law`]), which the test of the
+//! model must notice.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -16,6 +19,7 @@ use strongroom_record::{AtomId, EventId, RecordId, RequestId, Stream};
 use crate::api::Shown;
 use crate::fault::Fault;
 use crate::guard::Core;
+pub use crate::laws::Law;
 use crate::reading::join;
 use crate::refusal::{Code, Refusal};
 use crate::state::{Group, Person, RecordState, State};
@@ -144,6 +148,7 @@ impl Leak {
 
 thread_local! {
     static PLANTED: Cell<Option<Leak>> = const { Cell::new(None) };
+    static FORGOTTEN: Cell<Option<Law>> = const { Cell::new(None) };
 }
 
 /// Plants a leak for what this thread asks of any guard from now on, or takes it out.
@@ -154,6 +159,16 @@ pub fn plant(leak: Option<Leak>) {
 /// Whether a leak is planted.
 pub(crate) fn is(leak: Leak) -> bool {
     PLANTED.get() == Some(leak)
+}
+
+/// Has this thread's guards forget a law from now on, or none.
+pub fn forget(law: Option<Law>) {
+    FORGOTTEN.set(law);
+}
+
+/// Whether a law is forgotten.
+pub(crate) fn is_forgotten(law: Law) -> bool {
+    FORGOTTEN.get() == Some(law)
 }
 
 /// What is said of a listing's size.

@@ -33,11 +33,12 @@ impl Core {
         self.not_done_before(asking, &state, request)?;
         let deputy = confirmed_named(&state, &ask.deputy)?.id;
         let principal = confirmed_named(&state, &ask.principal)?.id;
-        if ![deputy, principal].contains(&actor.id) && !actor.may(Role::SecurityOfficer) {
-            return Err(Refusal::not_allowed(Role::SecurityOfficer.word())
-                .hint("either of the two ends it, or a security officer")
-                .into());
-        }
+        state
+            .may_end_acting(actor, deputy, principal)
+            .map_err(|_| {
+                Refusal::not_allowed(Role::SecurityOfficer.word())
+                    .hint("either of the two ends it, or a security officer")
+            })?;
         let is = |row: &crate::state::Acting| (row.deputy, row.principal) == (deputy, principal);
         if !state.acting.now(self.now()).any(is) {
             let (deputy, principal) = (&ask.deputy, &ask.principal);

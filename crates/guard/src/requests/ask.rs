@@ -14,6 +14,7 @@ use crate::due::kept_so;
 use crate::fault::Stop;
 use crate::filing::checked_statement;
 use crate::guard::{Asking, Core};
+use crate::laws::Law;
 use crate::people::{cleared_for, confirmed_named};
 use crate::refusal::{Code, Refusal};
 use crate::rules::{Ruled, Rules, Who};
@@ -75,8 +76,11 @@ impl Core {
             RequestFor::Withdraw { record } => {
                 by_rule(state, person, Ruled::Withdraw)?;
                 new()?;
-                let record = self.standing(state, person, record)?.id;
-                Ok(Asked::Withdraw { record })
+                let record = self.resolve(state, person, record)?;
+                Law::RecordStands
+                    .ensure(record.withdrawn.is_none())
+                    .map_err(|_| Refusal::withdrawn())?;
+                Ok(Asked::Withdraw { record: record.id })
             }
             RequestFor::Rules { rules } => {
                 by_rule(state, person, Ruled::Rules)?;
@@ -109,11 +113,12 @@ impl Core {
                     Some(name) => confirmed_named(state, name)?.id,
                     None => person.id,
                 };
-                if principal != person.id && !person.may(Role::SecurityOfficer) {
-                    return Err(Refusal::not_allowed(Role::SecurityOfficer.word())
-                        .hint("whom somebody stands for asks for it, or a security officer")
-                        .into());
-                }
+                Law::AskerIsNamed
+                    .ensure(principal == person.id || person.may(Role::SecurityOfficer))
+                    .map_err(|_| {
+                        Refusal::not_allowed(Role::SecurityOfficer.word())
+                            .hint("whom somebody stands for asks for it, or a security officer")
+                    })?;
                 if until <= self.now() {
                     return Err(Refusal::invalid("the end of it lies in the past").into());
                 }
@@ -184,15 +189,18 @@ impl Core {
                 true => "you asked".to_owned(),
                 false => format!("{} asked", state.people.name_of(Some(same.by))),
             };
-            return Err(Refusal::new(
-                Code::Conflict,
-                format!(
-                    "{who} for that already, at {}: request {}",
-                    same.at, same.id
-                ),
-            )
-            .hint("`requests` shows who may approve it; `withdraw-request` takes one's own back")
-            .into());
+            Law::AskedOnce.ensure(false).map_err(|_| {
+                Refusal::new(
+                    Code::Conflict,
+                    format!(
+                        "{who} for that already, at {}: request {}",
+                        same.at, same.id
+                    ),
+                )
+                .hint(
+                    "`requests` shows who may approve it; `withdraw-request` takes one's own back",
+                )
+            })?;
         }
         state.may_ask(person, &asked, now).map_err(|rule| {
             Refusal::new(
@@ -255,16 +263,16 @@ pub(crate) fn by_rule(state: &State, person: &Person, act: Ruled) -> Result<(), 
         })
         .collect();
     // Who is called otherwise, what is asked for decides.
-    if roles.len() < rule.asks.len() || roles.iter().any(|role| person.may(*role)) {
-        return Ok(());
-    }
-    let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();
-    Err(Refusal::not_allowed(&words.join(" or ")))
+    let named = roles.len() < rule.asks.len() || roles.iter().any(|role| person.may(*role));
+    Law::AskerIsNamed.ensure(named).map_err(|_| {
+        let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();
+        Refusal::not_allowed(&words.join(" or "))
+    })
 }
 
-/// Whether a person may approve something of this kind, as far as roles decide that.
-pub(crate) fn by_need(state: &State, person: &Person, act: Ruled) -> Result<(), Refusal> {
-    let rule = rule_of(state, act)?;
+/// Whether a person may let others in, as far as roles decide that.
+pub(crate) fn may_let_in(state: &State, person: &Person) -> Result<(), Refusal> {
+    let rule = rule_of(state, Ruled::Admit)?;
     let named = rule.needs.iter().flat_map(|need| &need.from);
     let roles: Vec<Role> = named
         .filter_map(|who| match who {
@@ -272,11 +280,11 @@ pub(crate) fn by_need(state: &State, person: &Person, act: Ruled) -> Result<(), 
             Who::Holder | Who::Author | Who::Principal => None,
         })
         .collect();
-    if roles.iter().any(|role| person.may(*role)) {
-        return Ok(());
-    }
-    let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();
-    Err(Refusal::not_allowed(&words.join(" or ")))
+    let named = roles.iter().any(|role| person.may(*role));
+    Law::AdmittedByNamed.ensure(named).map_err(|_| {
+        let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();
+        Refusal::not_allowed(&words.join(" or "))
+    })
 }
 
 /// Why something is asked for. About a record, with a reason of the policy; about a person or the room, in words.

@@ -10,6 +10,7 @@ use super::view::Stage;
 use crate::api::{Approve, Deny, RequestDecided, RequestTakeBack};
 use crate::fault::Stop;
 use crate::guard::{Asking, Core};
+use crate::laws::Law;
 use crate::refusal::{Code, Refusal};
 use crate::state::{Person, Request, State};
 
@@ -122,18 +123,19 @@ impl Core {
         crate::planted::asked(&state, &ask.id)?;
         let request = state.request_named(person, &ask.id, self.now())?;
         let stage = state.stage(request, person, self.now());
-        if !matches!(stage, Stage::Waiting | Stage::Void) {
-            return Err(stage.refusal().into());
+        if stage != Stage::Void {
+            stage.ensure_waiting()?;
         }
-        if request.by != person.id {
-            let by = state.people.name_of(Some(request.by));
-            return Err(Refusal::new(
-                Code::NotAllowed,
-                format!("{by} asked for this; nobody else takes that back"),
-            )
-            .hint("who may approve it may also `deny` it")
-            .into());
-        }
+        Law::TakenBackByAsker
+            .ensure(request.by == person.id)
+            .map_err(|_| {
+                let by = state.people.name_of(Some(request.by));
+                Refusal::new(
+                    Code::NotAllowed,
+                    format!("{by} asked for this; nobody else takes that back"),
+                )
+                .hint("who may approve it may also `deny` it")
+            })?;
         let id = request.id;
         let mut command = self.command(asking, requested);
         let event = command.event(Act::RequestTakenBack { request: id });
@@ -156,35 +158,30 @@ impl Core {
     ) -> Result<(&'s Request, Option<PersonId>), Refusal> {
         let now = self.now();
         let request = state.request_named(person, text, now)?;
-        let stage = state.stage(request, person, now);
-        if stage != Stage::Waiting {
-            return Err(stage.refusal());
-        }
-        if request.by == person.id {
-            return Err(Refusal::new(
-                Code::NotAllowed,
-                "you asked for this; somebody else is to decide",
-            )
-            .hint("`requests` says whose approvals it takes; `withdraw-request` takes it back"));
-        }
-        if request
-            .agreed
-            .iter()
-            .any(|agreed| agreed.person == person.id)
-        {
-            return Err(Refusal::new(
-                Code::NotAllowed,
-                "you approved this already; it waits for somebody else",
-            )
-            .hint("`requests` says whose approvals it takes"));
-        }
-        let acting_for = state.decides_as(request, person, now).map_err(|rule| {
-            Refusal::new(
-                Code::NotAllowed,
-                format!("this is not for you to decide: {rule}"),
-            )
-            .hint("`requests` says whose approvals it takes, `rules show` why")
-        })?;
+        state.stage(request, person, now).ensure_waiting()?;
+        let acting_for = state
+            .decides_as(request, person, now)
+            .map_err(|law| not_yours(law, request, person))?;
         Ok((request, acting_for))
     }
+}
+
+/// Why a decision is not a person's.
+fn not_yours(law: Law, request: &Request, person: &Person) -> Refusal {
+    let agreed = || request.agreed.iter().any(|a| a.person == person.id);
+    let (what, hint) = match law {
+        Law::NotOwn if request.by == person.id => (
+            "you asked for this; somebody else is to decide".to_owned(),
+            "`requests` says whose approvals it takes; `withdraw-request` takes it back",
+        ),
+        Law::NotTwice if agreed() => (
+            "you approved this already; it waits for somebody else".to_owned(),
+            "`requests` says whose approvals it takes",
+        ),
+        law => (
+            format!("this is not for you to decide: {}", law.sentence()),
+            "`requests` says whose approvals it takes, `rules show` why",
+        ),
+    };
+    Refusal::new(Code::NotAllowed, what).hint(hint)
 }

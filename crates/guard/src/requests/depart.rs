@@ -16,6 +16,7 @@ use crate::command::Command;
 use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
 use crate::kinds;
+use crate::laws::Law;
 use crate::people::confirmed_named;
 use crate::recovery::dealing;
 use crate::refusal::{Code, Refusal};
@@ -43,7 +44,9 @@ impl Core {
         })?;
         let mut command = self.command(asking, request);
         let done = if state.departs_at_once(person) {
-            asking.may(&state, Role::SecurityOfficer)?;
+            Law::LeavesByOfficer
+                .ensure(actor.may(Role::SecurityOfficer))
+                .map_err(|_| Refusal::not_allowed(Role::SecurityOfficer.word()))?;
             let done = self.depart_now(&state, &mut command, id, None)?;
             let receipt = command.last_event().expect("one was added").to_string();
             self.enact(&mut state, command, asking.signer())?;

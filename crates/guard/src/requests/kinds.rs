@@ -22,6 +22,7 @@ use strongroom_seal::{AtomRole, LabelDigest, digest, domain};
 use super::policy;
 use super::reasons::Readers;
 use super::view::knows_all;
+use crate::laws::Law;
 use crate::limits::{ACTING_DAYS_MAX, REQUEST_ATOMS_MAX};
 use crate::people::clearance_words;
 use crate::reading::marking_shown;
@@ -130,9 +131,7 @@ pub(crate) fn may_be_asked(
                 Some(AtomRole::Inspectors) => person.may(Role::Inspector),
                 Some(AtomRole::Quorum) | None => false,
             };
-            if !atoms.iter().all(fits) {
-                return Err("a clearance is asked for what is not for the person");
-            }
+            Law::OfficeForOffice.ensure(atoms.iter().all(fits))?;
             if !atoms.iter().all(new) {
                 return Err(
                     "a clearance is asked for an unknown atom, or one that the person holds",
@@ -144,9 +143,7 @@ pub(crate) fn may_be_asked(
         Asked::Destroy { record } => known(state, *record, asker).map(drop),
         Asked::Rules { rules } => {
             Rules::given(rules).map_err(|_| "approval rules are asked for that are none")?;
-            if state.rules()?.text() == rules {
-                return Err("the approval rules are asked for that are in force");
-            }
+            Law::RulesAreOther.ensure(state.rules()?.text() != rules)?;
             Ok(())
         }
         Asked::Policy { policy } => state.may_change_to(policy).map(drop),
@@ -156,13 +153,10 @@ pub(crate) fn may_be_asked(
             until,
         } => {
             let there = |id: &PersonId| state.people.active(*id).is_some();
-            if !there(deputy) || !there(principal) || deputy == principal {
-                return Err("a deputy is asked for who is not there, or for nobody else");
-            }
+            let another = there(deputy) && there(principal) && deputy != principal;
+            Law::DeputyIsAnother.ensure(another)?;
             let longest = Duration::from_secs(u64::from(ACTING_DAYS_MAX) * 24 * 3600);
-            if *until > now.plus(longest) {
-                return Err("a deputy is asked for longer than one may be");
-            }
+            Law::DeputyForATime.ensure(*until <= now.plus(longest))?;
             Ok(())
         }
         Asked::Depart { person } => {
@@ -231,9 +225,7 @@ pub(crate) fn standing<'s>(
     asker: &Person,
 ) -> Result<&'s RecordState, Broken> {
     let record = known(state, record, asker)?;
-    if record.withdrawn.is_some() {
-        return Err("something is asked of a record that was withdrawn");
-    }
+    Law::RecordStands.ensure(record.withdrawn.is_none())?;
     Ok(record)
 }
 

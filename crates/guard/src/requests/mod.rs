@@ -25,7 +25,7 @@ mod policy;
 mod reasons;
 mod view;
 
-pub(crate) use ask::{by_need, by_rule, statement};
+pub(crate) use ask::{by_rule, may_let_in, statement};
 pub(crate) use list::waiting_for;
 pub(crate) use reasons::{DueReason, Readers};
 use std::collections::BTreeSet;

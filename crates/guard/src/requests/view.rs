@@ -8,6 +8,7 @@ use strongroom_seal::AtomRole;
 
 use super::kinds::ruled;
 use super::no_such_request;
+use crate::laws::Law;
 use crate::refusal::{Code, Refusal};
 use crate::rules::Need;
 use crate::state::{Outcome, Person, Request, State};
@@ -34,6 +35,19 @@ impl Stage {
             Self::Ended(Outcome::Void) => "void",
         }
     }
+    /// Whether it is to be decided on.
+    ///
+    /// # Errors
+    /// What keeps it from that, to who would decide.
+    pub(super) fn ensure_waiting(self) -> Result<(), Refusal> {
+        let law = match self {
+            Self::Waiting => return Ok(()),
+            Self::Void => Law::Unchanged,
+            Self::Lapsed => Law::InTime,
+            Self::Ended(_) => Law::Waits,
+        };
+        law.ensure(false).map_err(|_| self.refusal())
+    }
     /// What that means, to who would decide on it.
     pub(super) fn refusal(self) -> Refusal {
         let what = match self {
@@ -57,20 +71,20 @@ impl State {
     /// For whom somebody would decide on a request: for himself, or else for somebody whom he stands for.
     ///
     /// # Errors
-    /// The rule that keeps him from deciding for himself.
+    /// The law that keeps him from deciding for himself.
     pub(crate) fn decides_as(
         &self,
         request: &Request,
         person: &Person,
         now: Timestamp,
-    ) -> Result<Option<PersonId>, &'static str> {
-        let Err(rule) = self.may_decide(request, person, None, now) else {
+    ) -> Result<Option<PersonId>, Law> {
+        let Err(law) = self.may_decide(request, person, None, now) else {
             return Ok(None);
         };
         let principals = self.acting.now(now).filter(|row| row.deputy == person.id);
         let mut principals = principals.map(|row| row.principal);
         let may = |id: &PersonId| self.may_decide(request, person, Some(*id), now).is_ok();
-        principals.find(may).map(Some).ok_or(rule)
+        principals.find(may).map(Some).ok_or(law)
     }
 
     /// Whether somebody sees that, who and why of everything: an inspector who holds the inspectors' key.
@@ -96,15 +110,16 @@ impl State {
             named(person) || principals.any(named)
         };
         let own = request.by == person.id;
+        let for_them = || Law::KnownToTheNamed.met(decides());
         match &request.asked {
             // The officers know all clearances; others, as far as they hold the atoms.
             Asked::Clear {
                 person: subject, ..
             } => {
                 own || person.may(Role::SecurityOfficer)
-                    || (*subject != person.id && decides() && self.may_know(request, person))
+                    || (*subject != person.id && for_them() && self.may_know(request, person))
             }
-            _ => (own || decides()) && self.may_know(request, person),
+            _ => (own || for_them()) && self.may_know(request, person),
         }
     }
 

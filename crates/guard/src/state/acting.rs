@@ -8,7 +8,8 @@ use strongroom_record::approval::{ActingBegan, Asked};
 use strongroom_record::event::{Act, Role, StoredEvent};
 use strongroom_record::{PersonId, Timestamp};
 
-use super::{Request, State};
+use super::{Person, Request, State};
+use crate::laws::Law;
 use crate::limits::DECIDED_LAG_MAX;
 
 type Broken = &'static str;
@@ -32,7 +33,7 @@ pub(crate) struct Acting {
 impl Acting {
     /// Whether it holds at an instant.
     pub(crate) fn holds(&self, now: Timestamp) -> bool {
-        self.ended.is_none() && now < self.until
+        self.ended.is_none() && Law::DeputyStands.met(now < self.until)
     }
     /// Whether it held at some time after an instant.
     fn held_after(&self, at: Timestamp) -> bool {
@@ -65,7 +66,7 @@ impl State {
                 .get(other)
                 .is_some_and(|p| p.id != one && p.shares_a_key(keys))
         });
-        one == other || shared || self.acting.0.iter().any(stood)
+        one == other || shared || !Law::DeputyIsOneHand.met(!self.acting.0.iter().any(stood))
     }
 
     /// Whether somebody stands for somebody else, for an event of an instant: what was decided in time gets its time a
@@ -75,7 +76,7 @@ impl State {
             row.deputy == deputy
                 && row.principal == principal
                 && row.ended.is_none()
-                && at < row.until.plus(DECIDED_LAG_MAX)
+                && Law::DeputyStands.met(at < row.until.plus(DECIDED_LAG_MAX))
         };
         self.acting.0.iter().any(stands) && self.people.active(principal).is_some()
     }
@@ -91,11 +92,7 @@ impl State {
         match &event.act {
             Act::ActingBegan(began) => self.acting_began(event, began),
             Act::ActingEnded { deputy, principal } => {
-                let by = event.actor;
-                let officer = self.actor(event)?.may(Role::SecurityOfficer);
-                if by != Some(*deputy) && by != Some(*principal) && !officer {
-                    return Err("somebody ended what is between others");
-                }
+                self.may_end_acting(self.actor(event)?, *deputy, *principal)?;
                 let mut ended = false;
                 for row in &mut self.acting.0 {
                     if (row.deputy, row.principal) == (*deputy, *principal) && row.ended.is_none() {
@@ -107,6 +104,20 @@ impl State {
             }
             _ => unreachable!("the others are applied elsewhere"),
         }
+    }
+
+    /// Whether somebody ends that one person stands for another: one of the two, or a security officer.
+    ///
+    /// # Errors
+    /// The law that forbids it.
+    pub(crate) fn may_end_acting(
+        &self,
+        actor: &Person,
+        deputy: PersonId,
+        principal: PersonId,
+    ) -> Result<(), Law> {
+        let his = [deputy, principal].contains(&actor.id);
+        Law::DeputyEndedByHis.ensure(his || actor.may(Role::SecurityOfficer))
     }
 
     fn acting_began(&mut self, event: &StoredEvent, began: &ActingBegan) -> Result<(), Broken> {

@@ -12,6 +12,7 @@ use strongroom_record::{ApprovalRequestId, AtomId, PersonId, Timestamp, decode};
 use strongroom_seal::AtomPublic;
 
 use super::{Person, Standing, State};
+use crate::laws::Law;
 
 type Broken = &'static str;
 
@@ -25,7 +26,7 @@ const OVERSEEN: [Role; 3] = [
 impl State {
     /// Whether a security officer alone says that this person leaves.
     pub(crate) fn departs_at_once(&self, person: &Person) -> bool {
-        !OVERSEEN.iter().any(|role| person.roles.contains(role))
+        Law::LeavesByHands.met(!OVERSEEN.iter().any(|role| person.roles.contains(role)))
     }
 
     /// The atoms that turn when a person leaves: all that the person holds, but for those that are being recovered.
@@ -40,9 +41,7 @@ impl State {
         let person = self.people.active(id);
         let person = person.ok_or("somebody is to leave who is not there")?;
         let officers = self.people.iter().filter(|p| p.may(Role::SecurityOfficer));
-        if officers.filter(|p| p.id != id).count() == 0 {
-            return Err("the last security officer is to leave");
-        }
+        Law::LastOfficerStays.ensure(officers.filter(|p| p.id != id).count() > 0)?;
         Ok(person)
     }
 
@@ -59,10 +58,10 @@ impl State {
                 self.carried_out(departed.request, event, is)?;
             }
             None => {
-                let officer = self.actor(event)?.may(Role::SecurityOfficer);
-                if !officer || !self.departs_at_once(person) {
-                    return Err("somebody was made to leave by one hand where it takes more");
+                if !self.departs_at_once(person) {
+                    return Err(Law::LeavesByHands.sentence());
                 }
+                Law::LeavesByOfficer.ensure(self.actor(event)?.may(Role::SecurityOfficer))?;
             }
         }
         let held = self.people.depart(id, &self.policy)?;
@@ -89,7 +88,8 @@ impl State {
         self.acting_departed(id, event.at);
         let of = |request: ApprovalRequestId| {
             let request = self.approvals.get(request).expect("it is open");
-            request.by == id || request.asked.subject() == Some(id)
+            let own = request.by == id || request.asked.subject() == Some(id);
+            request.waits(event.at) && !Law::LeaversAskNothing.met(!own)
         };
         let open: Vec<ApprovalRequestId> = self.approvals.open.iter().copied().collect();
         let void: Vec<ApprovalRequestId> = open.into_iter().filter(|id| of(*id)).collect();

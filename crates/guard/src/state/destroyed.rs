@@ -14,6 +14,7 @@ use super::State;
 use super::bounds::each_once;
 use super::records::{Destruction, RecordState, Records};
 use crate::due::{kept_until, schedule};
+use crate::laws::Law;
 
 type Broken = &'static str;
 
@@ -37,9 +38,7 @@ pub(crate) fn may_be_destroyed(
     now: Timestamp,
 ) -> Result<(), Broken> {
     still_there(record)?;
-    if !record.holds.is_empty() {
-        return Err("a hold lies on the record: it is not destroyed until the hold is released");
-    }
+    Law::NoHold.ensure(record.holds.is_empty())?;
     term_is_over(state, record, now)
 }
 
@@ -54,7 +53,6 @@ fn term_is_over(state: &State, record: &RecordState, now: Timestamp) -> Result<(
         }
         Some(Keep::Years(_)) | None => Ok(()),
     }
-}
 
 fn still_there(record: &RecordState) -> Result<(), Broken> {
     if record.frame {

@@ -22,6 +22,7 @@ mod label_keys;
 mod labels;
 mod links;
 mod people;
+mod places;
 mod policy;
 mod practices;
 mod records;

@@ -22,15 +22,16 @@ use strongroom_record::{
 };
 use strongroom_seal::{digest, domain};
 
+use super::places::taken;
 use super::{Person, State};
+use crate::laws::Law;
 use crate::limits::{DECIDED_LAG_MAX, REQUESTS_WAITING_MAX};
 use crate::requests::kinds;
-use crate::rules::{ADOPTED, Need, Rule, Ruled, Rules, Who};
+use crate::rules::{ADOPTED, Rule, Ruled, Rules, Who};
 
 type Broken = &'static str;
 
 const NO_RULES: Broken = "it needs approval rules, and none are in force";
-const NOT_WAITING: Broken = "it is about a request that does not wait";
 
 /// Somebody's approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,9 +92,9 @@ impl Request {
     pub(crate) fn waits(&self, now: Timestamp) -> bool {
         self.ended.is_none() && now < self.until
     }
-    /// The same for an event of an instant: what was decided while it waited gets its time a moment later.
+    /// Whether an event of an instant comes in time: what was decided while it waited gets its time a moment later.
     fn waited_for(&self, at: Timestamp) -> bool {
-        self.ended.is_none() && at < self.until.plus(DECIDED_LAG_MAX)
+        at < self.until.plus(DECIDED_LAG_MAX)
     }
     /// The events about it after its asking, in the order of the ledger, but for what was done at last and the approval
     /// with which it was.
@@ -197,14 +198,12 @@ impl State {
         }
         let rule = self.rules()?.of(Ruled::Admit);
         let called = |who: &Who| matches!(who, Who::Role(role) if actor.may(*role));
-        if !rule.needs.iter().all(|need| need.from.iter().any(called)) {
-            return Err("a person is confirmed by somebody whom the rules do not name");
-        }
+        let named = rule.needs.iter().all(|need| need.from.iter().any(called));
+        Law::AdmittedByNamed.ensure(named)?;
         let inviter = person.invited_by;
         let one = |other: PersonId| self.is_one_hand(actor.id, other, now);
-        if inviter.is_some_and(one) || one(person.id) {
-            return Err("whoever invited a person does not confirm that person");
-        }
+        let another = !inviter.is_some_and(one) && !one(person.id);
+        Law::AdmittedByAnother.ensure(another)?;
         Ok(())
     }
 
@@ -235,9 +234,8 @@ impl State {
         now: Timestamp,
     ) -> Result<(), Broken> {
         let rule = self.rule_of(asked)?;
-        if rule.asks.is_disjoint(&self.called(asked, asker)) {
-            return Err("somebody asked for what others may ask for");
-        }
+        let named = !rule.asks.is_disjoint(&self.called(asked, asker));
+        Law::AskerIsNamed.ensure(named)?;
         kinds::may_be_asked(self, asked, asker, now)?;
         let open = self.requests_open_by(asker.id, now);
         if open >= REQUESTS_WAITING_MAX {
@@ -271,57 +269,47 @@ impl State {
     /// Whether somebody may approve or deny a request that waits.
     ///
     /// # Errors
-    /// The rule that forbids it.
+    /// The law that forbids it.
     pub(crate) fn may_decide(
         &self,
         request: &Request,
         person: &Person,
         acting_for: Option<PersonId>,
         at: Timestamp,
-    ) -> Result<(), Broken> {
-        let rule = self.rule_of(&request.asked)?;
-        if acting_for.is_some_and(|principal| !self.stands_for(person.id, principal, at)) {
-            return Err("somebody acts for another without standing for him");
-        }
-        let own = (person.id, acting_for);
-        if self.are_one_hand(request, own, (request.by, None)) {
-            return Err("nobody approves what he asked for");
-        }
+    ) -> Result<(), Law> {
+        let rule = self.rule_of(&request.asked);
+        let rule = rule.map_err(|_| Law::ApproverCounts)?;
+        let stands = acting_for.is_none_or(|whom| self.stands_for(person.id, whom, at));
+        Law::DeputyStands.ensure(stands)?;
+        let is_hand_of = |other: PersonId, for_other: Option<PersonId>| {
+            self.are_one_hand(request, (person.id, acting_for), (other, for_other))
+        };
+        Law::NotOwn.ensure(!is_hand_of(request.by, None))?;
         let subject = request.asked.subject().filter(|_| rule.not_subject);
-        if subject.is_some_and(|subject| self.are_one_hand(request, own, (subject, None))) {
-            return Err("whom a request is about does not approve it");
-        }
-        let twice = |a: &Agreed| self.are_one_hand(request, own, (a.person, a.acting_for));
-        if request.agreed.iter().any(twice) {
-            return Err("nobody approves twice");
-        }
-        if !self.may_know(request, person) {
-            return Err("an approver is not cleared for what a request is about");
-        }
-        let new = (person, acting_for);
+        Law::NotSubject.ensure(!subject.is_some_and(|subject| is_hand_of(subject, None)))?;
+        let twice = |a: &Agreed| is_hand_of(a.person, a.acting_for);
+        Law::NotTwice.ensure(!request.agreed.iter().any(twice))?;
+        Law::ApproverIsCleared.ensure(self.may_know(request, person))?;
         let counts = match &request.asked {
             Asked::Clear { .. } => !self.due_atoms(request, Some(person)).is_empty(),
             _ => {
-                let with = self.places_taken(request, rule, Some(new));
+                let with = self.places_taken(request, rule, Some((person, acting_for)));
                 with > self.places_taken(request, rule, None)
             }
         };
-        if !counts {
-            return Err("the rules do not ask for the approval of this person");
-        }
-        Ok(())
+        Law::ApproverCounts.ensure(counts)
     }
 
     /// Whether somebody may deny a request: by himself, or for somebody whom he stands for.
     ///
     /// # Errors
-    /// The rule that forbids it.
+    /// The law that forbids it.
     pub(crate) fn may_deny(
         &self,
         request: &Request,
         person: &Person,
         at: Timestamp,
-    ) -> Result<(), Broken> {
+    ) -> Result<(), Law> {
         let own = self.may_decide(request, person, None, at);
         let principals: Vec<PersonId> = self.principals_of(person.id).collect();
         let for_another = |principal: &PersonId| {
@@ -337,7 +325,7 @@ impl State {
     /// Whether a request is for the eyes of a person who decides on such: who is cleared for all of it that its asker saw,
     /// or holds some of the atoms that it would give.
     pub(crate) fn may_know(&self, request: &Request, person: &Person) -> bool {
-        kinds::is_cleared(self, request, person)
+        Law::ApproverIsCleared.met(kinds::is_cleared(self, request, person))
     }
 
     /// Of the atoms that a request would give, those that the person does not hold yet; with an approver, only those that
@@ -359,7 +347,11 @@ impl State {
         &'a self,
         request: &'a Request,
     ) -> impl Iterator<Item = (&'a Person, Option<PersonId>)> {
-        let person = |a: &Agreed| Some((self.people.active(a.person)?, a.acting_for));
+        let person = |a: &Agreed| {
+            let person = self.people.get(a.person)?;
+            let there = Law::ApproverIsThere.met(!person.has_left());
+            there.then_some((person, a.acting_for))
+        };
         request.agreed.iter().filter_map(person)
     }
 
@@ -392,7 +384,7 @@ impl State {
         let Ok(rule) = self.rule_of(&request.asked) else {
             return false;
         };
-        self.places_taken(request, rule, new) == self.approvals_needed(request)
+        Law::Enough.met(self.places_taken(request, rule, new) == self.approvals_needed(request))
     }
 
     /// How many of the approvals that a rule asks for there are, each person counting for one.
@@ -423,7 +415,7 @@ impl State {
     ) -> Result<Request, Broken> {
         let request = self.approved_for(id, event, &is)?.clone();
         if !self.is_approved(&request, None) {
-            return Err("it was done without the approvals that it takes");
+            return Err(Law::Enough.sentence());
         }
         self.approvals.end(request.id, Outcome::Done, event.id);
         Ok(request)
@@ -437,10 +429,7 @@ impl State {
         is: &impl Fn(&Asked) -> bool,
     ) -> Result<&Request, Broken> {
         let id = id.ok_or("it was done without a request, and takes more hands than one")?;
-        let request = self.approvals.get(id).ok_or(NOT_WAITING)?;
-        if !request.waited_for(event.at) {
-            return Err(NOT_WAITING);
-        }
+        let request = self.waiting(id, event)?;
         if !is(&request.asked) {
             return Err("it is not what its request asked for");
         }
@@ -487,13 +476,8 @@ impl State {
                 Ok(())
             }
             Act::RequestTakenBack { request } => {
-                let request = self.approvals.get(*request).ok_or(NOT_WAITING)?;
-                if !request.waited_for(event.at) {
-                    return Err(NOT_WAITING);
-                }
-                if Some(request.by) != event.actor {
-                    return Err("somebody took back what another asked for");
-                }
+                let request = self.waiting(*request, event)?;
+                Law::TakenBackByAsker.ensure(Some(request.by) == event.actor)?;
                 let id = request.id;
                 self.approvals.end(id, Outcome::TakenBack, event.id);
                 Ok(())
@@ -567,12 +551,15 @@ impl State {
         event: &StoredEvent,
         id: ApprovalRequestId,
     ) -> Result<(&Request, &Person), Broken> {
-        let person = self.actor(event)?;
-        let request = self.approvals.get(id).ok_or(NOT_WAITING)?;
-        if !request.waited_for(event.at) {
-            return Err(NOT_WAITING);
-        }
-        Ok((request, person))
+        Ok((self.waiting(id, event)?, self.actor(event)?))
+    }
+
+    /// A request that waits at an event.
+    fn waiting(&self, id: ApprovalRequestId, event: &StoredEvent) -> Result<&Request, Broken> {
+        let request = self.approvals.get(id).ok_or(Law::Waits)?;
+        Law::Waits.ensure(request.ended.is_none())?;
+        Law::InTime.ensure(request.waited_for(event.at))?;
+        Ok(request)
     }
 
     fn agreed(&mut self, event: &StoredEvent, approval: &Approval) -> Result<(), Broken> {
@@ -580,9 +567,7 @@ impl State {
         if approval.digest != request.digest() {
             return Err("an approval is of another request than the one it names");
         }
-        if !self.is_unchanged(request) {
-            return Err("what a request is about changed before it was approved");
-        }
+        Law::Unchanged.ensure(self.is_unchanged(request))?;
         self.may_decide(request, person, approval.acting_for, event.at)?;
         let agreed = Agreed {
             person: person.id,
@@ -592,95 +577,5 @@ impl State {
         let request = self.approvals.rows.get_mut(&approval.request);
         request.expect("it was looked up").agreed.push(agreed);
         Ok(())
-    }
-}
-
-/// How many of the approvals that are needed can be had from these persons, each counting for one of them.
-fn taken(needs: &[Need], persons: &[BTreeSet<Who>]) -> usize {
-    let places: Vec<&Need> = needs
-        .iter()
-        .flat_map(|need| std::iter::repeat_n(need, need.approvals))
-        .collect();
-    let mut held: Vec<Option<usize>> = vec![None; places.len()];
-    (0..persons.len())
-        .filter(|person| {
-            let mut seen = vec![false; places.len()];
-            seat(*person, persons, &places, &mut held, &mut seen)
-        })
-        .count()
-}
-
-/// Finds a place for a person, moving others to other places where that helps.
-fn seat(
-    person: usize,
-    persons: &[BTreeSet<Who>],
-    places: &[&Need],
-    held: &mut [Option<usize>],
-    seen: &mut [bool],
-) -> bool {
-    for place in 0..places.len() {
-        if seen[place] || places[place].from.is_disjoint(&persons[person]) {
-            continue;
-        }
-        seen[place] = true;
-        let moved = match held[place] {
-            None => true,
-            Some(other) => seat(other, persons, places, held, seen),
-        };
-        if moved {
-            held[place] = Some(person);
-            return true;
-        }
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use strongroom_record::event::Role;
-
-    use super::*;
-
-    const ROLES: [Role; 3] = [Role::SecurityOfficer, Role::RecordsOfficer, Role::Inspector];
-
-    fn whom(bits: u8) -> BTreeSet<Who> {
-        let named = ROLES.iter().zip(0..).filter(|(_, n)| bits >> n & 1 == 1);
-        named.map(|(role, _)| Who::Role(*role)).collect()
-    }
-
-    /// Tries every way of giving places to persons.
-    fn by_trying(places: &[BTreeSet<Who>], persons: &[BTreeSet<Who>]) -> usize {
-        let Some((place, rest)) = places.split_first() else {
-            return 0;
-        };
-        let mut best = by_trying(rest, persons);
-        for at in 0..persons.len() {
-            if !place.is_disjoint(&persons[at]) {
-                let mut others = persons.to_vec();
-                others.remove(at);
-                best = best.max(1 + by_trying(rest, &others));
-            }
-        }
-        best
-    }
-
-    proptest! {
-        #[test]
-        fn each_person_counts_for_one_approval_and_as_many_count_as_can(
-            needs in prop::collection::vec((1_u8..8, 1_usize..3), 1..3),
-            persons in prop::collection::vec(0_u8..8, 0..5),
-        ) {
-            let needs: Vec<Need> = needs
-                .into_iter()
-                .map(|(from, approvals)| Need { from: whom(from), approvals })
-                .collect();
-            let persons: Vec<_> = persons.into_iter().map(whom).collect();
-            let places: Vec<_> = needs
-                .iter()
-                .flat_map(|n| std::iter::repeat_n(n.from.clone(), n.approvals))
-                .collect();
-            prop_assert_eq!(taken(&needs, &persons), by_trying(&places, &persons));
-        }
     }
 }
