@@ -42,6 +42,8 @@ laws! {
     AskedOnce: "the same is asked for while it waits",
     RecordStands: "something is asked of a record that was withdrawn",
     RulesAreOther: "the approval rules are asked for that are in force",
+    PolicyIsOther: "the marking policy is asked for that is in force",
+    PolicyKeepsAll: "a marking policy is asked for that lacks what the present one has",
     DeputyIsAnother: "a deputy is asked for who is not there, or for nobody else",
     DeputyForATime: "a deputy is asked for longer than one may be",
     OfficeForOffice: "a clearance is asked for what is not for the person",
@@ -60,7 +62,7 @@ laws! {
     TakenBackByAsker: "somebody took back what another asked for",
     // Carrying out.
     Enough: "it was done without the approvals that it takes",
-    ApproverIsThere: "an approval counts of somebody who has left",
+    ApproverIsThere: "somebody counts who is not confirmed, or has left",
     NoHold: "a hold lies on the record: it is not destroyed until the hold is released",
     // Persons.
     AdmittedByNamed: "a person is confirmed by somebody whom the rules do not name",

@@ -24,7 +24,7 @@ use crate::limits::{
 };
 use crate::people::{role_words, words};
 use crate::refusal::{Code, Refusal};
-use crate::requests::waiting_for;
+use crate::requests::to_decide;
 use crate::session::{Peer, Session, Token};
 use crate::state::{Person, Standing, State, is_inspector};
 
@@ -250,11 +250,7 @@ impl Core {
         self.enact(state, command, None)?;
         if let Some(person) = state.people.get(session.person) {
             let now = self.now();
-            let waiting = waiting_for(state, person, now).into_iter();
-            match waiting
-                .filter(|r| state.decides_as(r, person, now).is_ok())
-                .count()
-            {
+            match to_decide(state, person, now) {
                 0 => {}
                 1 => notices.push("1 request waits for you: `requests`".to_owned()),
                 n => notices.push(format!("{n} requests wait for you: `requests`")),

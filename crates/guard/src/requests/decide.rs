@@ -122,10 +122,7 @@ impl Core {
         #[cfg(feature = "planted-leaks")]
         crate::planted::asked(&state, &ask.id)?;
         let request = state.request_named(person, &ask.id, self.now())?;
-        let stage = state.stage(request, person, self.now());
-        if stage != Stage::Void {
-            stage.ensure_waiting()?;
-        }
+        state.ensure_open(request, person, self.now())?;
         Law::TakenBackByAsker
             .ensure(request.by == person.id)
             .map_err(|_| {
@@ -158,7 +155,10 @@ impl Core {
     ) -> Result<(&'s Request, Option<PersonId>), Refusal> {
         let now = self.now();
         let request = state.request_named(person, text, now)?;
-        state.stage(request, person, now).ensure_waiting()?;
+        state.ensure_open(request, person, now)?;
+        Law::Unchanged
+            .ensure(state.is_unchanged(request))
+            .map_err(|_| Stage::Void.refusal())?;
         let acting_for = state
             .decides_as(request, person, now)
             .map_err(|law| not_yours(law, request, person))?;

@@ -138,11 +138,7 @@ impl Core {
 }
 
 /// The requests that wait and that somebody may know of, the oldest first.
-pub(crate) fn waiting_for<'s>(
-    state: &'s State,
-    person: &Person,
-    now: Timestamp,
-) -> Vec<&'s Request> {
+fn waiting_for<'s>(state: &'s State, person: &Person, now: Timestamp) -> Vec<&'s Request> {
     let waiting = state.approvals.waiting(now).into_iter();
     let shows = |request: &&Request| {
         let shows = state.shows(request, person, now);
@@ -159,6 +155,14 @@ pub(crate) fn waiting_for<'s>(
             )
         })
         .collect()
+}
+
+/// How many requests wait for somebody to decide on them.
+pub(crate) fn to_decide(state: &State, person: &Person, now: Timestamp) -> usize {
+    let waiting = waiting_for(state, person, now).into_iter();
+    let waiting = waiting.filter(|r| state.stage(r, person, now) == Stage::Waiting);
+    let decides = |r: &&Request| state.decides_as(r, person, now).is_ok();
+    waiting.filter(decides).count()
 }
 
 /// Whose approvals a rule asks for, in words.

@@ -26,7 +26,7 @@ mod reasons;
 mod view;
 
 pub(crate) use ask::{by_rule, may_let_in, statement};
-pub(crate) use list::waiting_for;
+pub(crate) use list::to_decide;
 pub(crate) use reasons::{DueReason, Readers};
 use std::collections::BTreeSet;
 use std::sync::PoisonError;

@@ -12,6 +12,7 @@ use strongroom_seal::{AtomRole, atom};
 use crate::command::Command;
 use crate::fault::{Fault, Stop};
 use crate::guard::Core;
+use crate::laws::Law;
 use crate::limits::POLICY_ASKED_MAX_BYTES;
 use crate::recovery::dealing;
 use crate::refusal::{Code, Refusal};
@@ -29,10 +30,13 @@ pub(super) fn checked(state: &State, person: &Person, text: &str) -> Result<Poli
     }
     let next = Policy::from_toml(text)
         .map_err(|e| Refusal::invalid(format!("this is no marking policy: {e}")))?;
-    if next == state.policy {
-        return Err(Refusal::new(Code::Conflict, "this policy is in force"));
-    }
-    state.policy.change_to(&next).map_err(|loss| {
+    Law::PolicyIsOther
+        .ensure(next != state.policy)
+        .map_err(|_| Refusal::new(Code::Conflict, "this policy is in force"))?;
+    let Err(loss) = state.policy.change_to(&next) else {
+        return Ok(next);
+    };
+    Law::PolicyKeepsAll.ensure(false).map_err(|_| {
         let hidden = loss.names_a_marking() && !person.may(Role::SecurityOfficer);
         let told = match hidden {
             true => "something that may be marked is in the policy in force, and must stay as it is there: labels may bear it".to_owned(),

@@ -35,19 +35,6 @@ impl Stage {
             Self::Ended(Outcome::Void) => "void",
         }
     }
-    /// Whether it is to be decided on.
-    ///
-    /// # Errors
-    /// What keeps it from that, to who would decide.
-    pub(super) fn ensure_waiting(self) -> Result<(), Refusal> {
-        let law = match self {
-            Self::Waiting => return Ok(()),
-            Self::Void => Law::Unchanged,
-            Self::Lapsed => Law::InTime,
-            Self::Ended(_) => Law::Waits,
-        };
-        law.ensure(false).map_err(|_| self.refusal())
-    }
     /// What that means, to who would decide on it.
     pub(super) fn refusal(self) -> Refusal {
         let what = match self {
@@ -148,6 +135,24 @@ impl State {
             None if !self.is_unchanged(request) => Stage::Void,
             None => Stage::Waiting,
         }
+    }
+
+    /// Whether something may still come of it, for somebody.
+    ///
+    /// # Errors
+    /// What came of it instead.
+    pub(super) fn ensure_open(
+        &self,
+        request: &Request,
+        person: &Person,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let stage = self.stage(request, person, now);
+        let open = !matches!(stage, Stage::Ended(_));
+        Law::Waits
+            .ensure(open)
+            .and_then(|()| Law::InTime.ensure(now < request.until))
+            .map_err(|_| stage.refusal())
     }
 
     /// The request that somebody names by its id or the beginning of it, within that person's view.

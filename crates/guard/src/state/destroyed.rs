@@ -53,6 +53,7 @@ fn term_is_over(state: &State, record: &RecordState, now: Timestamp) -> Result<(
         }
         Some(Keep::Years(_)) | None => Ok(()),
     }
+}
 
 fn still_there(record: &RecordState) -> Result<(), Broken> {
     if record.frame {

@@ -12,6 +12,7 @@ use strongroom_record::{Timestamp, decode};
 use strongroom_seal::{AtomPublic, AtomRole};
 
 use super::State;
+use crate::laws::Law;
 use crate::limits::POLICY_ASKED_MAX_BYTES;
 
 type Broken = &'static str;
@@ -27,11 +28,8 @@ impl State {
         }
         let next =
             Policy::from_toml(text).map_err(|_| "a marking policy is asked for that is none")?;
-        if next == self.policy {
-            return Err("the marking policy is asked for that is in force");
-        }
-        (self.policy.change_to(&next))
-            .map_err(|_| "a marking policy is asked for that lacks what the present one has")?;
+        Law::PolicyIsOther.ensure(next != self.policy)?;
+        Law::PolicyKeepsAll.ensure(self.policy.change_to(&next).is_ok())?;
         Ok(next)
     }
 

@@ -23,7 +23,7 @@ use strongroom_record::{
 use strongroom_seal::{digest, domain};
 
 use super::places::taken;
-use super::{Person, State};
+use super::{Person, Standing, State};
 use crate::laws::Law;
 use crate::limits::{DECIDED_LAG_MAX, REQUESTS_WAITING_MAX};
 use crate::requests::kinds;
@@ -207,8 +207,11 @@ impl State {
         Ok(())
     }
 
-    /// What rules call a person, with regard to something asked for.
+    /// What rules call a person, with regard to something asked for: who is not confirmed, or has left, nothing.
     fn called(&self, asked: &Asked, person: &Person) -> BTreeSet<Who> {
+        if !Law::ApproverIsThere.met(person.standing == Standing::Active) {
+            return BTreeSet::new();
+        }
         let roles = person.roles.iter().copied().map(Who::Role);
         roles.chain(kinds::special(self, asked, person)).collect()
     }
@@ -342,16 +345,12 @@ impl State {
         atoms.iter().filter(due).copied().collect()
     }
 
-    /// The approvals that still count, with their persons.
-    fn counting<'a>(
+    /// The approvals that were given, with their persons.
+    fn given<'a>(
         &'a self,
         request: &'a Request,
     ) -> impl Iterator<Item = (&'a Person, Option<PersonId>)> {
-        let person = |a: &Agreed| {
-            let person = self.people.get(a.person)?;
-            let there = Law::ApproverIsThere.met(!person.has_left());
-            there.then_some((person, a.acting_for))
-        };
+        let person = |a: &Agreed| Some((self.people.get(a.person)?, a.acting_for));
         request.agreed.iter().filter_map(person)
     }
 
@@ -368,7 +367,7 @@ impl State {
     pub(crate) fn atoms_approved(&self, request: &Request, new: Option<&Person>) -> Vec<AtomId> {
         let needed = self.approvals_needed(request);
         let enough = |atom: &AtomId| {
-            let by = self.counting(request).map(|(p, _)| p).chain(new);
+            let by = self.given(request).map(|(p, _)| p).chain(new);
             by.filter(|p| p.holdings.contains_key(atom)).count() >= needed
         };
         let due = self.due_atoms(request, None).into_iter();
@@ -398,7 +397,7 @@ impl State {
             let for_whom = acting_for.and_then(|id| self.people.active(id));
             self.called(&request.asked, for_whom.unwrap_or(person))
         };
-        let persons: Vec<BTreeSet<Who>> = self.counting(request).chain(new).map(called).collect();
+        let persons: Vec<BTreeSet<Who>> = self.given(request).chain(new).map(called).collect();
         taken(&rule.needs, &persons)
     }
 
