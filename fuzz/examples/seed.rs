@@ -698,7 +698,7 @@ fn disclosures(s: &mut Stream) {
     keep("disclosure", "content", encode(&content));
     let padded = pad(&encode(&content)).unwrap_or_else(|e| panic!("{e}"));
     keep("disclosure", "padded", &padded[..]);
-    let sealed = SealedMessage::seal(suite, room, (&keys, 1), inspectors, &content, s);
+    let sealed = SealedMessage::seal(suite, room, (&keys, 1), (inspectors, None), &content, s);
     let message = sealed.unwrap_or_else(|e| panic!("{e}"));
     keep("disclosure", "message", encode(&message));
     let access = *keys.access().expose();

@@ -45,6 +45,9 @@ pub struct DisclosurePage {
     /// Digest of the inspectors' public key, which the next messages are sealed to.
     #[n(1)]
     pub inspectors: ByteVec,
+    /// Digest of the [routes](crate::route) of the room; none where it has none.
+    #[n(2)]
+    pub routes: Option<ByteVec>,
 }
 
 /// What was taken in since the batch before.
@@ -56,6 +59,9 @@ pub struct DisclosuresTaken {
     /// The places, one behind the other, always [`BATCH_BYTES`].
     #[n(1)]
     pub places: ByteVec,
+    /// By which [route](crate::route) each came, one for each place; none in a room that has no routes.
+    #[n(2)]
+    pub routes: Option<ByteVec>,
 }
 
 /// One message in a batch.

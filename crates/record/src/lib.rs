@@ -28,6 +28,7 @@
 //! | [`grading`] | how far a source and a judgement are to be relied on |
 //! | [`event`] | the entries of the ledger: acts, fields, statements |
 //! | [`approval`] | what nobody does alone: requests, and who agreed to them |
+//! | [`disclosure`], [`route`] | what somebody outside writes to the inspectors, and by which way |
 //! | [`recovery`] | what the ledger says of recovering keys, and what key holders are asked for |
 //! | [`keeping`] | what the ledger says of backups and restores |
 //! | [`limits`] | every bound, with its reason |
@@ -45,6 +46,7 @@ pub mod keeping;
 pub mod limits;
 pub mod portion;
 pub mod recovery;
+pub mod route;
 pub mod time;
 pub mod when;
 
@@ -64,5 +66,6 @@ pub use id::{
     RequestId, RoomId, SessionId, ShareId,
 };
 pub use portion::{HeaderField, Portion, PortionKind};
+pub use route::{Route, RouteName};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};
 pub use when::{Precision, When};

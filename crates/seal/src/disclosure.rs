@@ -20,7 +20,7 @@
 
 use minicbor::{Decode, Encode};
 use strongroom_record::disclosure::DisclosedContent;
-use strongroom_record::{AtomId, DisclosureId, RoomId, Stream, decode, encode};
+use strongroom_record::{AtomId, DisclosureId, RoomId, Route, RouteName, Stream, decode, encode};
 use zeroize::Zeroizing;
 
 use crate::aead;
@@ -147,6 +147,12 @@ pub fn page_digest(inspectors: &AtomPublic) -> Digest {
     digest(domain::DISCLOSURE_PAGE, &[&encode(inspectors)])
 }
 
+/// The digest of a room's routes, which every batch of a room that has any shows.
+pub fn routes_digest(routes: &[Route]) -> Digest {
+    let encoded: Vec<u8> = routes.iter().flat_map(encode).collect();
+    digest(domain::DISCLOSURE_ROUTES, &[&encoded])
+}
+
 /// Brings content to the length of the smallest step that takes it.
 ///
 /// # Errors
@@ -203,6 +209,8 @@ struct Binding {
     epoch: u32,
     #[n(6)]
     reply: Option<KemPublic>,
+    #[n(7)]
+    route: Option<RouteName>,
 }
 
 /// A message to the inspectors, sealed.
@@ -227,6 +235,9 @@ pub struct SealedMessage {
     key: Vec<u8>,
     #[cbor(n(6), with = "minicbor::bytes")]
     body: Vec<u8>,
+    /// By which route it comes: in the first message, and in no other.
+    #[n(7)]
+    pub route: Option<RouteName>,
 }
 
 /// The number of the first message.
@@ -269,7 +280,7 @@ impl SealedMessage {
         suite: Suite,
         room: RoomId,
         (keys, number): (&DisclosureKeys, u32),
-        inspectors: &AtomPublic,
+        (inspectors, route): (&AtomPublic, Option<&RouteName>),
         content: &DisclosedContent,
         stream: &mut Stream,
     ) -> Result<Self, SealError> {
@@ -281,6 +292,7 @@ impl SealedMessage {
             reply: (number == FIRST_MESSAGE).then(|| keys.reply_key()),
             key: Vec::new(),
             body: Vec::new(),
+            route: route.filter(|_| number == FIRST_MESSAGE).cloned(),
         };
         let binding = message.binding(room);
         let padded = padded(content)?;
@@ -330,6 +342,7 @@ impl SealedMessage {
                 .reply
                 .as_ref()
                 .map_or(!first, |key| first && answerable(key))
+            && (first || self.route.is_none())
             && known(&self.key)
             && known(&self.body)
             && self.key.len() <= crate::kem::KEM_PLAINTEXT_MAX_BYTES
@@ -351,6 +364,7 @@ impl SealedMessage {
             atom: self.atom,
             epoch: self.epoch,
             reply: self.reply.clone(),
+            route: self.route.clone(),
         })
     }
 }
@@ -481,6 +495,7 @@ impl SealedReply {
             atom: self.atom,
             epoch: self.epoch,
             reply: None,
+            route: None,
         })
     }
 }

@@ -83,6 +83,8 @@ domains! {
     DISCLOSURE_ID = "digest/disclosure/id";
     /// Digest of the inspectors' public key, which every batch of disclosures shows.
     DISCLOSURE_PAGE = "digest/disclosure/page";
+    /// Digest of a room's routes, which every batch of a room that has any shows.
+    DISCLOSURE_ROUTES = "digest/disclosure/routes";
     /// The salt of all codes of a room.
     DISCLOSURE_ROOM = "digest/disclosure/room";
     /// Checksum of a text form that people copy.
@@ -113,7 +115,7 @@ domains! {
     /// A note's key sealed to the inspectors.
     NOTE_KEY = "note/key";
     /// A note's key sealed to a person.
-    NOTE_PERSON_KEY = "note/person-key";
+    NOTE_PERSON_KEY = "note/addressee-key";
     /// A note to a person.
     NOTE_PERSON = "note/person";
     /// Name of the row that holds a note's key for one reader.
@@ -123,7 +125,7 @@ domains! {
     /// Digest of a statement of custody and its signature.
     CUSTODY_DIGEST = "digest/custody";
     /// Digest over what a request is about.
-    REQUEST_BASIS = "digest/request-basis";
+    REQUEST_BASIS = "digest/basis-of-request";
     /// A note to the inspectors.
     NOTE_INSPECTORS = "note/inspectors";
     /// A note to those who hold a label.

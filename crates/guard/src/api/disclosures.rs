@@ -13,8 +13,26 @@ pub struct DisclosureKeyShown {
     pub suite: u16,
     /// The inspectors' public key, encoded, in base 64.
     pub key: String,
-    /// The newest batch in the ledger, whose field `portions` shows the key's digest.
+    /// The ways by which one can disclose, which the room's approval rules set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<RouteShown>,
+    /// The newest batch in the ledger, whose field `portions` shows the digests of key and routes.
     pub proof: ReceiptShown,
+}
+
+/// A way by which one can disclose.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RouteShown {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub about: String,
+    /// The accounts of the inspectors who look into what comes by it; of all of them if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inspectors: Vec<String>,
+    /// A body outside of the room, and how to reach it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<String>,
 }
 
 /// A message was taken.
@@ -116,6 +134,12 @@ pub struct DisclosureRows {
 pub struct DisclosureRow {
     /// Its id.
     pub id: String,
+    /// By which route it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
+    /// It came to other inspectors, and is listed because it is overdue.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub elsewhere: bool,
     /// When the first message was taken in.
     pub first: Option<String>,
     /// When the last was.

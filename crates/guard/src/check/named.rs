@@ -14,8 +14,10 @@ use strongroom_record::event::{
     Act, AtomBorn, Genesis, GroupFiled, GroupLowered, GroupRaised, Holds, SealedFor, StoredEvent,
     Withdrawn,
 };
+use strongroom_record::route::read_routes;
 use strongroom_record::{
-    AtomId, BoxId, CommandId, EventId, GroupId, PersonId, PortionId, RecordId, ShareId, decode,
+    AtomId, BoxId, CommandId, EventId, GroupId, PersonId, PortionId, RecordId, RouteName, ShareId,
+    decode,
 };
 use strongroom_seal::{AtomPublic, Digest, HolderId, PersonPublic, Quorum};
 use strongroom_vault::Key;
@@ -65,6 +67,8 @@ pub(super) enum Want {
 #[derive(Debug)]
 pub(super) struct WantDisclosed {
     pub(super) leaf: [u8; 32],
+    /// By which route it came, where the ledger says.
+    pub(super) route: Option<Option<RouteName>>,
     /// It was acknowledged, and so lies in the store.
     pub(super) in_store: bool,
 }
@@ -351,10 +355,13 @@ impl Named {
                 Ok(())
             }
             Act::DisclosuresTaken(taken) => {
-                for (_, message) in messages(&taken.places)? {
+                let by_place = taken.routes.as_ref().map(|routes| read_routes(routes));
+                let by_place = by_place.transpose()?;
+                for (place, message) in messages(&taken.places)? {
                     let at = kinds::disclosed(message.disclosure, message.number);
                     let want = WantDisclosed {
                         leaf: message.leaf,
+                        route: by_place.as_ref().map(|routes| routes[place].clone()),
                         in_store: false,
                     };
                     self.rows.insert(at, Want::Disclosed(want));

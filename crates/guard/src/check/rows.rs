@@ -1,7 +1,7 @@
 //! One row against what the events name it to be.
 
 use minicbor::{Decode, Encode};
-use strongroom_record::{GroupId, RoomId, decode};
+use strongroom_record::{GroupId, RoomId, RouteName, decode};
 use strongroom_seal::{
     Bundle, Holding, KeyBox, NoteBox, PersonNoteBox, Purpose, SealedReply, SealedShare, SuiteId,
     aead,
@@ -183,6 +183,11 @@ fn disclosed(want: &WantDisclosed, key: Key, bytes: &[u8]) -> Judged {
     holds(
         row.leaf() == want.leaf,
         "it is the message that the ledger took in",
+    )?;
+    let goes_by = |route: &Option<RouteName>| *route == row.message.route;
+    holds(
+        want.route.as_ref().is_none_or(goes_by),
+        "it came by the route that the ledger says",
     )?;
     Ok(Seen::Sound)
 }

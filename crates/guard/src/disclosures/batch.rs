@@ -1,12 +1,16 @@
 //! The leaf of the hour.
 //!
-//! It is due when the clock has passed a full hour since the last, when the inspectors' key is another than the last one
+//! It is due when the clock has passed a full hour since the last, when the inspectors' key or the routes are others than the last one
 //! shows, and in a room that has none yet. What came while the room was closed for a time, or what it was closed for, is
 //! taken by the next: there is one leaf however long that was.
 
-use strongroom_record::Timestamp;
-use strongroom_record::disclosure::{BATCH_PLACES, DisclosuresTaken, TakenMessage, place};
+use minicbor::bytes::ByteVec;
+use strongroom_record::disclosure::{
+    BATCH_PLACES, DisclosuresTaken, TakenMessage, messages, place,
+};
 use strongroom_record::event::Act;
+use strongroom_record::route::write_routes;
+use strongroom_record::{RouteName, Stream, Timestamp};
 use strongroom_seal::disclosure::page_digest;
 use strongroom_vault::Spool;
 
@@ -16,7 +20,11 @@ use crate::guard::{Core, Guard};
 use crate::kinds;
 use crate::limits::DISCLOSURES_EVERY;
 use crate::refusal::Refusal;
-use crate::state::{State, disclosure_page, inspectors};
+use crate::rules::Rules;
+use crate::state::{State, digest_of_routes, disclosure_page, inspectors};
+
+/// What a batch takes, and by which route it came.
+type Come = (TakenMessage, Option<RouteName>);
 
 impl Guard {
     /// Takes in what was disclosed, if that is due. To be called at every tick.
@@ -30,60 +38,62 @@ impl Guard {
 }
 
 impl Core {
-    fn take_disclosures(&self) -> Result<(), Stop> {
+    pub(super) fn take_disclosures(&self) -> Result<(), Stop> {
         if !self.batch_is_due(&self.state()) {
             return Ok(());
         }
         let _door = self.door.take();
         let mut state = self.state_mut();
-        let mut messages = Vec::new();
+        let mut come = Vec::new();
         if let Some(spool) = self.spool() {
             // A spool that fails is told to who brings something: the leaf of the hour comes all the same.
             match self
                 .tidy(&state, spool)
                 .and_then(|()| self.to_be_taken(&state, spool))
             {
-                Ok(taken) => messages = taken,
+                Ok(taken) => come = taken,
                 Err(Stop::Refused(_)) => {}
                 Err(fault) => return Err(fault),
             }
         }
         let name = format!("disclosures {}", self.ledger().size());
         let mut command = self.command_of_nobody(&name);
-        let places = place(&messages, &mut command.dice);
-        let page = inspectors(&state.atoms).and_then(|key| disclosure_page(key, &places));
+        let taken: Vec<TakenMessage> = come.iter().map(|(message, _)| *message).collect();
+        let places = place(&taken, &mut command.dice);
+        let routes = state.rules.as_ref().map_or(&[][..], Rules::routes);
+        let page = inspectors(&state.atoms).and_then(|key| disclosure_page(key, routes, &places));
+        let by_place = (!routes.is_empty()).then(|| by_place(&come, &places, &mut command.dice));
         command.event(Act::DisclosuresTaken(Box::new(DisclosuresTaken {
             page: page.map_err(Fault::Missing)?,
             places: places.into(),
+            routes: by_place,
         })));
         self.enact(&mut state, command, None)?;
         Ok(())
     }
 
     fn batch_is_due(&self, state: &State) -> bool {
-        let Some(last) = state.disclosures.last() else {
-            return true;
-        };
-        let key = inspectors(&state.atoms).map(page_digest);
-        hour(self.now()) != hour(last.at) || key.ok() != Some(last.inspectors)
+        let last = state.disclosures.last();
+        last.is_none_or(|last| hour(self.now()) != hour(last.at)) || !shows_what_holds(state)
     }
 
     /// What waits, in an order in which each follows the one before it, as far as a batch takes it. What does not open is
     /// left: it was written by nobody here.
-    fn to_be_taken(&self, state: &State, spool: &Spool) -> Result<Vec<TakenMessage>, Stop> {
-        let mut taken: Vec<TakenMessage> = Vec::new();
+    fn to_be_taken(&self, state: &State, spool: &Spool) -> Result<Vec<Come>, Stop> {
+        let mut taken: Vec<Come> = Vec::new();
         for (id, number) in pending(state, spool) {
-            let before = taken.iter().filter(|m| m.disclosure == id).count();
+            let before = taken.iter().filter(|(m, _)| m.disclosure == id).count();
             let follows = number as usize == state.disclosures.taken(id) + before + 1;
             if !follows || taken.len() == BATCH_PLACES {
                 continue;
             }
             if let Some(row) = self.disclosed_row(id, number)? {
-                taken.push(TakenMessage {
+                let message = TakenMessage {
                     disclosure: id,
                     number,
                     leaf: row.leaf(),
-                });
+                };
+                taken.push((message, row.message.route));
             }
         }
         Ok(taken)
@@ -105,6 +115,26 @@ impl Core {
         }
         Ok(())
     }
+}
+
+/// Whether the last batch shows the key and the routes that are those of now.
+pub(super) fn shows_what_holds(state: &State) -> bool {
+    let routes = state.rules.as_ref().map_or(&[][..], Rules::routes);
+    let key = inspectors(&state.atoms).map(page_digest).ok();
+    state
+        .disclosures
+        .last()
+        .is_some_and(|last| key == Some(last.inspectors) && digest_of_routes(routes) == last.routes)
+}
+
+/// By which route what is in each place came.
+fn by_place(come: &[Come], places: &[u8], dice: &mut Stream) -> ByteVec {
+    let mut routes = [None; BATCH_PLACES];
+    for (place, taken) in messages(places).expect("the places were written above") {
+        let found = come.iter().find(|(message, _)| *message == taken);
+        routes[place] = found.and_then(|(_, route)| route.as_ref());
+    }
+    write_routes(&routes, dice)
 }
 
 /// Which hour of the clock an instant is in.

@@ -46,25 +46,25 @@ impl Core {
 
     /// Lists disclosures, the newest last, with what is owed to each, and names what is taken in and not there.
     pub(crate) fn disclosures(&self, asking: &Asking) -> Result<DisclosureRows, Stop> {
-        let (ids, durable) = {
+        let (ids, older, durable) = {
             let state = self.state();
-            self.inspecting(asking, &state)?;
-            let ids = newest(&state);
+            let person = self.inspecting(asking, &state)?;
+            let (ids, older) = newest(&state, person, self.now());
             let mut command = self.command(asking, None);
             command.event(Act::DisclosureShown {
                 disclosures: ids.clone(),
                 opened: false,
             });
-            (ids, self.submit(command, None))
+            (ids, older, self.submit(command, None))
         };
         let durable = durable.wait()?;
         durable.note(&mut self.trail());
         let now = self.now();
         let state = self.state();
-        let older = state.disclosures.iter().count() - ids.len();
+        let person = self.inspecting(asking, &state)?;
         let mut disclosures = Vec::with_capacity(ids.len());
         for id in ids {
-            disclosures.push(self.disclosure_row(&state, id, now)?);
+            disclosures.push(self.disclosure_row(&state, person, id, now)?);
         }
         Ok(DisclosureRows { disclosures, older })
     }
@@ -72,6 +72,7 @@ impl Core {
     fn disclosure_row(
         &self,
         state: &State,
+        person: &Person,
         id: DisclosureId,
         now: Timestamp,
     ) -> Result<DisclosureRow, Stop> {
@@ -86,6 +87,8 @@ impl Core {
         let replies = disclosure.answers.iter().filter(|a| a.reply.is_some());
         Ok(DisclosureRow {
             id: id.to_string(),
+            route: disclosure.route.as_ref().map(|r| r.as_str().to_owned()),
+            elsewhere: !state.comes_to(disclosure, person),
             first: disclosure.messages.first().map(|m| m.at.to_string()),
             last: disclosure.messages.last().map(|m| m.at.to_string()),
             messages: disclosure.messages.len(),
@@ -108,7 +111,7 @@ impl Core {
         let (id, submitted, private, at, count) = {
             let state = self.state();
             let person = self.inspecting(asking, &state)?;
-            let (id, disclosure) = named(&state, &ask.disclosure)?;
+            let (id, disclosure) = self.named(&state, person, &ask.disclosure)?;
             let (at, epoch) = match ask.answer {
                 false => self.message_place(id, disclosure, ask.number)?,
                 true => self.answer_place(id, disclosure, ask.number)?,
@@ -238,9 +241,9 @@ impl Core {
         let request = asking.request(self.room, text, "disclosure-acknowledge", ask)?;
         let _door = self.door.take();
         let mut state = self.state_mut();
-        self.inspecting(asking, &state)?;
+        let person = self.inspecting(asking, &state)?;
         self.not_done_before(asking, &state, request)?;
-        let (id, disclosure) = named(&state, &ask.disclosure)?;
+        let (id, disclosure) = self.named(&state, person, &ask.disclosure)?;
         if disclosure.acknowledged == disclosure.messages.len() {
             return Err(Refusal::new(Code::Conflict, "all of it is acknowledged already").into());
         }
@@ -262,9 +265,9 @@ impl Core {
         let content = reply_content(ask)?;
         let _door = self.door.take();
         let mut state = self.state_mut();
-        self.inspecting(asking, &state)?;
+        let person = self.inspecting(asking, &state)?;
         self.not_done_before(asking, &state, request)?;
-        let (id, disclosure) = named(&state, &ask.disclosure)?;
+        let (id, disclosure) = self.named(&state, person, &ask.disclosure)?;
         let first = disclosure.messages.first().ok_or_else(no_such_disclosure)?;
         let row = self.taken_row(id, 1, first.leaf)?;
         let sender = row.message.reply.ok_or_else(no_such_disclosure)?;
@@ -292,6 +295,36 @@ impl Core {
         command.put_row(kinds::disclosure_reply(id, number), &row);
         self.enact_and_free(&mut state, command, asking, &moved)
             .map(|receipt| done(id, receipt))
+    }
+
+    /// The disclosure that an inspector names, by its id or the beginning of it, and which is for him.
+    fn named<'s>(
+        &self,
+        state: &'s State,
+        person: &Person,
+        text: &str,
+    ) -> Result<(DisclosureId, &'s Disclosure), Refusal> {
+        let prefix = id::normal_prefix(text)
+            .map_err(|e| Refusal::invalid(format!("{text:?} names no disclosure: {e}")))?;
+        let now = self.now();
+        let mut named = state.disclosures.iter().filter(|(id, disclosure)| {
+            id.to_string().starts_with(&prefix) && is_listed(state, disclosure, person, now)
+        });
+        let found = named.next().ok_or_else(no_such_disclosure)?;
+        if named.next().is_some() {
+            return Err(Refusal::new(
+                Code::Conflict,
+                format!("{text:?} is the beginning of several disclosures' ids"),
+            ));
+        }
+        if !state.comes_to(found.1, person) {
+            return Err(Refusal::new(
+                Code::NotAllowed,
+                "this disclosure came by a route to other inspectors; you see that it is overdue, and no word of it",
+            )
+            .hint("ask them; who they are `rules show` says"));
+        }
+        Ok(found)
     }
 
     /// Adds an acknowledgement to a command, with the rows of what it acknowledges; gives their keys.
@@ -357,34 +390,23 @@ fn next_answer(answers: usize) -> Result<u32, Refusal> {
     Ok(number)
 }
 
-/// The disclosures that a listing shows: those to which something came last.
-fn newest(state: &State) -> Vec<DisclosureId> {
+/// The disclosures that a listing shows somebody, of which those to which something came last; and how many it leaves
+/// out. What is overdue is shown to every inspector, by whichever route it came.
+fn newest(state: &State, person: &Person, now: Timestamp) -> (Vec<DisclosureId>, usize) {
     let mut all: Vec<_> = state
         .disclosures
         .iter()
+        .filter(|(_, d)| is_listed(state, d, person, now))
         .map(|(id, d)| (d.messages.last().map(|m| m.at), id))
         .collect();
     all.sort_unstable();
     let from = all.len().saturating_sub(DISCLOSURES_SHOWN_MAX);
-    all[from..].iter().map(|(_, id)| *id).collect()
+    (all[from..].iter().map(|(_, id)| *id).collect(), from)
 }
 
-/// The disclosure that a text names: its id, or the beginning of it.
-fn named<'s>(state: &'s State, text: &str) -> Result<(DisclosureId, &'s Disclosure), Refusal> {
-    let prefix = id::normal_prefix(text)
-        .map_err(|e| Refusal::invalid(format!("{text:?} names no disclosure: {e}")))?;
-    let mut named = state
-        .disclosures
-        .iter()
-        .filter(|(id, _)| id.to_string().starts_with(&prefix));
-    let found = named.next().ok_or_else(no_such_disclosure)?;
-    if named.next().is_some() {
-        return Err(Refusal::new(
-            Code::Conflict,
-            format!("{text:?} is the beginning of several disclosures' ids"),
-        ));
-    }
-    Ok(found)
+fn is_listed(state: &State, disclosure: &Disclosure, person: &Person, now: Timestamp) -> bool {
+    let by = || Owed::of(disclosure, state.policy.terms()).by();
+    state.comes_to(disclosure, person) || by().is_some_and(|by| by < now)
 }
 
 fn reply_content(ask: &DisclosureReply) -> Result<DisclosedContent, Refusal> {

@@ -2,7 +2,7 @@
 
 use data_encoding::{BASE64, HEXLOWER};
 use strongroom_record::disclosure::{BATCH_PLACES, DISCLOSURE_MESSAGES_MAX};
-use strongroom_record::{DisclosureId, decode, encode};
+use strongroom_record::{DisclosureId, Route, decode, encode};
 use strongroom_seal::disclosure::{
     ACCESS_BYTES, Brought, SEALED_MESSAGE_MAX_BYTES, SealedMessage, id_of,
 };
@@ -11,14 +11,16 @@ use strongroom_vault::Spool;
 
 use crate::api::{
     DisclosedAnswer, DisclosedMessage, DisclosedQuery, DisclosedShown, DisclosureBrought,
-    DisclosureKeyShown, DisclosureProof, ReceiptShown,
+    DisclosureKeyShown, DisclosureProof, ReceiptShown, RouteShown,
 };
+use crate::disclosures::batch::shows_what_holds;
 use crate::disclosures::{DisclosedRow, ReplyRow, no_spool, spool_fails};
 use crate::fault::{Fault, Stop};
 use crate::guard::{Core, Guard, IssuedCopy};
 use crate::kinds;
 use crate::limits::{DISCLOSURE_SMALL_MAX_BYTES, DISCLOSURES_COME_BACK, DISCLOSURES_SMALL_PART};
 use crate::refusal::{Code, Refusal};
+use crate::rules::Rules;
 use crate::state::{Disclosure, State, disclosure_tree, inspectors};
 
 /// Longest message as it is brought: what is sealed, and the proof that its sender has the code.
@@ -63,7 +65,15 @@ fn no_such_code() -> Refusal {
 
 impl Core {
     fn disclosure_key(&self) -> Result<DisclosureKeyShown, Stop> {
-        let (event, key) = {
+        // After a change nobody is to wait for the next tick to have it proved.
+        let changed = {
+            let state = self.state();
+            state.disclosures.last().is_some() && !shows_what_holds(&state)
+        };
+        if changed {
+            self.take_disclosures()?;
+        }
+        let (event, key, routes) = {
             let state = self.state();
             let last = state.disclosures.last().ok_or_else(|| {
                 Refusal::new(
@@ -73,12 +83,18 @@ impl Core {
                 .hint("it does so within seconds of being opened; try again")
             })?;
             let key = inspectors(&state.atoms).map_err(Fault::Missing)?;
-            (last.event, encode(key))
+            let routes = state.rules.as_ref().map_or(&[][..], Rules::routes);
+            (
+                last.event,
+                encode(key),
+                routes.iter().map(route_shown).collect(),
+            )
         };
         Ok(DisclosureKeyShown {
             room: self.room.to_string(),
             suite: self.suite.id().number(),
             key: BASE64.encode(&key),
+            routes,
             proof: self.batch_shown(event)?,
         })
     }
@@ -143,6 +159,19 @@ impl Core {
                 "the message is sealed to a key that the inspectors gave up meanwhile",
             )
             .hint("ask for the key again, and seal it anew"));
+        }
+        let routes = |name| {
+            state
+                .rules
+                .as_ref()
+                .is_some_and(|r| r.route(name).is_some())
+        };
+        if message.route.as_ref().is_some_and(|name| !routes(name)) {
+            return Err(Refusal::new(
+                Code::NotFound,
+                "this room has no such route for disclosures",
+            )
+            .hint("`disclose --routes` lists them; nothing was taken"));
         }
         Ok(brought)
     }
@@ -267,6 +296,15 @@ impl Core {
             path: BASE64.encode(&path.to_bytes()),
             batch: self.batch_shown(message.batch)?,
         }))
+    }
+}
+
+fn route_shown(route: &Route) -> RouteShown {
+    RouteShown {
+        name: route.name.as_str().to_owned(),
+        about: route.about.clone(),
+        inspectors: route.inspectors.clone(),
+        outside: route.outside.clone(),
     }
 }
 

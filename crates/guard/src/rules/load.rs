@@ -7,6 +7,7 @@ use serde::Deserialize;
 use strongroom_record::event::Role;
 use toml::Spanned;
 
+use super::routes::RouteEntry;
 use super::{Need, Rule, Ruled, Rules, Who};
 use crate::limits::{
     APPROVALS_MAX, REQUEST_LASTS_DAYS_MAX, RULES_MAX_BYTES, RULES_WORD_SHOWN_MAX_CHARS,
@@ -26,6 +27,8 @@ pub struct RulesError {
 #[serde(deny_unknown_fields)]
 struct File {
     rule: Vec<Entry>,
+    #[serde(default)]
+    route: Vec<RouteEntry>,
 }
 
 #[derive(Deserialize)]
@@ -46,10 +49,10 @@ struct NeedEntry {
     approvals: Spanned<u64>,
 }
 
-struct Loader<'a>(&'a str);
+pub(super) struct Loader<'a>(&'a str);
 
 impl Loader<'_> {
-    fn refuse<T>(&self, at: usize, rule: impl Into<String>) -> Result<T, RulesError> {
+    pub(super) fn refuse<T>(&self, at: usize, rule: impl Into<String>) -> Result<T, RulesError> {
         let before = self.0.get(..at).unwrap_or(self.0);
         Err(RulesError {
             line: before.matches('\n').count() + 1,
@@ -193,7 +196,7 @@ impl Loader<'_> {
 }
 
 /// A word of the text, as far as a message repeats it.
-fn shown(word: &str) -> String {
+pub(super) fn shown(word: &str) -> String {
     word.chars().take(RULES_WORD_SHOWN_MAX_CHARS).collect()
 }
 
@@ -236,5 +239,6 @@ pub(super) fn load(text: &str, beside: &BTreeMap<Ruled, Rule>) -> Result<Rules, 
     Ok(Rules {
         text: text.to_owned(),
         by_act,
+        routes: loader.routes(&file.route)?,
     })
 }

@@ -3,15 +3,20 @@
 //! A room has the rules of its founding, and later those of the last approved change. They are TOML, read strictly: an
 //! unknown key or word, an act that has no rule or two, or a need of no approval is refused with its line.
 //!
+//! With them stand the [routes](strongroom_record::route) of disclosures: who looks into what comes from outside is
+//! nothing that one person changes.
+//!
 //! What no rule can say: that the one who asks approves, that one person counts twice, or that a deputy and the
 //! person whom the deputy stands for are two. That is in `state::requests`, for every act alike.
 
 mod load;
+mod routes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use strongroom_record::event::Role;
+use strongroom_record::{Route, RouteName};
 
 pub use load::RulesError;
 
@@ -129,6 +134,7 @@ pub(crate) struct Rule {
 pub(crate) struct Rules {
     text: String,
     by_act: BTreeMap<Ruled, Rule>,
+    routes: Vec<Route>,
 }
 
 impl Rules {
@@ -145,6 +151,14 @@ impl Rules {
     /// The text.
     pub(crate) fn text(&self) -> &str {
         &self.text
+    }
+    /// By which ways disclosures come, in the order of the text.
+    pub(crate) fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+    /// The route of a name.
+    pub(crate) fn route(&self, name: &RouteName) -> Option<&Route> {
+        self.routes.iter().find(|route| route.name == *name)
     }
     /// The rule for an act.
     pub(crate) fn of(&self, act: Ruled) -> &Rule {
@@ -192,6 +206,7 @@ pub(crate) fn changed(present: &Rules, other: &Rules) -> Vec<String> {
             ]
         })
         .collect();
+    lines.extend(routes::changed(&present.routes, &other.routes));
     if lines.is_empty() {
         lines.push("the rules stay as they are; only their comments change".to_owned());
     }

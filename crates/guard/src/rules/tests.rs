@@ -127,3 +127,54 @@ fn what_is_long_is_refused_before_it_is_read() {
     let long = format!("{DEFAULT}#{}", "x".repeat(crate::limits::RULES_MAX_BYTES));
     assert!(Rules::given(&long).unwrap_err().rule.contains("bytes"));
 }
+
+const ROUTE: &str = "
+[[route]]
+name = \"accounts\"
+about = \"Money: what was paid to whom.\"
+inspectors = [\"ines\", \"ivo\"]
+outside = \"The Court of Audit, 12 High Street.\"
+
+[[route]]
+name = \"people\"
+about = \"How somebody was treated.\"
+";
+
+#[test]
+fn routes_stand_with_the_rules_and_a_change_of_them_is_told() {
+    let plain = Rules::given(DEFAULT).unwrap();
+    assert!(plain.routes().is_empty());
+    let routed = Rules::given(&format!("{DEFAULT}{ROUTE}")).unwrap();
+    let name = RouteName::new("accounts").unwrap();
+    assert_eq!(routed.route(&name).unwrap().inspectors, ["ines", "ivo"]);
+    assert_eq!(routed.routes().len(), 2);
+    let lines = changed(&plain, &routed);
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert_eq!(lines[0], "disclosures by accounts, now: there is none");
+    assert!(lines[1].ends_with("outside: The Court of Audit, 12 High Street."));
+    assert!(lines[3].contains("every inspector"));
+    let fewer = Rules::given(&format!("{DEFAULT}{}", ROUTE.replace(", \"ivo\"", ""))).unwrap();
+    assert_eq!(changed(&routed, &fewer).len(), 2);
+}
+
+#[test]
+fn a_route_that_breaks_a_rule_is_refused_with_its_line() {
+    let before = DEFAULT.matches('\n').count();
+    for (from, to, line, rule) in [
+        ("\"accounts\"", "\"Accounts\"", 3, "small letters"),
+        ("\"people\"", "\"accounts\"", 9, "already"),
+        ("\"ivo\"", "\"ines\"", 5, "twice"),
+        ("\"ivo\"", "\"i/o\"", 5, "account name"),
+        ("Money: what was paid to whom.", " ", 4, "bytes"),
+        ("outside =", "beside =", 6, "beside"),
+    ] {
+        let text = format!("{DEFAULT}{}", ROUTE.replace(from, to));
+        let refused = Rules::given(&text).unwrap_err();
+        assert_eq!(refused.line, before + line, "{refused}");
+        assert!(refused.rule.contains(rule), "{refused}");
+    }
+    let many: String = (0..=strongroom_record::route::ROUTES_MAX)
+        .map(|n| format!("[[route]]\nname = \"r{n}\"\nabout = \"A way.\"\n"))
+        .collect();
+    assert!(Rules::given(&format!("{DEFAULT}{many}")).is_err());
+}

@@ -10,14 +10,16 @@ use strongroom_record::disclosure::{
     LEAF_BYTES, leaves, messages,
 };
 use strongroom_record::event::{Act, Role, StoredEvent};
-use strongroom_record::{DisclosureId, EventId, PersonId, Timestamp, decode};
-use strongroom_seal::disclosure::page_digest;
+use strongroom_record::route::read_routes;
+use strongroom_record::{DisclosureId, EventId, PersonId, Route, RouteName, Timestamp, decode};
+use strongroom_seal::disclosure::{FIRST_MESSAGE, page_digest, routes_digest};
 use strongroom_seal::{AtomPublic, AtomRole, Digest};
 use strongroom_tlog::tree::{LeafHash, Tree};
 
 use super::bounds::each_once;
-use super::{Atoms, People, Person, State};
+use super::{Atoms, Person, State};
 use crate::limits::DISCLOSURES_SHOWN_MAX;
+use crate::rules::Rules;
 
 /// All of them.
 #[derive(Debug, Default)]
@@ -33,6 +35,8 @@ pub(crate) struct LastBatch {
     pub(crate) at: Timestamp,
     /// Digest of the key that it shows.
     pub(crate) inspectors: Digest,
+    /// Digest of the routes that it shows, in a room that has any.
+    pub(crate) routes: Option<Digest>,
 }
 
 /// One of them.
@@ -44,6 +48,8 @@ pub(crate) struct Disclosure {
     pub(crate) answers: Vec<Answer>,
     /// How many messages were acknowledged: those lie in the store.
     pub(crate) acknowledged: usize,
+    /// By which route the first message came.
+    pub(crate) route: Option<RouteName>,
 }
 
 /// A message that was taken in.
@@ -87,14 +93,22 @@ impl Disclosures {
         event: &StoredEvent,
         taken: &DisclosuresTaken,
         atoms: &Atoms,
+        routes: &[Route],
     ) -> Result<(), &'static str> {
         if event.actor.is_some() || !event.sealed.is_empty() {
             return Err("the guard takes disclosures in, and nobody else");
         }
-        let expected = page(inspectors(atoms)?, &taken.places)?;
+        let expected = page(inspectors(atoms)?, routes, &taken.places)?;
         if taken.page != expected {
-            return Err("a batch of disclosures shows another root or another key than it has");
+            return Err(
+                "a batch of disclosures shows another root, another key or other routes than it has",
+            );
         }
+        let by_place = match &taken.routes {
+            Some(by_place) if !routes.is_empty() => read_routes(by_place)?,
+            None if routes.is_empty() => Vec::new(),
+            _ => return Err("a batch has routes where the room has some, and nowhere else"),
+        };
         // Their places are drawn: in which order those of one disclosure follow, their numbers say.
         let mut taken = messages(&taken.places)?;
         taken.sort_unstable_by_key(|(_, message)| (message.disclosure, message.number));
@@ -102,6 +116,9 @@ impl Disclosures {
             let disclosure = self.all.entry(message.disclosure).or_default();
             if usize::try_from(message.number) != Ok(disclosure.messages.len() + 1) {
                 return Err("a disclosed message is taken twice, or before the one before it");
+            }
+            if message.number == FIRST_MESSAGE {
+                disclosure.route = by_place.get(place).cloned().flatten();
             }
             disclosure.messages.push(Message {
                 leaf: message.leaf,
@@ -114,6 +131,7 @@ impl Disclosures {
             event: event.id,
             at: event.at,
             inspectors: page_digest(inspectors(atoms)?),
+            routes: digest_of_routes(routes),
         });
         Ok(())
     }
@@ -158,15 +176,20 @@ impl Disclosures {
 impl State {
     pub(super) fn disclosed(&mut self, event: &StoredEvent) -> Result<(), &'static str> {
         match &event.act {
-            Act::DisclosuresTaken(taken) => self.disclosures.took(event, taken, &self.atoms),
+            Act::DisclosuresTaken(taken) => {
+                let routes = self.rules.as_ref().map_or(&[][..], Rules::routes);
+                self.disclosures.took(event, taken, &self.atoms, routes)
+            }
             Act::DisclosureShown {
                 disclosures,
                 opened,
             } => {
-                inspector(event, &self.people, &self.atoms)?;
-                let known = disclosures
-                    .iter()
-                    .all(|id| self.disclosures.get(*id).is_some());
+                let by = self.inspector(event)?;
+                let known = disclosures.iter().all(|id| {
+                    self.disclosures
+                        .get(*id)
+                        .is_some_and(|d| !opened || self.comes_to(d, by))
+                });
                 let few = disclosures.len() <= DISCLOSURES_SHOWN_MAX && each_once(disclosures);
                 if known && few && (!opened || disclosures.len() == 1) {
                     return Ok(());
@@ -174,11 +197,37 @@ impl State {
                 Err("it shows disclosures that are not there, too many, or one twice")
             }
             Act::DisclosureAnswered(answered) => {
-                let by = inspector(event, &self.people, &self.atoms)?;
-                self.disclosures.answered(event, answered, by)
+                let by = self.inspector(event)?;
+                let answers = self.disclosures.get(answered.disclosure);
+                if !answers.is_some_and(|d| self.comes_to(d, by)) {
+                    return Err(
+                        "it answers a disclosure that came to other inspectors, or is not there",
+                    );
+                }
+                self.disclosures.answered(event, answered, by.id)
             }
             _ => unreachable!("the others are applied elsewhere"),
         }
+    }
+
+    fn inspector(&self, event: &StoredEvent) -> Result<&Person, &'static str> {
+        let actor = event.actor.and_then(|id| self.people.get(id));
+        actor
+            .filter(|person| is_inspector(person, &self.atoms))
+            .ok_or("disclosures are for inspectors alone, who hold the inspectors' key")
+    }
+
+    /// Whether a disclosure is for an inspector: by its route, or for all of them, where it came by none, or by one that
+    /// names nobody who is an inspector now. So nothing waits for somebody who left.
+    pub(crate) fn comes_to(&self, disclosure: &Disclosure, inspector: &Person) -> bool {
+        let rules = self.rules.as_ref();
+        let route = disclosure.route.as_ref();
+        let Some(route) = route.and_then(|name| rules?.route(name)) else {
+            return true;
+        };
+        let named = |person: &Person| route.inspectors.contains(&person.name);
+        let mut there = self.people.iter().filter(|p| is_inspector(p, &self.atoms));
+        named(inspector) || !there.any(named)
     }
 }
 
@@ -195,16 +244,9 @@ pub(crate) fn is_inspector(person: &Person, atoms: &Atoms) -> bool {
     person.may(Role::Inspector) && inspectors(atoms).is_ok_and(holds)
 }
 
-fn inspector(
-    event: &StoredEvent,
-    people: &People,
-    atoms: &Atoms,
-) -> Result<PersonId, &'static str> {
-    let actor = event.actor.and_then(|id| people.get(id));
-    actor
-        .filter(|person| is_inspector(person, atoms))
-        .map(|person| person.id)
-        .ok_or("disclosures are for inspectors alone, who hold the inspectors' key")
+/// What a batch shows of a room's routes: nothing where there are none.
+pub(crate) fn digest_of_routes(routes: &[Route]) -> Option<Digest> {
+    (!routes.is_empty()).then(|| routes_digest(routes))
 }
 
 /// The tree over the leaves of a batch.
@@ -217,9 +259,14 @@ pub(crate) fn tree(places: &[u8]) -> Result<Tree, &'static str> {
 }
 
 /// What a batch with these places shows.
-pub(crate) fn page(inspectors: &AtomPublic, places: &[u8]) -> Result<DisclosurePage, &'static str> {
+pub(crate) fn page(
+    inspectors: &AtomPublic,
+    routes: &[Route],
+    places: &[u8],
+) -> Result<DisclosurePage, &'static str> {
     Ok(DisclosurePage {
         root: *tree(places)?.head().root().as_bytes(),
         inspectors: page_digest(inspectors).as_bytes().to_vec().into(),
+        routes: digest_of_routes(routes).map(|digest| digest.as_bytes().to_vec().into()),
     })
 }

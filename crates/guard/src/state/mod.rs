@@ -45,8 +45,8 @@ pub(crate) use bounds::{is_quorum, openers};
 pub(crate) use challenges::{Answering, Challenge, Challenges};
 pub(crate) use destroyed::{counts as destroyed_counts, may_be_destroyed};
 pub(crate) use disclosures::{
-    Disclosure, Disclosures, Message as DisclosedMessage, inspectors, is_inspector,
-    page as disclosure_page, tree as disclosure_tree,
+    Disclosure, Disclosures, Message as DisclosedMessage, digest_of_routes, inspectors,
+    is_inspector, page as disclosure_page, tree as disclosure_tree,
 };
 pub(crate) use falling::{Fall, Falling};
 pub(crate) use keeping::DueLabel;

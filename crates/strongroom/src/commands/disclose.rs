@@ -5,9 +5,10 @@
 //! has the words. No session is used, and this command writes nothing on this machine but what it is asked to: no head of
 //! the room and no place is kept, as other commands keep them.
 //!
-//! The inspectors' key is believed only with the proof that the room's ledger shows it ([`believed`]).
+//! The inspectors' key and the routes are believed only with the proof that the room's ledger shows them ([`believed`]).
 
 mod believed;
+mod routes;
 mod written;
 
 pub(crate) use believed::BATCH;
@@ -21,14 +22,15 @@ use strongroom_guard::api::{
     DisclosedMessage, DisclosedQuery, DisclosedShown, DisclosureBrought, Status,
 };
 use strongroom_record::disclosure::DisclosedContent;
-use strongroom_record::{Entropy, OsEntropy, RoomId, decode, encode};
+use strongroom_record::{Entropy, OsEntropy, RoomId, RouteName, decode, encode};
 use strongroom_seal::disclosure::{Brought, FIRST_MESSAGE};
 use strongroom_seal::{
-    AtomPublic, DisclosureCode, DisclosureKeys, SealedMessage, SealedReply, Suite, SuiteFloor,
+    DisclosureCode, DisclosureKeys, SealedMessage, SealedReply, Suite, SuiteFloor,
 };
 
 use crate::cli::Globals;
 use crate::client::{Client, read};
+use crate::commands::disclose::believed::Bound;
 use crate::files;
 use crate::outcome::{Exit, Failure, note};
 use crate::prompt;
@@ -59,6 +61,12 @@ pub(crate) struct Args {
     /// those that the room gives now
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
+    /// By which of the room's routes it goes; --routes lists them
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["code", "write"])]
+    route: Option<String>,
+    /// Lists the routes of the room: what each is for, which inspectors look into it, which body outside there is
+    #[arg(long, conflicts_with_all = ["files", "code", "code_file", "write", "output", "route", "yes"])]
+    routes: bool,
     /// Sends from an account that is signed in to the room here, without asking
     #[arg(long)]
     yes: bool,
@@ -98,6 +106,9 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         status,
         room,
     };
+    if args.routes {
+        return asked.tell_routes();
+    }
     match asked.code()? {
         Some(code) => asked.come_back(&code),
         None => asked.begin(),
@@ -142,11 +153,13 @@ impl Asked<'_> {
             ));
         }
         self.must_be_meant()?;
-        let key = self.inspectors()?;
+        let bound = self.bound()?;
+        let route = self.route(&bound)?;
         let content = written::content(&self.args.files, true)?;
         let code = DisclosureCode::generate(&mut OsEntropy.stream(b"disclosure code"));
-        let keys = DisclosureKeys::of(key.0, self.room, &code);
-        let brought = sealed(&keys, FIRST_MESSAGE, self.room, &key, &content)?;
+        let keys = DisclosureKeys::of(bound.suite, self.room, &code);
+        let place = (FIRST_MESSAGE, route);
+        let brought = sealed(&keys, place, self.room, &bound, &content)?;
         // Before anything is sent: what was sent under words that nobody has could not be come back for.
         let to_show = match &self.args.code_file {
             Some(file) => {
@@ -203,15 +216,20 @@ impl Asked<'_> {
 
     /// Comes back, and writes further where that is asked.
     fn come_back(&self, code: &DisclosureCode) -> Result<Exit, Failure> {
+        if self.args.route.is_some() {
+            return Err(Failure::usage(
+                "what is written later goes the way of the first message: leave --route out",
+            ));
+        }
         let suite = Suite::Cnsa;
         let keys = DisclosureKeys::of(suite, self.room, code);
         let shown = self.disclosed(&keys)?;
         if self.args.write || !self.args.files.is_empty() {
             self.must_be_meant()?;
-            let key = self.inspectors()?;
+            let bound = self.bound()?;
             let content = written::content(&self.args.files, self.args.write)?;
             let next = u32::try_from(shown.messages.len() + 1).unwrap_or(u32::MAX);
-            let brought = sealed(&keys, next, self.room, &key, &content)?;
+            let brought = sealed(&keys, (next, None), self.room, &bound, &content)?;
             let done = self.send(&brought)?;
             return self.tell_begun(&done, None);
         }
@@ -262,10 +280,45 @@ impl Asked<'_> {
         answers.collect()
     }
 
-    /// The inspectors' key and its suite, as the ledger shows it.
-    fn inspectors(&self) -> Result<(Suite, AtomPublic), Failure> {
+    /// The inspectors' key and the routes, as the ledger shows them.
+    fn bound(&self) -> Result<Bound, Failure> {
         let keys = believed::log_keys(&self.status, self.args.keys.as_deref())?;
-        believed::inspectors(&self.client, &keys, self.room)
+        believed::bound(&self.client, &keys, self.room)
+    }
+
+    /// The route that is asked for.
+    fn route<'b>(&self, bound: &'b Bound) -> Result<Option<&'b RouteName>, Failure> {
+        let Some(asked) = &self.args.route else {
+            if !bound.routes.is_empty() {
+                note(
+                    "strongroom: this goes to every inspector; `disclose --routes` lists narrower ways\n",
+                );
+            }
+            return Ok(None);
+        };
+        let mut names = bound.routes.iter().map(|route| &route.name);
+        let found = names.find(|name| name.as_str() == asked);
+        found.map(Some).ok_or_else(|| {
+            Failure::new(
+                Exit::NotFound,
+                format!(
+                    "this room has no route {}; nothing was sent",
+                    harmless(asked)
+                ),
+            )
+            .hint("`strongroom disclose --routes` lists them")
+        })
+    }
+
+    fn tell_routes(&self) -> Result<Exit, Failure> {
+        let bound = self.bound()?;
+        let screen = Screen::stdout();
+        if self.globals.json {
+            screen.json(&routes::json(&bound.routes))?;
+        } else {
+            print(&routes::told(&bound.routes))?;
+        }
+        Ok(Exit::Done)
     }
 
     fn send(&self, brought: &Brought) -> Result<DisclosureBrought, Failure> {
@@ -297,17 +350,17 @@ impl Asked<'_> {
 
 fn sealed(
     keys: &DisclosureKeys,
-    number: u32,
+    (number, route): (u32, Option<&RouteName>),
     room: RoomId,
-    (suite, inspectors): &(Suite, AtomPublic),
+    bound: &Bound,
     content: &DisclosedContent,
 ) -> Result<Brought, Failure> {
     let mut stream = OsEntropy.stream(b"disclosure");
     let message = SealedMessage::seal(
-        *suite,
+        bound.suite,
         room,
         (keys, number),
-        inspectors,
+        (&bound.inspectors, route),
         content,
         &mut stream,
     );

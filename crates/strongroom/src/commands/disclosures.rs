@@ -160,10 +160,15 @@ fn line(screen: &Screen, row: &DisclosureRow, text: &mut String) {
         (Some(owed), Some(by), false) => format!("{} by {}", harmless(owed), harmless(by)),
         _ => "answered".to_owned(),
     };
+    let route = match (&row.route, row.elsewhere) {
+        (None, _) => String::new(),
+        (Some(route), false) => format!("  by {}", harmless(route)),
+        (Some(route), true) => format!("  by {}, to other inspectors", harmless(route)),
+    };
     let last = row.last.as_deref().unwrap_or_default();
     writeln!(
         text,
-        "{}  {}  {}, {}  {owed}",
+        "{}  {}  {}, {}  {owed}{route}",
         harmless(&row.id),
         harmless(last),
         count(row.messages, "message"),

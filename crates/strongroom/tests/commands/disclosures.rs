@@ -134,6 +134,84 @@ fn somebody_without_an_account_writes_comes_back_and_is_told_what_became_of_it()
     the_proof_is_checked_offline(&house, &text);
 }
 
+#[test]
+fn routes_are_set_by_three_hands_listed_to_anybody_and_narrow_who_looks_into_it() {
+    let house = house();
+    first_batch(&house);
+    assert!(ok(&outside(&house, &["--routes"], "")).contains("no routes"));
+    fails(
+        &outside(&house, &["--route", "audit"], WORDS),
+        5,
+        "no route audit",
+    );
+    let rules = house.as_("founder", &["rules", "show"]).ok().out;
+    let route = "[[route]]\nname = \"audit\"\nabout = \"What concerns an inspector.\"\ninspectors = [\"ines\"]\noutside = \"The Ombudsman, Old Square 1.\"\n";
+    let file = house.write("rules.toml", format!("{rules}\n{route}").into_bytes());
+    let because = ["--because", "Who fears an inspector needs a way."];
+    let asked = house
+        .as_(
+            "ines",
+            &[&["request", "rules", &file, "--json"][..], &because].concat(),
+        )
+        .ok()
+        .json();
+    let asked = asked["id"].as_str().unwrap().to_owned();
+    let shown = house.as_("igor", &["requests", &asked]).ok().out;
+    assert!(
+        shown.contains("disclosures by audit, then: looked into by ines"),
+        "{shown}"
+    );
+    for name in ["founder", "igor"] {
+        house.as_(name, &["approve", &asked]).ok();
+    }
+    let until = Instant::now() + Duration::from_secs(20);
+    let routes = loop {
+        let routes = ok(&outside(&house, &["--routes"], ""));
+        if !routes.contains("no routes") {
+            break routes;
+        }
+        assert!(Instant::now() < until, "the routes were not bound");
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    for words in [
+        "audit",
+        "What concerns an inspector.",
+        "looked into by ines",
+        "The Ombudsman, Old Square 1.",
+    ] {
+        assert!(routes.contains(words), "{routes}");
+    }
+    let code = house.path("routed.code");
+    let code = code.to_str().unwrap();
+    ok(&outside(
+        &house,
+        &["--route", "audit", "--code-file", code],
+        WORDS,
+    ));
+    fails(
+        &outside(&house, &["--route", "audit", "--code-file", code], WORDS),
+        2,
+        "leave --route out",
+    );
+    house.as_("founder", &["atom", "turn", "inspectors"]).ok();
+    let listed =
+        |name| house.as_(name, &["disclosures", "--json"]).ok().json()["disclosures"].clone();
+    let until = Instant::now() + Duration::from_secs(20);
+    while listed("ines").as_array().unwrap().is_empty() {
+        assert!(Instant::now() < until, "nothing was taken in");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(listed("ines")[0]["route"], "audit");
+    assert!(
+        house
+            .as_("ines", &["disclosures"])
+            .ok()
+            .out
+            .contains("by audit")
+    );
+    assert_eq!(listed("igor").as_array().unwrap().len(), 0);
+}
+
 /// The log keys of a room that was founded apart.
 fn another_rooms_keys() -> String {
     let mut other = House::new();

@@ -21,7 +21,8 @@ use strongroom_record::keeping::BackedUp;
 use strongroom_record::recovery::Recover;
 use strongroom_record::{
     ApprovalRequestId, AtomId, BoxId, ChallengeId, DisclosureId, EventId, GroupId, HoldingId,
-    InvitationId, PersonId, PracticeId, RecordId, RecoveryId, RequestId, ShareId, Timestamp,
+    InvitationId, PersonId, PracticeId, RecordId, RecoveryId, RequestId, RouteName, ShareId,
+    Timestamp,
 };
 use strongroom_seal::atom::AtomPublic;
 use strongroom_seal::digest::Digest;
@@ -157,6 +158,8 @@ struct DisclosureRow {
     answers: Vec<(u64, PersonId, Timestamp, Option<Digest>)>,
     #[n(3)]
     acknowledged: u64,
+    #[n(4)]
+    route: Option<RouteName>,
 }
 
 /// The batch that was taken last.
@@ -168,6 +171,8 @@ struct LastBatchRow {
     at: Timestamp,
     #[n(2)]
     inspectors: Digest,
+    #[n(3)]
+    routes: Option<Digest>,
 }
 
 #[derive(Encode, Decode)]

@@ -137,6 +137,7 @@ impl Piece {
                         event: event_at(ids, row.event)?,
                         at: row.at,
                         inspectors: row.inspectors,
+                        routes: row.routes,
                     })
                 };
                 let rows = rows::<LastBatchRow>(bytes)?.into_iter().map(last);
@@ -178,6 +179,7 @@ impl DisclosureRow {
                 .map(answer)
                 .collect::<Result<_, Broken>>()?,
             acknowledged: usize::try_from(self.acknowledged).map_err(|_| MALFORMED)?,
+            route: self.route,
         };
         Ok((self.id, disclosure))
     }

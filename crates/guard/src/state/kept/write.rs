@@ -256,11 +256,13 @@ fn write_disclosures(to: &mut Writer<'_>, disclosures: &Disclosures) -> Result<(
                 event,
                 at,
                 inspectors,
+                routes,
             } = batch;
             LastBatchRow {
                 event: to.place_of(*event),
                 at: *at,
                 inspectors: *inspectors,
+                routes: *routes,
             }
         })
         .collect();
@@ -272,6 +274,7 @@ fn write_disclosures(to: &mut Writer<'_>, disclosures: &Disclosures) -> Result<(
                 messages,
                 answers,
                 acknowledged,
+                route,
             } = disclosure;
             let message = |message: &Message| {
                 let Message {
@@ -296,6 +299,7 @@ fn write_disclosures(to: &mut Writer<'_>, disclosures: &Disclosures) -> Result<(
                 messages: messages.iter().map(message).collect(),
                 answers: answers.iter().map(answer).collect(),
                 acknowledged: *acknowledged as u64,
+                route: route.clone(),
             }
         })
         .collect();

@@ -1,19 +1,19 @@
-//! Which key to seal to: believed only as the room's ledger shows it.
+//! Which key to seal to, and by which routes: believed only as the room's ledger shows them.
 //!
-//! The guard gives a key, and the newest batch of its ledger with the proof that it stands there. Checked here: the
+//! The guard gives a key and routes, and the newest batch of its ledger with the proof that it stands there. Checked here: the
 //! checkpoint's signatures, under log keys that this side knows; the entry's place under it; that the entry is a batch of
-//! disclosures of this room, taken within the rhythm; and that the digest it shows is that of the key. A key that
+//! disclosures of this room, taken within the rhythm; and that the digests it shows are those of the key and the routes. A key that
 //! somebody put in the place of the inspectors' is therefore refused, unless the log itself signed it: then its signature
 //! is the evidence, and every later opening of the room refuses its ledger.
 
 use std::path::Path;
 
 use data_encoding::BASE64;
-use strongroom_guard::api::{DisclosureKeyShown, Status};
+use strongroom_guard::api::{DisclosureKeyShown, RouteShown, Status};
 use strongroom_record::disclosure::DisclosurePage;
 use strongroom_record::event::FieldTag;
-use strongroom_record::{Clock, RoomId, SystemClock, Timestamp, decode};
-use strongroom_seal::disclosure::page_digest;
+use strongroom_record::{Clock, RoomId, Route, RouteName, SystemClock, Timestamp, decode};
+use strongroom_seal::disclosure::{page_digest, routes_digest};
 use strongroom_seal::{AtomPublic, AtomRole, Suite, SuiteFloor, SuiteId};
 use strongroom_tlog::checkpoint::LogPublicKeys;
 use strongroom_tlog::verify::{self, Verdict};
@@ -52,17 +52,20 @@ pub(super) fn log_keys(status: &Status, given: Option<&Path>) -> Result<LogPubli
         .map_err(|e| Failure::new(Exit::Machine, format!("the room's ledger has no keys: {e}")))
 }
 
-/// The inspectors' key, and the suite to seal under.
-pub(super) fn inspectors(
-    client: &Client,
-    keys: &LogPublicKeys,
-    room: RoomId,
-) -> Result<(Suite, AtomPublic), Failure> {
+/// What a message is sealed to.
+pub(super) struct Bound {
+    pub(super) suite: Suite,
+    pub(super) inspectors: AtomPublic,
+    pub(super) routes: Vec<Route>,
+}
+
+/// What the room's ledger shows of whom a message goes to.
+pub(super) fn bound(client: &Client, keys: &LogPublicKeys, room: RoomId) -> Result<Bound, Failure> {
     let given: DisclosureKeyShown = read(&client.fetch("/v1/disclosure-key")?)?;
     judged(&given, keys, room, SystemClock.now()).map_err(|why| {
         Failure::new(
             Exit::Unfit,
-            format!("the inspectors' key is not the one that the room's ledger shows: {why}"),
+            format!("the inspectors' key or the routes are not those that the room's ledger shows: {why}"),
         )
         .hint("nothing was sent. Somebody may have put another key in its place: ask an inspector, or whoever gave you the room's log keys")
     })
@@ -73,7 +76,7 @@ fn judged(
     keys: &LogPublicKeys,
     room: RoomId,
     now: Timestamp,
-) -> Result<(Suite, AtomPublic), String> {
+) -> Result<Bound, String> {
     let suite = SuiteFloor::CNSA
         .admit(SuiteId::new(given.suite))
         .map_err(|e| e.to_string())?;
@@ -107,7 +110,26 @@ fn judged(
     if key.name != AtomRole::Inspectors
         || page.inspectors.as_slice() != page_digest(&key).as_bytes()
     {
-        return Err("the ledger shows another one".to_owned());
+        return Err("the ledger shows another key".to_owned());
     }
-    Ok((suite, key))
+    let routes: Vec<Route> = given.routes.iter().map(route).collect::<Result<_, _>>()?;
+    let digest = (!routes.is_empty()).then(|| routes_digest(&routes));
+    let bound = page.routes.as_ref().map(|shown| shown.as_slice());
+    if bound != digest.as_ref().map(|digest| &digest.as_bytes()[..]) {
+        return Err("the ledger shows other routes".to_owned());
+    }
+    Ok(Bound {
+        suite,
+        inspectors: key,
+        routes,
+    })
+}
+
+fn route(shown: &RouteShown) -> Result<Route, String> {
+    Ok(Route {
+        name: RouteName::new(&shown.name).map_err(|e| e.to_string())?,
+        about: shown.about.clone(),
+        inspectors: shown.inspectors.clone(),
+        outside: shown.outside.clone(),
+    })
 }

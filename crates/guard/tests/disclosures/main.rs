@@ -1,13 +1,16 @@
 //! Disclosures: what is brought without an account, taken in by the hour, answered, and never dropped unseen.
 
+mod routes;
+
+#[path = "../common/mod.rs"]
 mod common;
-#[path = "common/forge.rs"]
+#[path = "../common/forge.rs"]
 mod forge;
-#[path = "common/loot.rs"]
+#[path = "../common/loot.rs"]
 mod loot;
-#[path = "common/small.rs"]
+#[path = "../common/small.rs"]
 mod small;
-#[path = "common/thief.rs"]
+#[path = "../common/thief.rs"]
 mod thief;
 
 use std::ops::ControlFlow;
@@ -24,7 +27,7 @@ use strongroom_record::disclosure::{
     AnswerKind, BATCH_PLACES, DisclosedContent, DisclosedFile, DisclosurePage, messages,
 };
 use strongroom_record::event::{Act, FieldTag, Role};
-use strongroom_record::{DisclosureId, RoomId, Stream, decode, encode};
+use strongroom_record::{DisclosureId, RoomId, RouteName, Stream, decode, encode};
 use strongroom_seal::disclosure::{Brought, page_digest};
 use strongroom_seal::{
     AtomPublic, AtomRole, DisclosureCode, DisclosureKeys, SealedMessage, SealedReply, Suite,
@@ -40,7 +43,10 @@ const WORDS: &str = "the minister's call was left out of the record";
 
 /// A room with two inspectors, a reader, and a spool of so many slots.
 fn room_of(slots: usize, suite: Suite) -> World {
-    let mut world = small::room(77, suite);
+    peopled(small::room(77, suite), slots)
+}
+
+fn peopled(mut world: World, slots: usize) -> World {
     world.spool = Some((FaultDisk::new(), slots));
     world.reopen();
     world.sign_in("chief");
@@ -110,12 +116,21 @@ impl Sender {
         }
     }
     fn sealed(&mut self, world: &World, number: u32, content: &DisclosedContent) -> Brought {
+        self.sealed_by(world, (number, None), content)
+    }
+    fn sealed_by(
+        &mut self,
+        world: &World,
+        (number, route): (u32, Option<&str>),
+        content: &DisclosedContent,
+    ) -> Brought {
         let (_, key) = key_of(world);
+        let route = route.map(|name| RouteName::new(name).unwrap());
         let message = SealedMessage::seal(
             self.suite,
             room_id(world),
             (&self.keys, number),
-            &key,
+            (&key, route.as_ref()),
             content,
             &mut self.stream,
         );
@@ -130,7 +145,15 @@ impl Sender {
         number: u32,
         content: &DisclosedContent,
     ) -> Result<DisclosureBrought, Refusal> {
-        let brought = self.sealed(world, number, content);
+        self.brings_by(world, (number, None), content)
+    }
+    fn brings_by(
+        &mut self,
+        world: &World,
+        by: (u32, Option<&str>),
+        content: &DisclosedContent,
+    ) -> Result<DisclosureBrought, Refusal> {
+        let brought = self.sealed_by(world, by, content);
         let copy = world.guard().disclose(&encode(&brought))?;
         Ok(serde_json::from_slice(copy.json()).unwrap())
     }
@@ -907,9 +930,12 @@ struct Forged {
 
 /// A room in which something was taken in, acknowledged and answered.
 fn forged() -> Forged {
-    let world = room();
+    forged_in(room(), None)
+}
+
+fn forged_in(world: World, route: Option<&str>) -> Forged {
     let mut sender = Sender::new(&world, 1);
-    sender.brings(&world, 1, &says(WORDS)).unwrap();
+    sender.brings_by(&world, (1, route), &says(WORDS)).unwrap();
     next_hour(&world);
     let _ = rows(&world, "ines");
     let _: DisclosureDone = world.get("ines", acknowledge(&sender.id()));
