@@ -13,6 +13,7 @@ use crate::api::{
 };
 use crate::fault::Stop;
 use crate::guard::{Asking, Core};
+use crate::laws::Law;
 use crate::limits::LIST_MAX;
 use crate::reading::{join, marking_shown};
 use crate::refusal::{Code, Refusal};
@@ -276,14 +277,15 @@ fn due_of(state: &State, person: &Person, record: &RecordState, now: Timestamp) 
 
 /// Refuses what a hold stops.
 pub(crate) fn not_held(record: &RecordState) -> Result<(), Refusal> {
-    if record.holds.is_empty() {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        Code::Conflict,
-        "a hold lies on this record: it is neither lowered nor destroyed until the hold is released",
-    )
-    .hint("`hold list` shows for which matter"))
+    Law::HoldStopsLowering
+        .ensure(record.holds.is_empty())
+        .map_err(|_| {
+            Refusal::new(
+                Code::Conflict,
+                "a hold lies on this record: it is neither lowered nor destroyed until the hold is released",
+            )
+            .hint("`hold list` shows for which matter")
+        })
 }
 
 /// What falls due of what a reader sees. What does not fall there would tell of what is above.

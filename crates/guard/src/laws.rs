@@ -64,6 +64,10 @@ laws! {
     Enough: "it was done without the approvals that it takes",
     ApproverIsThere: "somebody counts who is not confirmed, or has left",
     NoHold: "a hold lies on the record: it is not destroyed until the hold is released",
+    HoldStopsLowering: "it lowers a record on which a hold lies",
+    FallsBelow: "a part of the record bears a marking that the new one is not below",
+    UndoneInTime: "it undoes a restriction that is not the last, or is older than a day",
+    UndoneUnread: "it undoes a restriction under which somebody has read",
     // Persons.
     AdmittedByNamed: "a person is confirmed by somebody whom the rules do not name",
     AdmittedByAnother: "whoever invited a person does not confirm that person",

@@ -11,6 +11,7 @@ use crate::command::Command;
 use crate::due::not_held;
 use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
+use crate::laws::Law;
 use crate::reading::marking_shown;
 use crate::refusal::{Code, Refusal};
 use crate::state::{Falling, Person, RecordState, Request, State};
@@ -73,14 +74,14 @@ impl Core {
         falling: &Falling,
     ) -> Result<(), Stop> {
         let last = record.restricted.filter(|last| last.event == restriction);
-        if last.is_none_or(|last| !last.is_fresh(self.now(), Duration::ZERO)) {
-            return Err(Refusal::new(
+        let fresh = last.is_some_and(|last| last.is_fresh(self.now(), Duration::ZERO));
+        Law::UndoneInTime.ensure(fresh).map_err(|_| {
+            Refusal::new(
                 Code::Conflict,
                 "a restriction is undone within a day, as the last that was done to its record",
             )
             .hint("`request lower` asks for the record to be lowered")
-            .into());
-        }
+        })?;
         let openings = {
             let trail = self.trail();
             let since = trail.index_of(restriction);
@@ -95,16 +96,17 @@ impl Core {
         };
         for event in openings {
             let opened = self.stored_event(event)?;
-            if let Act::Opened { portions, .. } = &opened.act
-                && portions.iter().any(raised)
-            {
-                return Err(Refusal::new(
+            let read = match &opened.act {
+                Act::Opened { portions, .. } => portions.iter().any(raised),
+                _ => false,
+            };
+            Law::UndoneUnread.ensure(!read).map_err(|_| {
+                Refusal::new(
                     Code::Conflict,
                     "somebody has read this record since it was restricted: that cannot be undone",
                 )
                 .hint("`history` says who; `request lower` asks for the record to be lowered")
-                .into());
-            }
+            })?;
         }
         Ok(())
     }

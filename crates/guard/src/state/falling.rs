@@ -12,6 +12,7 @@ use super::keeping::DueLabel;
 use super::people::Person;
 use super::records::{Group, RecordState};
 use super::{Labels, State};
+use crate::laws::Law;
 
 type Broken = &'static str;
 
@@ -138,9 +139,7 @@ impl View<'_> {
             if self.within(self.label(group), to) || self.apart(group, seen) {
                 continue;
             }
-            if !self.below(to, group) {
-                return Err("a part of the record bears a marking that the new one is not below");
-            }
+            Law::FallsBelow.ensure(self.below(to, group))?;
             words.push(Fall {
                 group: group.id,
                 portions: group.portions.clone(),
@@ -168,9 +167,7 @@ impl View<'_> {
             if named.is_empty() {
                 continue;
             }
-            if !self.below(to, group) {
-                return Err("a portion bears a marking that the new one is not below");
-            }
+            Law::FallsBelow.ensure(self.below(to, group))?;
             words.push(Fall {
                 group: group.id,
                 portions: named,

@@ -18,6 +18,7 @@ use super::bounds::each_once;
 use super::labels::{LabelRef, Labels};
 use super::people::Person;
 use super::records::{Group, RecordState, Records};
+use crate::laws::Law;
 use crate::limits::{DECIDED_LAG_MAX, DUE_MAX, UNDO_WITHIN};
 
 type Broken = &'static str;
@@ -233,9 +234,7 @@ impl State {
         if record.withdrawn.is_some() || record.destroyed.is_some() {
             return Err("it lowers a record that was withdrawn or destroyed");
         }
-        if !record.holds.is_empty() {
-            return Err("it lowers a record on which a hold lies");
-        }
+        Law::HoldStopsLowering.ensure(record.holds.is_empty())?;
         let falling = match (lowered.by, &by_request) {
             (LoweredBy::Due(set_by), _) => {
                 let due = record.keeping.as_ref().and_then(|k| k.due_at(event.at));
@@ -247,11 +246,7 @@ impl State {
                 if let Asked::UndoRestriction { restriction, .. } = request.asked {
                     let last = record.restricted.filter(|last| last.event == restriction);
                     let fresh = last.is_some_and(|last| last.is_fresh(event.at, DECIDED_LAG_MAX));
-                    if !fresh {
-                        return Err(
-                            "it undoes a restriction that is not the last, or is older than a day",
-                        );
-                    }
+                    Law::UndoneInTime.ensure(fresh)?;
                 }
                 self.falls_by(&request.asked, &request.seen, actor)?
             }

@@ -8,7 +8,9 @@ use strongroom_guard::api::*;
 use strongroom_record::Timestamp;
 
 use crate::common::{approve, deny, restriction, take_back};
-use crate::rules::{Answer, Atoms, DAY, End, INSPECTORS, Joined, Person, Record, Rules, What};
+use crate::rules::{
+    Answer, Atoms, DAY, End, INSPECTORS, Joined, Person, Record, Restriction, Rules, What,
+};
 use crate::small;
 use crate::walk::{ATOMS, Difference, TICK, Walk, now};
 
@@ -55,6 +57,96 @@ impl Walk {
             record: record.clone(),
         };
         self.asking(name, "ask-destroy", What::Destroy(record), ask)
+    }
+
+    pub(super) fn ask_lower(&mut self, name: &str) -> Result<(), Difference> {
+        let Some(record) = self.record() else {
+            return Ok(());
+        };
+        let to: [(&str, &[&'static str]); 4] = [
+            ("Open", &["Open"]),
+            ("Secret", &["Secret"]),
+            ("Open; Nodis", &["Open", "Nodis"]),
+            ("Secret; Nodis", &["Secret", "Nodis"]),
+        ];
+        let (to, takes) = self.dice.pick(&to);
+        let ask = RequestFor::Lower {
+            record: record.clone(),
+            to: to.to_owned(),
+            portions: Vec::new(),
+        };
+        let what = What::Lower(record, takes.iter().copied().collect());
+        self.asking(name, "ask-lower", what, ask)
+    }
+
+    /// Mostly of what was restricted, and by who did that.
+    pub(super) fn ask_undo(&mut self, name: &str) -> Result<(), Difference> {
+        let records = self.model.records.iter();
+        let restricted: Vec<(String, String)> = records
+            .filter_map(|(id, r)| Some((id.clone(), r.restricted.as_ref()?.by.clone())))
+            .filter(|(_, by)| self.model.here().contains(by))
+            .collect();
+        let (record, name) = match !restricted.is_empty() && self.dice.chance(80) {
+            true => self.dice.pick(&restricted),
+            false => match self.record() {
+                Some(record) => (record, name.to_owned()),
+                None => return Ok(()),
+            },
+        };
+        let ask = RequestFor::Undo {
+            record: record.clone(),
+        };
+        let state = self.model.records[&record].state;
+        self.asking(&name, "ask-undo", What::Undo(record, state), ask)
+    }
+
+    pub(super) fn ask_release(&mut self, name: &str) -> Result<(), Difference> {
+        let records = self.model.records.iter();
+        let holds: Vec<(String, String)> = records
+            .flat_map(|(id, r)| r.holds.iter().map(|hold| (id.clone(), hold.clone())))
+            .collect();
+        if holds.is_empty() {
+            return Ok(());
+        }
+        let (record, hold) = self.dice.pick(&holds);
+        let ask = RequestFor::ReleaseHold {
+            record: record.clone(),
+            hold: Some(hold.clone()),
+        };
+        self.asking(name, "ask-release", What::Release(record, hold), ask)
+    }
+
+    pub(super) fn ask_schedule(&mut self, name: &str) -> Result<(), Difference> {
+        let Some(record) = self.record() else {
+            return Ok(());
+        };
+        let years = self.dice.pick(&[1, 2]);
+        let on = (self.model.now / (365 * DAY) + years) * 365 * DAY;
+        let ask = RequestFor::Schedule {
+            record: record.clone(),
+            schedule: None,
+            declassify_on: Some(Timestamp::from_millis(on).day()),
+            downgrade: None,
+        };
+        self.asking(name, "ask-schedule", What::Schedule(record, on), ask)
+    }
+
+    pub(super) fn read(&mut self, name: &str) -> Result<(), Difference> {
+        let Some(record) = self.record() else {
+            return Ok(());
+        };
+        let expected = self.model.reading(name, &record);
+        let read = Request::Read(ReadQuery {
+            record: record.clone(),
+            ..ReadQuery::default()
+        });
+        if (self.ask::<Shown>(name, "read", &record, expected, &read)?).is_some() {
+            let record = self.model.records.get_mut(&record).expect("a record");
+            if let Some(last) = &mut record.restricted {
+                last.read = true;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn ask_rules(&mut self, name: &str) -> Result<(), Difference> {
@@ -118,7 +210,7 @@ impl Walk {
         ask: RequestFor,
     ) -> Result<(), Difference> {
         let (expected, what) = self.model.may_ask(name, &what);
-        let of_record = matches!(what, What::Withdraw(_) | What::Destroy(_));
+        let of_record = what.record().is_some();
         let ask = Request::Ask(RequestAsk {
             ask,
             reason: of_record.then(|| "foreign-relations".to_owned()),
@@ -253,8 +345,9 @@ impl Walk {
             because: "it was asked to see them".to_owned(),
             request: None,
         });
-        if (self.ask::<HoldsPlaced>(name, "hold", &record, expected, &place)?).is_some() {
-            self.model.records.get_mut(&record).expect("a record").held = true;
+        if let Some(placed) = self.ask::<HoldsPlaced>(name, "hold", &record, expected, &place)? {
+            let record = self.model.records.get_mut(&record).expect("a record");
+            record.holds.extend(placed.receipts);
         }
         Ok(())
     }
@@ -410,13 +503,7 @@ impl Walk {
             .room
             .try_file(name, file, bytes, Some(marking), self.filed);
         if let Some(done) = self.compare(name, "file", marking, expected, got)? {
-            let record = Record {
-                takes: takes.iter().copied().collect(),
-                withdrawn: false,
-                destroyed: false,
-                held: false,
-                state: 0,
-            };
+            let record = Record::filed(takes.iter().copied().collect());
             let id = done.records[0].record.clone();
             self.model.records.insert(id, record);
         }
@@ -449,7 +536,14 @@ impl Walk {
         };
         let ask = restriction(&record, to, &[]);
         if (self.ask::<Restricted>(name, "restrict", &record, expected, &ask)?).is_some() {
+            let at = now(&self.room);
             let restricted = self.model.records.get_mut(&record).expect("a record");
+            restricted.restricted = Some(Restriction {
+                by: name.to_owned(),
+                at,
+                before: restricted.takes.clone(),
+                read: false,
+            });
             restricted.takes.extend(more);
             restricted.state += 1;
         }

@@ -8,6 +8,8 @@
 //! That it would notice is tried: each law of decisions is forgotten in turn (`forgotten`), in the guard and in the fold
 //! at once, and a walk has to find the room doing, or showing, what the model says it does not.
 //!
+//! What the model allows in one order or the other is all that may come about when two act at once (`races`).
+//!
 //! `STRONGROOM_MODEL_STEPS` sets the number of steps.
 
 mod acts;
@@ -19,6 +21,7 @@ mod forge;
 mod forgotten;
 #[path = "../common/loot.rs"]
 mod loot;
+mod races;
 mod rules;
 #[path = "../common/small.rs"]
 mod small;
@@ -38,9 +41,12 @@ const STEPS_A_ROOM: usize = 400;
 /// Threads that walk, each in rooms of its own.
 const THREADS: usize = 2;
 
+/// Steps, if the environment asks for no other number; below that the counts are held to no floors.
+const ENOUGH: usize = 100_000;
+
 fn steps() -> usize {
     let given = std::env::var("STRONGROOM_MODEL_STEPS").ok();
-    given.map_or(100_000, |n| n.parse().expect("a number of steps"))
+    given.map_or(ENOUGH, |n| n.parse().expect("a number of steps"))
 }
 
 #[test]
@@ -69,14 +75,18 @@ fn what_the_room_lets_pass_is_what_the_rules_say() {
     for ((act, answer), n) in &counts {
         println!("((\"{act}\", {answer:?}), {n}),");
     }
-    for (case, a_thousand) in FLOORS {
+    if steps() < ENOUGH {
+        return;
+    }
+    for (case, enough) in FLOORS {
         let n = counts.get(&case).copied().unwrap_or(0);
-        let floor = a_thousand * steps() / 100_000;
+        let floor = enough * (steps() / ENOUGH);
         assert!(n >= floor, "{case:?} came up {n} times, and should {floor}");
     }
     let floored = |case: &(&str, Answer)| FLOORS.iter().any(|(floor, _)| floor == case);
-    let often = |n: usize| n * 100_000 / steps().max(100_000) >= RARE;
-    let mut often = counts.iter().filter(|(_, n)| often(**n));
+    let mut often = counts
+        .iter()
+        .filter(|(_, n)| **n / (steps() / ENOUGH) >= RARE);
     let without = often.find(|(case, _)| !floored(case));
     assert!(without.is_none(), "{without:?} has no floor");
 }
@@ -92,112 +102,139 @@ fn walk(seed: u64) -> Counts {
     walk.counts
 }
 
-/// A case that comes up as often as this in 100,000 steps has a floor.
+/// A case that comes up as often as this in [`ENOUGH`] steps has a floor.
 const RARE: usize = 30;
 
-/// How often each case comes up in 100,000 steps at least: half of what was seen when this was written.
-const FLOORS: [((&str, Answer), usize); 103] = [
-    (("a deputy stands", Done), 525),
-    (("approve", Done), 3420),
-    (("approve", Refused("about him")), 124),
-    (("approve", Refused("denied")), 129),
-    (("approve", Refused("done")), 1305),
-    (("approve", Refused("hold")), 28),
-    (("approve", Refused("lapsed")), 112),
-    (("approve", Refused("not asked")), 189),
-    (("approve", Refused("not cleared")), 129),
-    (("approve", Refused("own")), 461),
-    (("approve", Refused("taken-back")), 127),
-    (("approve", Refused("twice")), 79),
-    (("approve", Refused("void")), 287),
-    (("approve", Nothing), 7731),
-    (("approve for another", Done), 45),
-    (("ask-acting", Done), 748),
-    (("ask-acting", Refused("asked already")), 13),
-    (("ask-acting", Refused("himself")), 146),
-    (("ask-acting", Refused("over")), 145),
-    (("ask-acting", Refused("role")), 760),
-    (("ask-acting", Refused("too long")), 137),
-    (("ask-clear", Done), 2076),
-    (("ask-clear", Refused("asked already")), 70),
-    (("ask-clear", Refused("held already")), 3336),
-    (("ask-clear", Refused("not for him")), 494),
-    (("ask-clear", Refused("not there")), 23),
-    (("ask-clear", Refused("role")), 1970),
-    (("ask-destroy", Done), 320),
-    (("ask-destroy", Refused("asked already")), 40),
-    (("ask-destroy", Refused("hold")), 162),
-    (("ask-destroy", Refused("role")), 1235),
-    (("ask-destroy", Nothing), 289),
-    (("ask-policy", Done), 125),
-    (("ask-policy", Refused("asked already")), 6),
-    (("ask-policy", Refused("in force")), 101),
-    (("ask-policy", Refused("less than there is")), 11),
-    (("ask-policy", Refused("role")), 246),
-    (("ask-rules", Done), 137),
-    (("ask-rules", Refused("asked already")), 9),
-    (("ask-rules", Refused("in force")), 75),
-    (("ask-rules", Refused("no rules")), 65),
-    (("ask-rules", Refused("role")), 463),
-    (("ask-withdraw", Done), 427),
-    (("ask-withdraw", Refused("asked already")), 48),
-    (("ask-withdraw", Refused("role")), 1744),
-    (("ask-withdraw", Refused("withdrawn")), 278),
-    (("ask-withdraw", Nothing), 388),
-    (("cleared", Done), 1730),
-    (("confirm", Done), 94),
-    (("confirm", Refused("inviter")), 34),
-    (("confirm", Refused("role")), 188),
-    (("denied", Done), 15),
-    (("deny", Done), 368),
-    (("deny", Refused("about him")), 16),
-    (("deny", Refused("denied")), 14),
-    (("deny", Refused("done")), 137),
-    (("deny", Refused("lapsed")), 12),
-    (("deny", Refused("not asked")), 17),
-    (("deny", Refused("not cleared")), 14),
-    (("deny", Refused("own")), 54),
-    (("deny", Refused("taken-back")), 14),
-    (("deny", Refused("twice")), 11),
-    (("deny", Refused("void")), 28),
-    (("deny", Nothing), 839),
-    (("depart", Done), 220),
-    (("depart", Refused("last officer")), 33),
-    (("depart", Refused("not an officer")), 57),
-    (("depart", Refused("role")), 441),
-    (("destroyed", Done), 136),
-    (("done", Done), 156),
-    (("end-acting", Done), 134),
-    (("end-acting", Refused("does not stand")), 120),
-    (("end-acting", Refused("not there")), 57),
-    (("end-acting", Refused("of others")), 433),
-    (("file", Done), 759),
-    (("file", Refused("role")), 1213),
-    (("hold", Done), 362),
-    (("hold", Refused("role")), 203),
-    (("hold", Nothing), 64),
-    (("invite", Done), 141),
-    (("invite", Refused("role")), 617),
-    (("lapsed", Done), 10),
-    (("left by hands", Done), 132),
-    (("list", Done), 2754),
-    (("look", Done), 642),
-    (("look", Nothing), 1088),
-    (("policy changed", Done), 68),
-    (("restrict", Done), 350),
-    (("restrict", Refused("nothing new")), 128),
-    (("restrict", Refused("role")), 777),
-    (("rules changed", Done), 68),
-    (("take-back", Done), 441),
-    (("take-back", Refused("denied")), 22),
-    (("take-back", Refused("done")), 211),
-    (("take-back", Refused("lapsed")), 27),
-    (("take-back", Refused("of another")), 251),
-    (("take-back", Refused("taken-back")), 23),
-    (("take-back", Nothing), 993),
-    (("taken-back", Done), 19),
-    (("void", Done), 217),
-    (("waiting", Done), 2419),
-    (("who", Done), 1497),
-    (("withdrawn", Done), 294),
+/// How often each case comes up in [`ENOUGH`] steps at least: half of what was seen when this was written.
+const FLOORS: [((&str, Answer), usize); 130] = [
+    (("a deputy stands", Done), 440),
+    (("approve", Done), 3309),
+    (("approve", Refused("about him")), 78),
+    (("approve", Refused("denied")), 103),
+    (("approve", Refused("done")), 964),
+    (("approve", Refused("hold")), 129),
+    (("approve", Refused("lapsed")), 153),
+    (("approve", Refused("not asked")), 113),
+    (("approve", Refused("not cleared")), 142),
+    (("approve", Refused("own")), 380),
+    (("approve", Refused("taken-back")), 106),
+    (("approve", Refused("twice")), 59),
+    (("approve", Refused("void")), 373),
+    (("approve", Nothing), 6620),
+    (("approve for another", Done), 46),
+    (("ask-acting", Done), 651),
+    (("ask-acting", Refused("asked already")), 11),
+    (("ask-acting", Refused("himself")), 110),
+    (("ask-acting", Refused("over")), 116),
+    (("ask-acting", Refused("role")), 595),
+    (("ask-acting", Refused("too long")), 136),
+    (("ask-clear", Done), 1856),
+    (("ask-clear", Refused("asked already")), 65),
+    (("ask-clear", Refused("held already")), 2651),
+    (("ask-clear", Refused("not for him")), 394),
+    (("ask-clear", Refused("not there")), 16),
+    (("ask-clear", Refused("role")), 1648),
+    (("ask-destroy", Done), 323),
+    (("ask-destroy", Refused("asked already")), 37),
+    (("ask-destroy", Refused("hold")), 123),
+    (("ask-destroy", Refused("role")), 1064),
+    (("ask-destroy", Nothing), 226),
+    (("ask-lower", Done), 138),
+    (("ask-lower", Refused("not below")), 128),
+    (("ask-lower", Refused("role")), 816),
+    (("ask-lower", Refused("withdrawn")), 101),
+    (("ask-lower", Nothing), 160),
+    (("ask-policy", Done), 104),
+    (("ask-policy", Refused("in force")), 99),
+    (("ask-policy", Refused("less than there is")), 12),
+    (("ask-policy", Refused("role")), 208),
+    (("ask-release", Done), 280),
+    (("ask-release", Refused("asked already")), 40),
+    (("ask-release", Refused("role")), 232),
+    (("ask-release", Nothing), 197),
+    (("ask-rules", Done), 111),
+    (("ask-rules", Refused("asked already")), 7),
+    (("ask-rules", Refused("in force")), 59),
+    (("ask-rules", Refused("no rules")), 61),
+    (("ask-rules", Refused("role")), 375),
+    (("ask-schedule", Done), 130),
+    (("ask-schedule", Refused("role")), 430),
+    (("ask-schedule", Refused("withdrawn")), 58),
+    (("ask-schedule", Nothing), 90),
+    (("ask-undo", Done), 58),
+    (("ask-undo", Refused("asked already")), 26),
+    (("ask-undo", Refused("not below")), 7),
+    (("ask-undo", Refused("not his")), 158),
+    (("ask-undo", Refused("older")), 121),
+    (("ask-undo", Refused("read")), 5),
+    (("ask-undo", Refused("role")), 480),
+    (("ask-undo", Refused("withdrawn")), 243),
+    (("ask-undo", Nothing), 631),
+    (("ask-withdraw", Done), 377),
+    (("ask-withdraw", Refused("asked already")), 45),
+    (("ask-withdraw", Refused("role")), 1268),
+    (("ask-withdraw", Refused("withdrawn")), 146),
+    (("ask-withdraw", Nothing), 269),
+    (("cleared", Done), 1533),
+    (("confirm", Done), 71),
+    (("confirm", Refused("inviter")), 21),
+    (("confirm", Refused("role")), 156),
+    (("denied", Done), 10),
+    (("deny", Done), 352),
+    (("deny", Refused("about him")), 6),
+    (("deny", Refused("denied")), 13),
+    (("deny", Refused("done")), 98),
+    (("deny", Refused("lapsed")), 11),
+    (("deny", Refused("not asked")), 8),
+    (("deny", Refused("not cleared")), 13),
+    (("deny", Refused("own")), 29),
+    (("deny", Refused("taken-back")), 10),
+    (("deny", Refused("void")), 32),
+    (("deny", Nothing), 607),
+    (("depart", Done), 170),
+    (("depart", Refused("last officer")), 16),
+    (("depart", Refused("not an officer")), 48),
+    (("depart", Refused("role")), 378),
+    (("destroyed", Done), 122),
+    (("done", Done), 110),
+    (("end-acting", Done), 120),
+    (("end-acting", Refused("does not stand")), 96),
+    (("end-acting", Refused("not there")), 37),
+    (("end-acting", Refused("of others")), 355),
+    (("file", Done), 763),
+    (("file", Refused("role")), 1116),
+    (("hold", Done), 421),
+    (("hold", Refused("role")), 243),
+    (("hold", Nothing), 75),
+    (("invite", Done), 112),
+    (("invite", Refused("role")), 529),
+    (("lapsed", Done), 23),
+    (("left by hands", Done), 99),
+    (("list", Done), 2316),
+    (("look", Done), 563),
+    (("look", Nothing), 925),
+    (("lowered", Done), 63),
+    (("policy changed", Done), 59),
+    (("read", Done), 253),
+    (("read", Refused("role")), 619),
+    (("read", Nothing), 166),
+    (("released", Done), 181),
+    (("restrict", Done), 378),
+    (("restrict", Refused("nothing new")), 159),
+    (("restrict", Refused("role")), 842),
+    (("rules changed", Done), 58),
+    (("scheduled", Done), 82),
+    (("take-back", Done), 414),
+    (("take-back", Refused("denied")), 13),
+    (("take-back", Refused("done")), 154),
+    (("take-back", Refused("lapsed")), 36),
+    (("take-back", Refused("of another")), 222),
+    (("take-back", Refused("taken-back")), 17),
+    (("take-back", Nothing), 831),
+    (("taken-back", Done), 13),
+    (("undone", Done), 20),
+    (("void", Done), 392),
+    (("waiting", Done), 2651),
+    (("who", Done), 1045),
+    (("withdrawn", Done), 238),
 ];

@@ -9,6 +9,8 @@ pub(crate) const DAY: u64 = 24 * 3600 * 1000;
 /// How long a request may wait, but for destruction.
 const WAITS: u64 = 14 * DAY;
 const DESTRUCTION_WAITS: u64 = 30 * DAY;
+/// How long a restriction may be undone, and how long the request for that waits.
+const UNDONE: u64 = DAY;
 /// How long one person may stand for another.
 const ACTING: u64 = 90 * DAY;
 
@@ -58,9 +60,63 @@ pub(crate) struct Record {
     pub(crate) takes: Atoms,
     pub(crate) withdrawn: bool,
     pub(crate) destroyed: bool,
-    pub(crate) held: bool,
+    pub(crate) holds: Vec<String>,
+    /// The restriction that came last, if nothing fell since.
+    pub(crate) restricted: Option<Restriction>,
+    /// How often it was said when it falls.
+    pub(crate) scheduled: u32,
     /// Counts what was done to it.
     pub(crate) state: u32,
+}
+
+impl Record {
+    pub(crate) fn filed(takes: Atoms) -> Self {
+        Self {
+            takes,
+            withdrawn: false,
+            destroyed: false,
+            holds: Vec::new(),
+            restricted: None,
+            scheduled: 0,
+            state: 0,
+        }
+    }
+}
+
+/// A restriction that may have been a mistake.
+#[derive(Debug, Clone)]
+pub(crate) struct Restriction {
+    pub(crate) by: String,
+    pub(crate) at: u64,
+    /// What it took to read the record before.
+    pub(crate) before: Atoms,
+    /// Somebody has read the record since.
+    pub(crate) read: bool,
+}
+
+/// The levels, the lowest first; what else a marking has is a caption.
+const LEVELS: [&str; 3] = ["Open", "Secret", "Top Secret"];
+
+/// Whether one marking is below another: it asks for something less, and for nothing more. A lower level is less.
+fn is_below(one: &Atoms, other: &Atoms) -> bool {
+    let level = |atom: &&str| LEVELS.iter().position(|level| level == atom);
+    let top = |atoms: &Atoms| atoms.iter().filter_map(level).max();
+    let levels = |atoms: &Atoms| -> Atoms {
+        atoms
+            .iter()
+            .copied()
+            .filter(|a| level(a).is_some())
+            .collect()
+    };
+    let captions = |atoms: &Atoms| -> Atoms {
+        atoms
+            .iter()
+            .copied()
+            .filter(|a| level(a).is_none())
+            .collect()
+    };
+    let lower = top(one) < top(other) || levels(one).is_subset(&levels(other));
+    one != other && lower && captions(one).is_subset(&captions(other))
 }
 
 /// What a request is about.
@@ -69,6 +125,14 @@ pub(crate) enum What {
     Clear(String, Atoms),
     Withdraw(String),
     Destroy(String),
+    /// To a marking.
+    Lower(String, Atoms),
+    /// That which raised it to this state.
+    Undo(String, u32),
+    /// A hold on a record.
+    Release(String, String),
+    /// From when on a record is at the lowest level.
+    Schedule(String, u64),
     Rules(Rules),
     /// The marking policy with so many reasons more than it had at first.
     Policy(usize),
@@ -84,15 +148,24 @@ impl What {
             Self::Clear(..) => "cleared",
             Self::Withdraw(_) => "withdrawn",
             Self::Destroy(_) => "destroyed",
+            Self::Lower(..) => "lowered",
+            Self::Undo(..) => "undone",
+            Self::Release(..) => "released",
+            Self::Schedule(..) => "scheduled",
             Self::Rules(_) => "rules changed",
             Self::Policy(_) => "policy changed",
             Self::Acting(..) => "a deputy stands",
             Self::Depart(_) => "left by hands",
         }
     }
-    fn record(&self) -> Option<&str> {
+    pub(crate) fn record(&self) -> Option<&str> {
         match self {
-            Self::Withdraw(record) | Self::Destroy(record) => Some(record),
+            Self::Withdraw(record)
+            | Self::Destroy(record)
+            | Self::Lower(record, _)
+            | Self::Undo(record, _)
+            | Self::Release(record, _)
+            | Self::Schedule(record, _) => Some(record),
             _ => None,
         }
     }
@@ -127,11 +200,12 @@ pub(crate) struct Request {
     pub(crate) by: String,
     pub(crate) what: What,
     at: u64,
-    until: u64,
+    pub(crate) until: u64,
     pub(crate) agreed: Vec<Hand>,
     pub(crate) end: End,
-    /// The record's state when it was asked for, and what it took to read it then.
-    state: u32,
+    /// The record's state when it was asked for, how often it had been said when it falls, and what its asker could read
+    /// of it took to read.
+    state: (u32, u32),
     took: Atoms,
     /// The rules and the policy in force then.
     under: (Rules, usize),
@@ -234,7 +308,9 @@ impl Model {
             What::Withdraw(_) if self.rules == Rules::TwoWithdraw => {
                 vec![vec![RECORDS], vec![RECORDS]]
             }
-            What::Withdraw(_) => vec![vec![RECORDS]],
+            What::Withdraw(_) | What::Lower(..) | What::Undo(..) => vec![vec![RECORDS]],
+            What::Release(..) => vec![vec![INSPECTOR, OFFICER]],
+            What::Schedule(..) => vec![vec![RECORDS, INSPECTOR]],
             What::Destroy(_) => vec![vec![RECORDS], vec![INSPECTOR]],
             What::Rules(_) => vec![vec![OFFICER], vec![INSPECTOR]],
             What::Policy(_) => vec![vec![OFFICER], vec![RECORDS]],
@@ -315,9 +391,12 @@ impl Model {
         let holds = &self.persons[name].holds;
         match &request.what {
             What::Clear(_, atoms) => !atoms.is_disjoint(holds),
-            What::Withdraw(record) => request.took.is_subset(holds) && self.sees(name, record),
-            // It opens nothing: inspectors agree who see that, who and why.
-            What::Destroy(record) => {
+            What::Withdraw(record)
+            | What::Lower(record, _)
+            | What::Undo(record, _)
+            | What::Schedule(record, _) => request.took.is_subset(holds) && self.sees(name, record),
+            // These open nothing: inspectors agree who see that, who and why.
+            What::Destroy(record) | What::Release(record, _) => {
                 self.oversees(name) || (request.took.is_subset(holds) && self.sees(name, record))
             }
             What::Rules(_) | What::Policy(_) | What::Acting(..) | What::Depart(_) => true,
@@ -340,9 +419,14 @@ impl Model {
         match &request.what {
             What::Rules(_) => self.rules == request.under.0,
             What::Policy(_) => self.policy == request.under.1,
+            What::Release(record, hold) => self.records[record].holds.contains(hold),
+            What::Schedule(record, _) => {
+                let record = &self.records[record];
+                (record.state, record.scheduled) == request.state
+            }
             what => what
                 .record()
-                .is_none_or(|record| self.records[record].state == request.state),
+                .is_none_or(|record| self.records[record].state == request.state.0),
         }
     }
 
@@ -458,7 +542,12 @@ impl Model {
     fn askable(&self, name: &str, what: &mut What) -> Result<(), Answer> {
         let asks: &[&str] = match what {
             What::Clear(..) => &[OFFICER],
-            What::Withdraw(_) | What::Destroy(_) => &[RECORDS],
+            What::Withdraw(_)
+            | What::Destroy(_)
+            | What::Lower(..)
+            | What::Undo(..)
+            | What::Schedule(..) => &[RECORDS],
+            What::Release(..) => &[RECORDS, OFFICER, INSPECTOR],
             What::Rules(_) | What::Depart(_) => &[OFFICER, INSPECTOR],
             What::Policy(_) => &[OFFICER, RECORDS],
             What::Acting(_, principal, _) if principal == name => &[],
@@ -484,7 +573,31 @@ impl Model {
             }
             What::Destroy(record) => {
                 self.sees(name, record).then_some(()).ok_or(Nothing)?;
-                or(!self.records[record].held, "hold")
+                or(self.records[record].holds.is_empty(), "hold")
+            }
+            What::Lower(record, to) => {
+                self.sees(name, record).then_some(()).ok_or(Nothing)?;
+                let record = &self.records[record];
+                or(!record.withdrawn, "withdrawn")?;
+                or(is_below(to, &record.takes), "not below")
+            }
+            What::Undo(record, _) => {
+                self.sees(name, record).then_some(()).ok_or(Nothing)?;
+                let record = &self.records[record];
+                or(!record.withdrawn, "withdrawn")?;
+                let last = record.restricted.as_ref().filter(|last| last.by == name);
+                let last = last.ok_or(Refused("not his"))?;
+                or(is_below(&last.before, &record.takes), "not below")?;
+                self.undone_still(record)
+            }
+            What::Release(record, hold) => {
+                let known = self.sees(name, record) || self.oversees(name);
+                let lies = self.records[record].holds.contains(hold);
+                (known && lies).then_some(()).ok_or(Nothing)
+            }
+            What::Schedule(record, _) => {
+                self.sees(name, record).then_some(()).ok_or(Nothing)?;
+                or(!self.records[record].withdrawn, "withdrawn")
             }
             What::Rules(rules) => {
                 or(*rules != Rules::None, "no rules")?;
@@ -511,6 +624,16 @@ impl Model {
         }
     }
 
+    /// Whether the last restriction of a record is one of the last day, under which nobody has read.
+    fn undone_still(&self, record: &Record) -> Result<(), Answer> {
+        match &record.restricted {
+            Some(last) if self.now >= last.at + UNDONE => Err(Refused("older")),
+            Some(last) if last.read => Err(Refused("read")),
+            Some(_) => Ok(()),
+            None => Err(Refused("older")),
+        }
+    }
+
     fn is_last_officer(&self, name: &str) -> bool {
         let others = self.persons.keys().filter(|other| *other != name);
         !others.into_iter().any(|other| self.is(other, OFFICER))
@@ -524,9 +647,14 @@ impl Model {
     /// It was asked for.
     pub(crate) fn asked(&mut self, id: String, by: &str, what: What) {
         let record = what.record().map(|record| &self.records[record]);
-        let (state, took) = record.map_or_else(Default::default, |r| (r.state, r.takes.clone()));
+        let sees = what.record().is_some_and(|record| self.sees(by, record));
+        let (state, took) = record.map_or_else(Default::default, |r| {
+            let took = if sees { r.takes.clone() } else { Atoms::new() };
+            ((r.state, r.scheduled), took)
+        });
         let waits = match what {
             What::Destroy(_) => DESTRUCTION_WAITS,
+            What::Undo(..) => UNDONE,
             _ => WAITS,
         };
         let request = Request {
@@ -565,7 +693,15 @@ impl Model {
             return answer;
         }
         match &self.requests[id].what {
-            What::Destroy(record) if self.records[record].held => Refused("hold"),
+            What::Destroy(record) | What::Lower(record, _) | What::Undo(record, _)
+                if !self.records[record].holds.is_empty() =>
+            {
+                Refused("hold")
+            }
+            What::Undo(record, _) => {
+                let still = self.undone_still(&self.records[record]);
+                still.map_or_else(|refused| refused, |()| Done)
+            }
             What::Depart(person) if self.is_last_officer(person) => Refused("last officer"),
             _ => Done,
         }
@@ -613,10 +749,23 @@ impl Model {
         let mut end = End::Done;
         let record = request.what.record().map(str::to_owned);
         if let Some(record) = record.and_then(|id| self.records.get_mut(&id)) {
-            record.state += 1;
-            match request.what {
+            match &request.what {
                 What::Withdraw(_) => record.withdrawn = true,
-                _ => record.destroyed = true,
+                What::Destroy(_) => record.destroyed = true,
+                What::Lower(_, to) => {
+                    record.takes = to.clone();
+                    record.restricted = None;
+                }
+                What::Undo(..) => {
+                    let last = record.restricted.take().expect("it stands");
+                    record.takes = last.before;
+                }
+                What::Release(_, hold) => record.holds.retain(|h| h != hold),
+                What::Schedule(..) => record.scheduled += 1,
+                _ => unreachable!("it is about a record"),
+            }
+            if !matches!(request.what, What::Release(..) | What::Schedule(..)) {
+                record.state += 1;
             }
         }
         match &request.what {
@@ -637,7 +786,13 @@ impl Model {
                 until: *until,
                 ended: None,
             }),
-            What::Withdraw(_) | What::Destroy(_) | What::Depart(_) => {}
+            What::Withdraw(_)
+            | What::Destroy(_)
+            | What::Lower(..)
+            | What::Undo(..)
+            | What::Release(..)
+            | What::Schedule(..)
+            | What::Depart(_) => {}
         }
         self.ended(id, end);
         if let What::Depart(person) = &request.what {
@@ -702,6 +857,17 @@ impl Model {
                 row.ended = Some(self.now);
             }
         }
+    }
+
+    /// What somebody gets who reads a record.
+    pub(crate) fn reading(&self, name: &str, record: &str) -> Answer {
+        if !self.is(name, "reader") {
+            return Refused("role");
+        }
+        if !self.sees(name, record) {
+            return Nothing;
+        }
+        Done
     }
 
     /// What somebody gets who places a hold on a record by its id.

@@ -105,26 +105,31 @@ impl Walk {
     pub(crate) fn step(&mut self) -> Result<(), Difference> {
         let name = self.anybody();
         self.model.now = now(&self.room) + TICK;
-        match self.dice.below(200) {
+        match self.dice.below(240) {
             0..32 => self.ask_clear(&name),
-            32..46 => self.ask_withdraw(&name),
-            46..56 => self.ask_destroy(&name),
-            56..59 => self.ask_rules(&name),
-            59..61 => self.ask_policy(&name),
-            61..69 => self.ask_acting(&name),
-            69..72 => self.depart(&name),
-            72..75 => self.admit(&name),
-            75..81 => self.confirm(&name),
-            81..85 => self.end_acting(&name),
-            85..88 => self.hold(&name),
-            88..144 => self.approve(&name),
-            144..150 => self.deny(&name),
-            150..158 => self.take_back(),
-            158..169 => self.list(&name),
-            169..176 => self.look(&name),
-            176..184 => self.file(&name),
-            184..190 => self.restrict(&name),
-            190..196 => self.who(&name),
+            32..44 => self.ask_withdraw(&name),
+            44..54 => self.ask_destroy(&name),
+            54..62 => self.ask_lower(&name),
+            62..72 => self.ask_undo(&name),
+            72..79 => self.ask_release(&name),
+            79..83 => self.ask_schedule(&name),
+            83..86 => self.ask_rules(&name),
+            86..88 => self.ask_policy(&name),
+            88..96 => self.ask_acting(&name),
+            96..99 => self.depart(&name),
+            99..102 => self.admit(&name),
+            102..108 => self.confirm(&name),
+            108..112 => self.end_acting(&name),
+            112..116 => self.hold(&name),
+            116..176 => self.approve(&name),
+            176..182 => self.deny(&name),
+            182..190 => self.take_back(),
+            190..201 => self.list(&name),
+            201..208 => self.look(&name),
+            208..217 => self.file(&name),
+            217..225 => self.restrict(&name),
+            225..230 => self.who(&name),
+            230..236 => self.read(&name),
             _ => self.wait(),
         }
     }
@@ -201,7 +206,7 @@ impl Walk {
 }
 
 /// How far the clock moves with each thing that is asked.
-pub(super) const TICK: u64 = 7;
+pub(crate) const TICK: u64 = 7;
 
 pub(super) fn now(room: &World) -> u64 {
     room.clock.now().millis()
