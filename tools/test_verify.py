@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import verify
 
+CUSTODY = pathlib.Path(__file__).parent.parent / "crates/strongroom/tests/vectors/custody"
 VECTORS = pathlib.Path(__file__).parent.parent / "crates/tlog/tests/vectors"
 ROOM = bytes(range(16))
 ORIGIN = "strongroom/" + verify.show_value(b"\x50" + ROOM)
@@ -199,6 +200,38 @@ class Case(unittest.TestCase):
         put(self.dir / "old", old)
         put(self.dir / "new", new)
         return self.run_verify("checkpoints", self.dir / "old", self.dir / "new", "--keys", self.keys, *args)
+
+
+def with_any_place_changed(sound):
+    """Changes the object in each of its places, in many ways, one after the other; at last it is as it was."""
+    def places(value, path=()):
+        if isinstance(value, (dict, list)):
+            for key in value if isinstance(value, dict) else range(len(value)):
+                yield from places(value[key], (*path, key))
+        yield path
+
+    def others(value):
+        yield from (None, 5, "", "zz", [], {}, True, 1.5, -1, "\ud800")
+        if isinstance(value, str):
+            yield from (value[:-1], value + "00", value[:-1] + ("0" if value[-1:] != "0" else "1"), value.upper())
+        elif isinstance(value, int):
+            yield from (value + 1, value + 256, str(value))
+        elif isinstance(value, list):
+            yield from (value[1:], value[:-1], value[::-1], value + value[:1])
+
+    for path in list(places(sound)):
+        if not path:
+            continue
+        target = sound
+        for key in path[:-1]:
+            target = target[key]
+        value = target[path[-1]]
+        for bad in others(value):
+            if bad == value and type(bad) is type(value):
+                continue
+            target[path[-1]] = bad
+            yield path, str(bad)[:40].encode("ascii", "replace")
+        target[path[-1]] = value
 
 
 class Vectors(Case):
@@ -466,36 +499,10 @@ class Receipts(Case):
             del place[key]
 
     def test_json_with_any_place_changed(self):
-        def places(value, path=()):
-            if isinstance(value, (dict, list)):
-                for key in value if isinstance(value, dict) else range(len(value)):
-                    yield from places(value[key], (*path, key))
-            yield path
-
-        def others(value):
-            yield from (None, 5, "", "zz", [], {}, True, 1.5, -1, "\ud800")
-            if isinstance(value, str):
-                yield from (value[:-1], value + "00", value[:-1] + ("0" if value[-1:] != "0" else "1"), value.upper())
-            elif isinstance(value, int):
-                yield from (value + 1, value + 256, str(value))
-            elif isinstance(value, list):
-                yield from (value[1:], value[:-1], value[::-1], value + value[:1])
-
         sound = receipt_json()
-        for path in places(sound):
-            if not path:
-                continue
-            target = sound
-            for key in path[:-1]:
-                target = target[key]
-            value = target[path[-1]]
-            for bad in others(value):
-                if bad == value and type(bad) is type(value):
-                    continue
-                target[path[-1]] = bad
-                with self.subTest(path=path, bad=str(bad)[:40].encode("ascii", "replace")):
-                    self.assertEqual(self.receipt(json.dumps(sound)), 1, self.out)
-            target[path[-1]] = value
+        for path, bad in with_any_place_changed(sound):
+            with self.subTest(path=path, bad=bad):
+                self.assertEqual(self.receipt(json.dumps(sound)), 1, self.out)
         self.assertEqual(self.receipt(json.dumps(sound)), 0)
 
     def test_json_of_another_room(self):
@@ -534,6 +541,73 @@ class Receipts(Case):
             return json.loads(one) == json.loads(two)
         except ValueError:
             return False
+
+
+class Custody(Case):
+    """A statement that a room made, with its ledger's keys."""
+
+    def setUp(self):
+        super().setUp()
+        put(self.keys, (CUSTODY / "keys").read_bytes())
+        self.text = (CUSTODY / "sound").read_text()
+
+    def custody(self, said):
+        put(self.dir / "custody", said)
+        return self.run_verify("custody", self.dir / "custody", "--keys", self.keys)
+
+    def test_sound(self):
+        self.assertEqual(self.custody(self.text), 0, self.out)
+        self.assertIn("signed by the inspector", self.out)
+        self.assertIn("over the first 113 entries", self.out)
+
+    def test_altered_statements(self):
+        for old, new in (("found 1", "found 0"), ("opened 3", "opened 4"), ("head 113", "head 112"), ("1969-02-14", "1969-02-15"),
+                         ("White House", "Black House"), ("an inquiry", "no inquiry"), ("2em2", "2em3"), ("declare such", "declare no such")):
+            self.assertIn(old, self.text)
+            with self.subTest(old):
+                said = json.loads(self.text)
+                said["statement"] = said["statement"].replace(old, new)
+                self.assertEqual(self.custody(json.dumps(said)), 1)
+                # Also where what stands beside it says the same.
+                self.assertEqual(self.custody(self.text.replace(old, new)), 1)
+
+    def test_any_place_changed(self):
+        said = json.loads(self.text)
+        for path, bad in with_any_place_changed(said):
+            if path[0] in ("found", "silent") and path[-2:-1] == ("conversation",) and bad == b"None":
+                continue  # null is as good as not there
+            with self.subTest(path=path, bad=bad):
+                self.assertEqual(self.custody(json.dumps(said)), 1, self.out)
+        self.assertEqual(self.custody(json.dumps(said)), 0, self.out)
+
+    def test_of_another_ledger_and_hostile(self):
+        for bad in (b"", b"{}", b"[]", b"[" * 100_000, b"\xff", self.text[:-9].encode()):
+            self.assertEqual(self.custody(bad), 1)
+        put(self.keys, KEYS)
+        self.assertEqual(self.custody(self.text), 1)
+
+
+class Disclosures(Case):
+    def test_any_place_changed(self):
+        vectors = CUSTODY.parent / "disclosure"
+        put(self.keys, (vectors / "keys").read_bytes())
+        text = (vectors / "sound").read_text()
+
+        def disclosure(said):
+            put(self.dir / "proof", said)
+            return self.run_verify("disclosure", self.dir / "proof", "--keys", self.keys)
+
+        self.assertEqual(disclosure(text), 0, self.out)
+        self.assertIn("was taken in with this batch", self.out)
+        said = json.loads(text)
+        for path, bad in with_any_place_changed(said):
+            if path[0] in ("room", "disclosure", "number"):
+                continue  # for the eye
+            with self.subTest(path=path, bad=bad):
+                self.assertEqual(disclosure(json.dumps(said)), 1, self.out)
+        self.assertEqual(disclosure(json.dumps(said)), 0, self.out)
+        for bad in (b"", b"{}", b"[]", text[:-9].encode()):
+            self.assertEqual(disclosure(bad), 1)
 
 
 class Checkpoints(Case):

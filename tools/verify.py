@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""A second verifier of Strongroom's ledger, written from its pages alone.
+"""A second verifier of Strongroom's ledger, and of what it commits to for others, written from its pages alone.
 
 It shares no code with Strongroom. It follows
     docs/format/README.md   base64, ids, times, encoded values
     docs/format/ledger.md   commitments, entries, the tree, checkpoints, tiles, proofs, receipts
     docs/format/events.md   the fields of an event (and limits.md for the bounds of receipts and proofs)
+    docs/format/ledger.md   the proof of a disclosure, too
+    docs/format/custody.md  statements of custody (and sealed.md for persons' keys, signatures and digests)
 and the texts they name: RFC 6962 section 2.1, c2sp.org/signed-note, /tlog-checkpoint, /tlog-cosignature,
 /tlog-tiles and /tlog-proof. Python 3.11 or later, and the one library of requirements.txt, for signatures.
 
     verify.py ledger DIR --keys KEYS
     verify.py receipt FILE --keys KEYS
     verify.py checkpoints OLD NEW --keys KEYS (--proof FILE | --ledger DIR)
+    verify.py custody FILE --keys KEYS
+    verify.py disclosure FILE --keys KEYS
 
 KEYS is a file with the ledger's two public keys. With --witness VKEY... the cosignatures of these witnesses are
 counted; all of them must have cosigned, or as many as --need says. Of two checkpoints, this is asked of the newer.
@@ -52,8 +56,9 @@ def refuse(wrong, why):
 class Missing(Unable):
     """A file is not there."""
 class Report:
-    faults = 0
+    faults, about = 0, ""
     def say(self, word, text):
+        text = self.about + text
         self.faults += word == "FAILS"
         if word != "FAILS" or self.faults <= MAX_FAULTS:
             print(f"{word:7}{text}")
@@ -478,7 +483,7 @@ def member(value, key, kind, what):
     return value[key]
 
 def check_shown(report, shown, keys, witnesses, need):
-    """The object of `receipt ID --json`: its receipt, its fields, and that they are this entry's."""
+    """The object of `receipt ID --json`: its receipt, its fields, and that they are this entry's. Gives what they say."""
     log = member(shown, "log", dict, "log")
     proof = member(log, "proof", str, "log.proof").encode("utf-8", "surrogatepass")
     entry, index, checkpoint = check_receipt(report, proof, keys, witnesses, need)
@@ -489,7 +494,7 @@ def check_shown(report, shown, keys, witnesses, need):
     signature = unhex(member(log, "signature", str, "log.signature"), "log.signature", 32)
     fields, sealed = member(shown, "fields", list, "fields"), member(shown, "sealed", list, "sealed")
     refuse(len(fields) != len(FIELDS) or len(sealed) > (1 << 16) - FIRST_SEALED, "JSON: no event has so many fields")
-    commitments, hidden, said = [], [], {}
+    commitments, hidden, said, values = [], [], {}, {}
     for tag, (name, field) in enumerate(zip(FIELDS, fields), 1):
         if member(field, "tag", int, "tag of a field") != tag or member(field, "name", str, "name of a field") != name:
             raise Refused(f"JSON: field {tag} has not the tag and name of {name}")
@@ -503,7 +508,7 @@ def check_shown(report, shown, keys, witnesses, need):
         if sha256(b"strongroom/value/v1\n", be(tag, 2), salt, be(len(value), 8), value) != commitment:
             report.fails(f"field {name}: salt and value do not give the commitment")
             continue
-        said[name] = show_value(value)
+        said[name], values[name] = show_value(value), value
     for i, text in enumerate(sealed):
         commitments.append((FIRST_SEALED + i, unhex(text, "a sealed field's commitment", 32)))
     root = sha256(b"strongroom/entry/v1\n", body_root(commitments), signature)
@@ -527,12 +532,14 @@ def check_shown(report, shown, keys, witnesses, need):
     more += [f"{f['name']}.{k}" for f in fields for k in f if k not in ("tag", "name", "commitment", "salt", "value")]
     if more:
         report.fails("no receipt says this, or no field that is shown bears it out: " + ", ".join(quoted(k) for k in more[:20]))
+    return values, checkpoint
 
 def command_receipt(args, report):
     keys, witnesses, need = load_keys(args)
     data = read_file(args.file, MAX_JSON)
     if data.lstrip()[:1] == b"{":
-        return check_shown(report, parse_json(data), keys, witnesses, need)
+        check_shown(report, parse_json(data), keys, witnesses, need)
+        return
     check_receipt(report, data, keys, witnesses, need)
     report.open("whose event it is and what it says: this may be anyone's; its fields, as `receipt ID --json` has them, tell")
 
@@ -563,7 +570,176 @@ def command_checkpoints(args, report):
     report.holds("consistency: the old ledger is the beginning of the new one; nothing in it was changed or dropped")
     report.open("the entries themselves; and what others were shown, unless witnesses cosign")
 
-COMMANDS = {"ledger": command_ledger, "receipt": command_receipt, "checkpoints": command_checkpoints}
+def cbor(data):
+    """A value in deterministic CBOR (README.md): numbers, byte strings, texts, arrays, booleans, null."""
+    def item(at, depth):
+        refuse(at >= len(data) or depth > 16, "an encoded value ends too soon, or goes too deep")
+        major, n = data[at] >> 5, data[at] & 31
+        at += 1
+        if major == 7:
+            refuse(n not in (20, 21, 22), "an encoded value has what none has")
+            return {20: False, 21: True, 22: None}[n], at
+        if n > 23:
+            refuse(n > 27, "an encoded value has no length")
+            octets = 1 << n - 24
+            raw = data[at : at + octets]
+            n, at = int.from_bytes(raw, "big"), at + octets
+            refuse(len(raw) != octets or n < (24 if octets == 1 else 1 << 4 * octets), "a number is not encoded as it should be")
+        if major == 0:
+            return n, at
+        refuse(major not in (2, 3, 4) or n > len(data) - at, "an encoded value has what none has, or ends too soon")
+        if major == 4:
+            values = []
+            for _ in range(n):
+                value, at = item(at, depth + 1)
+                values.append(value)
+            return values, at
+        raw = data[at : at + n]
+        return raw if major == 2 else text_of(raw, "an encoded text"), at + n
+
+    value, end = item(0, 0)
+    refuse(end != len(data), "there is something behind an encoded value")
+    return value
+
+def act_of(values, number):
+    """The fields of an act, if it is the one of that number."""
+    act = cbor(values["act"]) if "act" in values else None
+    fits = isinstance(act, list) and len(act) == 2 and act[0] == number and isinstance(act[1], list)
+    return act[1] if fits else None
+
+def framed(*parts):
+    return b"".join(be(len(part), 8) + part for part in parts)
+
+def verify_person(public, domain, message, signature):
+    """A personal signature (sealed.md): Ed25519 and ML-DSA-87, both over the frame."""
+    lengths = (2 + 32 + 2592, 2 + 64 + 4627)
+    if (len(public), len(signature)) != lengths or public[:2] != signature[:2] or public[:2] != b"\x00\x01":
+        return False
+    try:
+        from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+        from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA87PublicKey
+    except ImportError:
+        raise Unable("no library for signatures: install what requirements.txt lists") from None
+    frame = framed(b"strongroom/v1/signature", public, domain, message)
+    try:
+        Ed25519PublicKey.from_public_bytes(public[2:34]).verify(signature[2:66], frame)
+        MLDSA87PublicKey.from_public_bytes(public[34:]).verify(signature[66:], frame)
+    except (InvalidSignature, ValueError):
+        return False
+    except UnsupportedAlgorithm:
+        raise Unable("this build of the library for signatures lacks ML-DSA-87") from None
+    return True
+
+CUSTODY_HEAD = r"strongroom custody statement v1\nroom (\S+)\nhead (0|[1-9][0-9]*) ([0-9a-f]{64})\nat \S+\ninspector (\S+) \".*\"\n"
+CONFIRMED, REKEYED, CUSTODY_STATED, INSPECTOR = 4, 23, 52, 4
+MAX_NAMED = 1_000
+
+def answer_of(statement):
+    """The lines of a statement that say what was found."""
+    lines = text_of(statement, "statement").split("\n")
+    first = next((i for i, line in enumerate(lines) if line.startswith("opened ")), len(lines))
+    last = next((i for i, line in enumerate(lines[first:], first) if line.startswith("meaning ")), len(lines))
+    return lines[first:last]
+
+def custody_lines(custody):
+    """The same lines, from what stands beside the statement."""
+    def said(value):
+        refuse(not isinstance(value, str), "JSON: what an entry says is not text")
+        return json.dumps(value, ensure_ascii=False)
+    def line(entry):
+        refuse(not isinstance(entry, dict), "JSON: an entry is no object")
+        about = member(entry, "conversation", dict, "conversation of an entry")
+        refuse(set(entry) != {"entry", "act", "record", "at", "by", "conversation"}, "JSON: an entry says more, or less")
+        refuse(not set(about) <= {"date", "place", "participants"}, "JSON: an entry says more")
+        who = about.get("participants", [])
+        refuse(not isinstance(who, list), "JSON: participants are no list")
+        plain = [member(entry, key, str, key) for key in ("entry", "act", "at", "record")]
+        date, place = (said(about[key]) if about.get(key) is not None else "none" for key in ("date", "place"))
+        who = " ".join(map(said, who)) or "none"
+        return (f"- entry {plain[0]} {plain[1]} {plain[2]} by {said(entry['by'])} record {plain[3]} "
+                f"date {date} place {place} participants {who}")
+    lines = [f"opened {member(custody, 'opened', int, 'opened')}"]
+    for label in ("found", "silent"):
+        entries = member(custody, label, list, label)
+        lines += [f"{label} {len(entries)}", *map(line, entries[:MAX_NAMED])]
+    return lines
+
+def command_custody(args, report):
+    keys, witnesses, need = load_keys(args)
+    custody = parse_json(read_file(args.file, MAX_JSON))
+    statement = member(custody, "statement", str, "statement").encode("utf-8", "surrogatepass")
+    signature = unbase64(member(custody, "signature", str, "signature"), "signature")
+    old = Checkpoint(member(custody, "head", str, "head").encode("utf-8", "surrogatepass"))
+    grown = parse_consistency(member(custody, "grown", str, "grown").encode("utf-8", "surrogatepass"))
+    lines = re.match(CUSTODY_HEAD, text_of(statement, "statement"))
+    refuse(not lines, "the first lines are not those of a statement of custody")
+    known = {"statement", "signature", "head", "grown", "stated", "bound", "found", "silent", "opened"}
+    refuse(set(custody) != known, "JSON: a statement of custody says more, or less")
+    room, size, root, inspector = lines.groups()
+    events = {}
+    for which in ("stated", "bound"):
+        report.about = which + ": "
+        events[which] = check_shown(report, member(custody, which, dict, which), keys, witnesses, need)
+    report.about = ""
+    (stated, new), (bound, _) = events["stated"], events["bound"]
+    old.believe(report, keys, called="head")
+    refuse(grown[:2] != (old.size, new.size), "the consistency proof is for other sizes")
+    check_consistency(old.size, old.root, new.size, new.root, grown[2])
+    report.holds("head: the ledger in which the statement stands grew from it")
+    refuse((size, root) != (str(old.size), old.root.hex()), "the statement names another head than the one that stands with it")
+    refuse(any(show_value(e.get("room", b"")) != room for e in (stated, bound)), "a receipt is of another room than the statement names")
+    over = hashlib.sha384(framed(b"strongroom/v1/digest/custody", statement, signature)).digest()
+    commits = (act_of(stated, CUSTODY_STATED) or [None])[0] == b"\x58\x30" + over
+    refuse(not commits, "the event that is shown does not commit to this statement")
+    report.holds("statement: the ledger commits to just this statement and its signature")
+    refuse(custody_lines(custody) != answer_of(statement), "what stands beside the statement is not what it says")
+    report.holds("answer: found, silent and opened are what the statement says")
+    confirmed, rekeyed = act_of(bound, CONFIRMED), (act_of(bound, REKEYED) or [None])[0]
+    if confirmed and len(confirmed) >= 3 and isinstance(confirmed[2], list) and INSPECTOR in confirmed[2]:
+        person, public = confirmed[:2]
+    else:
+        refuse(not isinstance(rekeyed, list) or len(rekeyed) != 3, "the other event binds no inspector's keys")
+        _, person, public = rekeyed
+    ids = isinstance(person, bytes) and show_value(b"\x50" + person), show_value(stated.get("actor", b""))
+    refuse(ids != (inspector, inspector), "the keys are not shown to be those of the inspector who states it")
+    halves = cbor(public) if isinstance(public, bytes) else None
+    sound = isinstance(halves, list) and len(halves) == 2 and isinstance(halves[1], bytes)
+    message = stated["room"][1:] + statement
+    signed = sound and verify_person(halves[1], b"strongroom/v1/sign/custody", message, signature)
+    refuse(not signed, "the signature is not the inspector's over this statement")
+    report.holds(f"statement: signed by the inspector {inspector}, over the first {size} entries of the ledger")
+    report.open("what the filings that it counts declare: that is the inspector's word, and each filer's")
+    if max(len(custody["found"]), len(custody["silent"])) > MAX_NAMED:
+        report.open(f"which entries there are beyond the first {MAX_NAMED} of a kind: the statement does not name them")
+
+DISCLOSED, PLACES = 0xD15C, 32
+
+def command_disclosure(args, report):
+    keys, witnesses, need = load_keys(args)
+    shown = parse_json(read_file(args.file, MAX_JSON))
+    for key, kind in (("room", str), ("disclosure", str), ("number", int)):
+        member(shown, key, kind, key)
+    digest = unhex(member(shown, "digest", str, "digest"), "digest", 48)
+    salt = unhex(member(shown, "salt", str, "salt"), "salt", 32)
+    path = unbase64(member(shown, "path", str, "path"), "path", 16 + 5 * 32)
+    refuse(set(shown) != {"room", "disclosure", "number", "digest", "salt", "path", "batch"}, "JSON: a proof says more, or less")
+    values, _ = check_shown(report, member(shown, "batch", dict, "batch"), keys, witnesses, need)
+    refuse(values.get("kind") != b"\x71disclosures-taken", "the event that is shown is no batch of disclosures")
+    page = cbor(values["portions"]) if "portions" in values else None
+    sound = isinstance(page, list) and len(page) == 2 and isinstance(page[0], bytes)
+    refuse(not sound, "the batch does not show its root")
+    size, place = (int.from_bytes(path[i : i + 8], "big") for i in (0, 8))
+    refuse(size != PLACES, f"a batch has {PLACES} places")
+    leaf = sha256(b"strongroom/value/v1\n", be(DISCLOSED, 2), salt, be(len(digest), 8), digest)
+    hashes = [path[i : i + 32] for i in range(16, len(path), 32)]
+    root = root_by_inclusion(sha256(b"\x00", leaf), place, size, hashes)
+    refuse(root != page[0], "leaf and path do not give the root that the batch shows")
+    report.holds(f"disclosure: a sealed message with the digest {digest.hex()} was taken in with this batch")
+    report.open("that room, disclosure and number are those of the message: the sealed message binds them")
+
+COMMANDS = {"ledger": command_ledger, "receipt": command_receipt, "checkpoints": command_checkpoints,
+            "custody": command_custody, "disclosure": command_disclosure}
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description="Checks Strongroom's ledger offline, with public keys alone.")
@@ -582,6 +758,10 @@ def main(argv=None):
     source = two.add_mutually_exclusive_group(required=True)
     source.add_argument("--proof", metavar="FILE", help="a consistency proof")
     source.add_argument("--ledger", metavar="DIR", help="a ledger's folder, to take the proof from")
+    custody = commands.add_parser("custody", parents=[common], help="check a statement of custody")
+    custody.add_argument("file", metavar="FILE")
+    disclosure = commands.add_parser("disclosure", parents=[common], help="check the proof of a disclosure")
+    disclosure.add_argument("file", metavar="FILE")
     args = parser.parse_args(argv)
     report = Report()
     try:

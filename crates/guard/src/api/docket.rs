@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{ReceiptShown, StatementShown};
+use crate::limits::CUSTODY_NAMED_MAX;
 
 /// See [`Request::Docket`](super::Request::Docket). Dates are days in UTC, `2026-05-01`, both ends included.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -248,6 +249,58 @@ pub struct CustodyShown {
     pub stated: ReceiptShown,
     /// The receipt of the event that binds the inspector's keys.
     pub bound: ReceiptShown,
+}
+
+impl CustodyShown {
+    /// What it says for programs, in the lines that the statement has for it, from `opened` on to before `meaning`.
+    pub fn lines(&self) -> Vec<String> {
+        custody_lines(self.opened, &self.found, &self.silent)
+    }
+}
+
+/// How a statement tells what was found.
+pub(crate) fn custody_lines(
+    opened: usize,
+    found: &[CustodyEntry],
+    silent: &[CustodyEntry],
+) -> Vec<String> {
+    let mut lines = vec![format!("opened {opened}")];
+    for (label, entries) in [("found", found), ("silent", silent)] {
+        lines.push(format!("{label} {}", entries.len()));
+        let named = entries.iter().take(CUSTODY_NAMED_MAX);
+        lines.extend(named.map(CustodyEntry::line));
+    }
+    lines
+}
+
+impl CustodyEntry {
+    /// The entry, as a statement names it.
+    fn line(&self) -> String {
+        let conversation = &self.conversation;
+        let or_none = |text: &Option<String>| text.as_deref().map_or("none".to_owned(), quoted);
+        let participants = conversation.participants.iter().map(|p| quoted(p));
+        let participants: Vec<String> = participants.collect();
+        format!(
+            "- entry {} {} {} by {} record {} date {} place {} participants {}",
+            self.entry,
+            self.act,
+            self.at,
+            quoted(&self.by),
+            self.record,
+            or_none(&conversation.date),
+            or_none(&conversation.place),
+            if participants.is_empty() {
+                "none".to_owned()
+            } else {
+                participants.join(" ")
+            },
+        )
+    }
+}
+
+/// A text on one line, in quotes, as JSON writes it.
+pub(crate) fn quoted(text: &str) -> String {
+    serde_json::to_string(text).expect("text is JSON")
 }
 
 /// See [`Request::Reconcile`](super::Request::Reconcile).

@@ -16,10 +16,12 @@ use strongroom_tlog::checkpoint::SignedCheckpoint;
 use super::Overseer;
 use super::asked::{Fit, Meeting, checked_because};
 use super::entries::Place;
-use crate::api::{Conversation, CustodyEntry, CustodyQuery, CustodyShown, ReceiptShown};
+use crate::api::{
+    Conversation, CustodyEntry, CustodyQuery, CustodyShown, ReceiptShown, custody_lines, quoted,
+};
 use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
-use crate::limits::{CUSTODY_NAMED_MAX, CUSTODY_TRIES};
+use crate::limits::CUSTODY_TRIES;
 use crate::opening::Permit;
 use crate::refusal::{Code, Refusal};
 
@@ -186,12 +188,8 @@ impl Core {
         );
         line("asked", question(ask));
         line("because", quoted(&ask.because));
-        line("opened", found.opened.to_string());
-        for (label, entries) in [("found", &found.fit), ("silent", &found.silent)] {
-            line(label, entries.len().to_string());
-            for entry in entries.iter().take(CUSTODY_NAMED_MAX) {
-                line("-", told(entry));
-            }
+        for said in custody_lines(found.opened, &found.fit, &found.silent) {
+            writeln!(text, "{said}").expect("strings take text");
         }
         let meaning = match (found.fit.is_empty(), found.silent.is_empty()) {
             (false, _) => "these entries declare such a meeting",
@@ -203,7 +201,7 @@ impl Core {
                  silent do not declare all that was asked for, and may be of it"
             }
         };
-        line("meaning", meaning.to_owned());
+        writeln!(text, "meaning {meaning}").expect("strings take text");
         text
     }
 
@@ -265,11 +263,6 @@ impl Core {
     }
 }
 
-/// A text on one line, in quotes, as JSON writes it.
-fn quoted(text: &str) -> String {
-    serde_json::to_string(text).expect("text is JSON")
-}
-
 /// What was asked, on one line.
 fn question(ask: &CustodyQuery) -> String {
     let mut parts = Vec::new();
@@ -287,27 +280,4 @@ fn question(ask: &CustodyQuery) -> String {
         part("participant", participant);
     }
     parts.join(" ")
-}
-
-/// An entry, on one line.
-fn told(entry: &CustodyEntry) -> String {
-    let conversation = &entry.conversation;
-    let or_none = |text: &Option<String>| text.as_deref().map_or("none".to_owned(), quoted);
-    let participants = conversation.participants.iter().map(|p| quoted(p));
-    let participants: Vec<String> = participants.collect();
-    format!(
-        "entry {} {} {} by {} record {} date {} place {} participants {}",
-        entry.entry,
-        entry.act,
-        entry.at,
-        quoted(&entry.by),
-        entry.record,
-        or_none(&conversation.date),
-        or_none(&conversation.place),
-        if participants.is_empty() {
-            "none".to_owned()
-        } else {
-            participants.join(" ")
-        },
-    )
 }

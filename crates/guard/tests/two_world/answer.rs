@@ -14,8 +14,7 @@
 //! * **Names drawn by a filing that differs.** A portion of a record filed with other words in each
 //!   world has an id from another place of the filer's random stream. Such ids are
 //!   [renamed](Renaming) before answers are compared; commitments over them are checked instead, and the mark of
-//!   a request that may name one is left out. So has the group of its portions, which nobody is shown: of a request about
-//!   such a record the digest over what it is about is left out.
+//!   a request that may name one is left out.
 
 use serde_json::Value;
 use strongroom_guard::api::ReceiptShown;
@@ -75,23 +74,15 @@ impl Answer {
 
 /// Ids of the second world, and what stands for them in the first.
 #[derive(Debug, Default)]
-pub(crate) struct Renaming {
-    pairs: Vec<(String, String)>,
-    /// The records of which portions are called otherwise.
-    records: Vec<String>,
-}
+pub(crate) struct Renaming(Vec<(String, String)>);
 
 impl Renaming {
     /// The second world's name for what the first calls otherwise.
     pub(crate) fn add(&mut self, first: &str, second: &str) {
         if first != second {
-            self.pairs.push((first.to_owned(), second.to_owned()));
-            self.pairs.push((bytes_of(first), bytes_of(second)));
+            self.0.push((first.to_owned(), second.to_owned()));
+            self.0.push((bytes_of(first), bytes_of(second)));
         }
-    }
-    /// A record that was filed with other words in each world.
-    pub(crate) fn of_record(&mut self, id: &str) {
-        self.records.push(id.to_owned());
     }
     /// An answer of the second world in the words of the first.
     ///
@@ -99,13 +90,13 @@ impl Renaming {
     fn apply(&self, text: &str) -> String {
         let slot = |n: usize| format!("\u{1}{n}\u{2}");
         let parted = self
-            .pairs
+            .0
             .iter()
             .enumerate()
             .fold(text.to_owned(), |text, (n, (_, second))| {
                 text.replace(second, &slot(n))
             });
-        self.pairs
+        self.0
             .iter()
             .enumerate()
             .fold(parted, |text, (n, (first, _))| {
@@ -160,10 +151,7 @@ pub(crate) fn same(
         Kind::Receipt => {
             check_receipt(a);
             check_receipt(b);
-            let record = first["record"].as_str().unwrap_or("").to_owned();
-            let based = first["what"] == "approval-asked" && names.records.contains(&record);
-            let renamed = names.apply(b) != *b || based;
-            same_receipts(first, second, renamed, based, fresh_signatures)
+            same_receipts(first, second, names.apply(b) != *b, fresh_signatures)
         }
     }
 }
@@ -187,7 +175,6 @@ fn same_receipts(
     mut a: Value,
     mut b: Value,
     renamed: bool,
-    based: bool,
     fresh_signatures: bool,
 ) -> Option<&'static str> {
     let places = |v: &mut Value| v["log"] = without(v["log"].take(), &["index", "proof"]);
@@ -210,7 +197,7 @@ fn same_receipts(
         return None;
     }
     // What was renamed, or is closed, stands in the act; the entry is over it, and so is a signature, where there is one.
-    let signed = ["linked", "graded", "approval-asked"].contains(&a["what"].as_str().unwrap_or(""));
+    let signed = ["linked", "graded"].contains(&a["what"].as_str().unwrap_or(""));
     let over_it: &[&str] = if signed {
         &["entry", "signature"]
     } else {
@@ -220,7 +207,7 @@ fn same_receipts(
         v["log"] = without(v["log"].take(), over_it);
         for field in v["fields"].as_array_mut().expect("fields") {
             // The asker's own mark is over the words of the request, in which a renamed portion may stand.
-            let shown = field["value"].as_str().unwrap_or("").to_owned();
+            let shown = field["value"].as_str().unwrap_or("");
             // Where no id was given there is none.
             if field["name"] == "request"
                 && let Some(id) = shown.get(..REQUEST_ID_HEX)
@@ -234,9 +221,6 @@ fn same_receipts(
                     shut, closed,
                     "the acts that reach above stay closed, and no others"
                 );
-                if based {
-                    field["value"] = Value::String(without_basis(&shown));
-                }
                 field["commitment"] = Value::Null;
             }
         }
@@ -248,14 +232,6 @@ fn same_receipts(
     } else {
         "receipts, renamed"
     })
-}
-
-/// A request without the digest over what it is about.
-fn without_basis(shown: &str) -> String {
-    /// The head of 48 bytes.
-    const HEAD: &str = "5830";
-    let at = shown.find(HEAD).expect("a request has a basis") + HEAD.len();
-    format!("{}{}", &shown[..at], &shown[at + 2 * 48..])
 }
 
 /// Where two answers differ, as paths and values.

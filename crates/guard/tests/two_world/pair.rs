@@ -404,7 +404,6 @@ impl Pair<'_> {
             let done: FilingDone = filed.read().unwrap_or_else(|| panic!("{}", filed.text()));
             let id = &done.records[0].record;
             self.book.filed(part.key, world, id, Sight::Part);
-            self.names.of_record(id);
             let read = Request::Read(ReadQuery {
                 record: id.clone(),
                 original: false,

@@ -4,6 +4,7 @@
 //! that folder. Nothing here is a gate: machines differ, ratios hold.
 
 mod appending;
+mod docket;
 mod figures;
 mod slots;
 mod world;
@@ -55,6 +56,9 @@ fn main() {
     }
     if wanted("slots") {
         slots::slots(&mut out);
+    }
+    if wanted("docket") {
+        docket::docket(&mut out);
     }
     if wanted("ledger") {
         ledger(&mut out);

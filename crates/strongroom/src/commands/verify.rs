@@ -1,4 +1,4 @@
-//! `verify ledger`, `receipt`, `disclosure`, `checkpoints`: offline, with public keys alone.
+//! `verify ledger`, `receipt`, `disclosure`, `custody`, `checkpoints`: offline, with public keys alone.
 //!
 //! These ask no guard and need no room. What holds, what fails and what is left open is said line by line;
 //! the checks themselves are `strongroom_tlog::verify`'s.

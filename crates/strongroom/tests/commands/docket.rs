@@ -139,6 +139,94 @@ fn a_statement_of_custody_is_checked_without_the_room() {
     verify(&broken).exits(1);
 }
 
+/// The vector that `tools/verify.py` is held against too: each kind of thing that vouches is changed in it, by itself.
+#[test]
+fn an_altered_statement_of_custody_is_refused_whatever_was_altered() {
+    let vector = |name: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/custody");
+        std::fs::read_to_string(std::path::Path::new(folder).join(name)).unwrap()
+    };
+    let house = House::empty();
+    let keys = house.write("log.keys", vector("keys"));
+    let sound: serde_json::Value = serde_json::from_str(&vector("sound")).unwrap();
+    let verify = |n: usize, said: &serde_json::Value| {
+        let file = house.write(&format!("custody{n}.json"), said.to_string());
+        house.run(&["verify", "custody", &file, "--keys", &keys])
+    };
+    verify(0, &sound).ok();
+    let bumped = |text: &str| {
+        let last = text.chars().next_back().unwrap();
+        let other = if last == '0' { '1' } else { '0' };
+        format!("{}{other}", &text[..text.len() - 1])
+    };
+    let flipped = |text: &str, at: usize| {
+        let other = if &text[at..=at] == "A" { 'B' } else { 'A' };
+        format!("{}{other}{}", &text[..at], &text[at + 1..])
+    };
+    let in_text = |place: &str, from: &str, to: &str| {
+        let mut said = sound.clone();
+        let value = said.pointer_mut(place).unwrap();
+        let was = value.as_str().unwrap();
+        assert!(was.contains(from), "{place}: {from}");
+        *value = was.replacen(from, to, 1).into();
+        (format!("{place}: {from}"), said)
+    };
+    let with = |place: &str, to: serde_json::Value| {
+        let mut said = sound.clone();
+        *said.pointer_mut(place).unwrap() = to;
+        (place.to_owned(), said)
+    };
+    let text = |place: &str| sound.pointer(place).unwrap().as_str().unwrap().to_owned();
+    let mut altered = vec![
+        in_text("/statement", "head 113", "head 112"),
+        in_text("/statement", "found 1", "found 2"),
+        in_text("/statement", "opened 3", "opened 4"),
+        in_text("/statement", "White House", "Black House"),
+        in_text("/statement", "an inquiry", "no inquiry"),
+        in_text("/statement", "declare such", "declare no such"),
+        in_text("/statement", "\"ines\"", "\"else\""),
+        in_text("/head", "\n113\n", "\n112\n"),
+        in_text("/grown", "old 113", "old 112"),
+        with("/signature", flipped(&text("/signature"), 40).into()),
+        with("/opened", 4.into()),
+        with("/found", serde_json::json!([])),
+        with("/silent", serde_json::json!([])),
+        with("/found/0/conversation/place", "Elsewhere".into()),
+        with("/found/0/by", "nobody".into()),
+        with(
+            "/silent/0/conversation",
+            serde_json::json!({"date": "1969-02-14"}),
+        ),
+        with("/silent/1/record", text("/silent/0/record").into()),
+        with("/bound", sound["stated"].clone()),
+        with("/stated", sound["bound"].clone()),
+    ];
+    for receipt in ["/stated", "/bound"] {
+        for field in 0..10 {
+            for part in ["commitment", "salt", "value"] {
+                let place = format!("{receipt}/fields/{field}/{part}");
+                altered.push(with(&place, bumped(&text(&place)).into()));
+            }
+        }
+        for part in ["entry", "signature"] {
+            let place = format!("{receipt}/log/{part}");
+            altered.push(with(&place, bumped(&text(&place)).into()));
+        }
+    }
+    for (n, (what, said)) in altered.iter().enumerate() {
+        let told = verify(n + 1, said).exits(1);
+        assert!(!told.out.contains("\nverified"), "{what}: {}", told.out);
+    }
+    // Of another ledger it says nothing.
+    let other = House::open();
+    let foreign = other.as_("founder", &["ledger", "keys"]).ok().out;
+    let foreign = house.write("other.keys", foreign);
+    let file = house.write("again.json", sound.to_string());
+    house
+        .run(&["verify", "custody", &file, "--keys", &foreign])
+        .exits(1);
+}
+
 #[test]
 fn calls_are_reconciled_and_a_placing_is_challenged() {
     let (house, [first, _]) = house();

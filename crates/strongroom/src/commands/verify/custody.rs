@@ -2,7 +2,7 @@
 //!
 //! What is believed is the ledger's keys. From them follows that the ledger holds the event that commits to statement and
 //! signature, and the event that binds the inspector's keys; from those keys, who signed the statement; and from a proof, that
-//! the head that it names is one of this ledger's.
+//! the head that it names is one of this ledger's. What stands beside the statement for programs must be what the statement says.
 
 use std::path::Path;
 
@@ -73,6 +73,14 @@ pub(super) fn check(
         commits,
         "the ledger commits to just this statement and its signature",
         "the event of the receipt does not commit to this statement",
+    );
+
+    say(
+        &mut report,
+        "answer",
+        answer_of(&custody.statement) == custody.lines(),
+        "what stands beside the statement for programs is what the statement says",
+        "what stands beside the statement for programs is not what the statement says",
     );
 
     let claimed = checkpoint.claimed_head();
@@ -169,6 +177,15 @@ fn bound_inspector(given: &Given) -> Option<(PersonId, PersonPublic)> {
         _ => return None,
     };
     Some((person, decode(&keys).ok()?))
+}
+
+/// The lines of a statement that say what was found.
+fn answer_of(statement: &str) -> Vec<&str> {
+    let lines = statement.lines();
+    let lines = lines.skip_while(|line| !line.starts_with("opened "));
+    lines
+        .take_while(|line| !line.starts_with("meaning "))
+        .collect()
 }
 
 /// The first lines of a statement; none if they are not as they should be.
