@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use strongroom_label::Label;
-use strongroom_record::{AtomId, EventId, RecordId, RequestId, Stream};
+use strongroom_record::{AtomId, EventId, RecordId, RequestId, Stream, Timestamp};
 
 use crate::api::Shown;
 use crate::fault::Fault;
@@ -22,7 +22,7 @@ use crate::guard::Core;
 pub use crate::laws::Law;
 use crate::reading::join;
 use crate::refusal::{Code, Refusal};
-use crate::state::{Group, Person, RecordState, State};
+use crate::state::{Group, Person, RecordState, Request, State};
 
 /// A mistake that shows something from above.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,11 +101,19 @@ pub enum Leak {
     ChallengeOfHidden,
     /// An existence: a practice whose label the asker lacks is taken, and one that is nowhere is not.
     PracticeOfAll,
+    /// A notice: of every request that waits.
+    NoticeOfWaiting,
+    /// A call: the hook runs for whoever the rules name, who may know of it or not.
+    CalledUnknowing,
+    /// A view: a deputy's is that of whom the deputy stands for.
+    DeputyAsPrincipal,
+    /// A refusal: other words where somebody decides on a request that is hidden.
+    DecidedOfHidden,
 }
 
 impl Leak {
     /// All of them.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 41] = [
         Self::CountOfAll,
         Self::MoreOfAll,
         Self::IdFromLedger,
@@ -143,6 +151,10 @@ impl Leak {
         Self::OverdueOfAll,
         Self::ChallengeOfHidden,
         Self::PracticeOfAll,
+        Self::NoticeOfWaiting,
+        Self::CalledUnknowing,
+        Self::DeputyAsPrincipal,
+        Self::DecidedOfHidden,
     ];
 }
 
@@ -303,6 +315,49 @@ pub(crate) fn asked(state: &State, text: &str) -> Result<(), Refusal> {
 /// A refusal of what is challenged, with an eye on what is hidden.
 pub(crate) fn challenged(state: &State, record: RecordId) -> Result<(), Refusal> {
     refusal_of(Leak::ChallengeOfHidden, state.records.get(record).is_some())
+}
+
+/// The same of a decision on one.
+pub(crate) fn decided(state: &State, text: &str) -> Result<(), Refusal> {
+    let id = text.parse().ok();
+    let asked = id.is_some_and(|id| state.approvals.get(id).is_some());
+    refusal_of(Leak::DecidedOfHidden, asked)
+}
+
+/// Requests that a notice counts beside those that wait for the person.
+pub(crate) fn noticed(state: &State, own: usize, now: Timestamp) -> usize {
+    if is(Leak::NoticeOfWaiting) {
+        state.approvals.waiting(now).len()
+    } else {
+        own
+    }
+}
+
+/// Who is called for a request beside those who may know of it.
+pub(crate) fn called(state: &State, request: &Request, person: &Person) -> bool {
+    let rule = state
+        .rules()
+        .map(|rules| rules.of(crate::requests::kinds::ruled(&request.asked)));
+    let names = rule.is_ok_and(|rule| {
+        let mut needs = rule.needs.iter();
+        needs.any(|need| state.is_called(request, person, &need.from))
+    });
+    is(Leak::CalledUnknowing) && names && person.id != request.by
+}
+
+/// Whether somebody for whom the person stands may know of a request.
+pub(crate) fn knows_as_deputy(
+    state: &State,
+    request: &Request,
+    person: &Person,
+    now: Timestamp,
+) -> bool {
+    let mut principals = state.acting.now(now).filter(|row| row.deputy == person.id);
+    is(Leak::DeputyAsPrincipal)
+        && principals.any(|row| {
+            let principal = state.people.active(row.principal);
+            principal.is_some_and(|principal| state.may_know(request, principal))
+        })
 }
 
 /// A request id that follows from a file alone, the same for everybody.

@@ -250,7 +250,10 @@ impl Core {
         self.enact(state, command, None)?;
         if let Some(person) = state.people.get(session.person) {
             let now = self.now();
-            match to_decide(state, person, now) {
+            let own = to_decide(state, person, now);
+            #[cfg(feature = "planted-leaks")]
+            let own = crate::planted::noticed(state, own, now);
+            match own {
                 0 => {}
                 1 => notices.push("1 request waits for you: `requests`".to_owned()),
                 n => notices.push(format!("{n} requests wait for you: `requests`")),

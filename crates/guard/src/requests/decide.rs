@@ -154,6 +154,8 @@ impl Core {
         text: &str,
     ) -> Result<(&'s Request, Option<PersonId>), Refusal> {
         let now = self.now();
+        #[cfg(feature = "planted-leaks")]
+        crate::planted::decided(state, text)?;
         let request = state.request_named(person, text, now)?;
         state.ensure_open(request, person, now)?;
         Law::Unchanged

@@ -139,6 +139,24 @@ fn a_target_that_changed_voids_what_was_asked() {
     holds(&mut world);
 }
 
+/// What was approved by one of two before the target changed counts neither for it nor for what is asked anew.
+#[test]
+fn what_was_half_approved_is_void_once_its_target_changed() {
+    let mut world = room_with(9, TWO.0, TWO.1);
+    let record = filed(&world, 1);
+    let id = made(&world, "anna", withdraw(&record));
+    assert!(!approved(&world, "otto", &id).carried_out);
+    world.read("petra", &record);
+    world.restrict("petra", &record, "Nodis", &["2"]);
+    assert_eq!(code(&world, "petra", approve(&id)), Code::Conflict);
+    let again = made(&world, "anna", withdraw(&record));
+    assert_ne!(again, id);
+    assert!(!approved(&world, "petra", &again).carried_out);
+    holds(&mut world);
+    assert!(approved(&world, "otto", &again).carried_out);
+    holds(&mut world);
+}
+
 #[test]
 fn who_is_cleared_for_less_than_the_asker_saw_does_not_approve() {
     let mut world = room(7);

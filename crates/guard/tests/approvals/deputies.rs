@@ -75,6 +75,30 @@ fn the_two_are_one_hand_whichever_of_them_asked_or_approved() {
     holds(&mut world);
 }
 
+/// Who stands for two is one hand with each, and they are one with each other where he acted for either.
+#[test]
+fn a_deputy_of_two_is_one_hand_with_both() {
+    let mut world = room_with(
+        44,
+        "act = \"withdraw\"\nasks = [\"records-officer\"]\nneeds = [{ from = [\"records-officer\"], approvals = 1 }]",
+        "act = \"withdraw\"\nasks = [\"records-officer\"]\nneeds = [{ from = [\"records-officer\"], approvals = 2 }]",
+    );
+    stands(&world, "otto", "ben");
+    stands(&world, "petra", "ben");
+    let id = made(&world, "anna", withdraw(&filed(&world, 1)));
+    assert!(!approved(&world, "ben", &id).carried_out);
+    for name in ["ben", "otto", "petra"] {
+        assert_eq!(code(&world, name, approve(&id)), Code::NotAllowed, "{name}");
+    }
+    // What the one asked for, he does not approve for the other.
+    let asked = made(&world, "otto", withdraw(&filed(&world, 2)));
+    assert_eq!(code(&world, "ben", approve(&asked)), Code::NotAllowed);
+    assert!(!approved(&world, "anna", &asked).carried_out);
+    assert!(approved(&world, "petra", &asked).carried_out);
+    assert!(approved(&world, "chief", &id).carried_out);
+    holds(&mut world);
+}
+
 #[test]
 fn a_deputy_is_one_for_a_time_and_takes_another_hand() {
     let mut world = room(43);

@@ -106,6 +106,94 @@ fn what_they_asked_for_is_void_and_what_they_approved_counts_no_more() {
     holds(&mut world);
 }
 
+/// What lay sealed to who left is gone from the store. The atoms turned, so that a key kept from before opens nothing that is
+/// filed after; whoever stays opens both.
+#[test]
+fn wraps_are_deleted_and_epochs_turned_so_that_old_keys_open_nothing_new() {
+    let mut world = room(64);
+    let old = filed(&world, 1);
+    let before = loot(&world);
+    let mut thief = small::thief(&world, &before, &["otto"]);
+    let opens = |thief: &mut crate::thief::Thief, loot: &crate::loot::Loot, words: &[u8]| {
+        let plain = thief.open_all(loot);
+        plain.iter().any(|p| crate::thief::contains(p, words))
+    };
+    assert!(
+        opens(&mut thief, &before, b"The first thing."),
+        "he could read it"
+    );
+    let _: DepartDone = world.get("olga", depart("otto"));
+    let text = "Later\n\nAfterwards.\n";
+    let new = world.file_text("anna", text, "Secret", 2).records[0]
+        .record
+        .clone();
+    let after = loot(&world);
+    let rows = |loot: &crate::loot::Loot, kind: u8| -> std::collections::BTreeSet<_> {
+        let keys = loot.rows.keys().filter(|key| key.kind == kind);
+        keys.copied().collect()
+    };
+    let deleted = rows(&before, HOLDING)
+        .difference(&rows(&after, HOLDING))
+        .count();
+    assert_eq!(deleted, 2, "one for each atom that he held");
+    // All his keys, and all that was stored before he left, and what is stored now.
+    assert!(!opens(&mut thief, &after, b"Afterwards."));
+    assert_eq!(world.read("ben", &new).portions.len(), 2);
+    assert_eq!(world.read("ben", &old).portions.len(), 3);
+    holds(&mut world);
+}
+
+/// Whatever waited for who left can be decided by others, or by others who are let in: officers cannot all leave.
+#[test]
+fn nothing_waits_for_who_left_alone() {
+    let mut world = room(65);
+    // Otto alone was called beside Petra; Ines was the only inspector, and of Nodis the chief is the only holder.
+    let record = filed(&world, 1);
+    let waits = made(&world, "anna", withdraw(&record));
+    let rules = ask(
+        RequestFor::Rules {
+            rules: format!("{DEFAULT_RULES}# new\n"),
+        },
+        None,
+    );
+    let of_inspectors = made(&world, "chief", rules);
+    let of_holder = made(&world, "olga", clear("ben", "Nodis"));
+    let _: DepartDone = world.get("olga", depart("otto"));
+    let leaves: DepartDone = world.get("olga", depart("ines"));
+    assert!(approved(&world, "chief", &leaves.asked.unwrap()).carried_out);
+    assert!(approved(&world, "petra", &waits).carried_out);
+    world.add_person("iris", &["inspector", "reader"], "");
+    assert!(!approved(&world, "olga", &of_inspectors).carried_out);
+    assert!(approved(&world, "iris", &of_inspectors).carried_out);
+    // The founder leaves as well. Nobody holds Nodis then, and the key holders give it to somebody.
+    let leaves: DepartDone = world.get("olga", depart("chief"));
+    let decided = approved(&world, "iris", &leaves.asked.unwrap());
+    assert!(
+        decided
+            .done
+            .iter()
+            .any(|line| line.contains("the key holders recover them")),
+        "{decided:?}"
+    );
+    let row = seen(&world, "olga", &of_holder).unwrap();
+    assert!(!row.yours && row.stage == "waiting");
+    let recover = crate::holders::atom_for("Nodis", "ben");
+    assert!(
+        world
+            .ask(
+                "olga",
+                &Request::Recover(RecoverRequest {
+                    ask: recover,
+                    request: None
+                })
+            )
+            .is_ok()
+    );
+    world.sign_in("olga");
+    world.guard().keep_state().unwrap();
+    world.reopen();
+}
+
 #[test]
 fn officers_and_inspectors_leave_by_two_hands_and_the_last_officer_stays() {
     let mut world = room(63);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use strongroom_record::approval::{Approval, Asked};
 use strongroom_record::event::{Act, CommandRow, Role, StoredEvent};
-use strongroom_record::{ApprovalRequestId, CommandId, EventId, PersonId, encode};
+use strongroom_record::{ApprovalRequestId, CommandId, EventId, PersonId, Timestamp, encode};
 use strongroom_seal::PersonKeys;
 use strongroom_vault::Key;
 
@@ -71,11 +71,14 @@ impl Forged {
     }
     /// An act at the end of the ledger, signed by a person.
     pub(crate) fn adding(&self, name: &str, act: Act) -> Loot {
+        self.adding_at(name, act, self.events.last().unwrap().at)
+    }
+    pub(crate) fn adding_at(&self, name: &str, act: Act, at: Timestamp) -> Loot {
         let (person, keys) = self.person(name);
         let like = self.events.iter().rfind(|e| e.command.is_some()).unwrap();
         let mut event = like.clone();
         event.id = EventId::from_bytes([7; 16]);
-        event.at = self.events.last().unwrap().at;
+        event.at = at;
         event.actor = Some(person);
         event.request = None;
         event.command = Some(CommandId::from_bytes([7; 16]));
@@ -220,6 +223,10 @@ fn an_approval_that_was_added_in_the_store_is_refused_at_opening() {
     };
     let changed = forged.adding("petra", Act::Approved(for_otto));
     forged.refuses("for another", "without standing for him", &changed);
+    // What lapsed meanwhile is approved by nobody, whatever the store says of the time.
+    let (_, asked) = forged.asked(0);
+    let late = forged.adding_at("petra", forged.approval(0), asked.until.plus(2 * DAY));
+    forged.refuses("of what lapsed", "does not wait", &late);
     // The one that might have been, is taken.
     let fits = forged.adding("petra", forged.approval(0));
     assert!(reopen_on(&mut forged.world, fits.disk()).is_ok());

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use strongroom_guard::api::{Filing, RecordingAsk, Request, SignIn};
+use strongroom_guard::api::{
+    Filing, RecordingAsk, Request, RequestAsk, RequestDecided, RequestFor, RequestMade, SignIn,
+};
 use strongroom_guard::{Environment, Guard, InPlace, Intake, IssuedCopy, Refusal, Token};
 use strongroom_ingest::Read;
 use strongroom_label::Policy;
@@ -15,7 +17,7 @@ use strongroom_seal::{Suite, SuiteFloor};
 use strongroom_vault::Vault;
 use strongroom_vault::testing::FaultDisk;
 
-use crate::common::{PASSPHRASE, PEER, START, World, house_key};
+use crate::common::{PASSPHRASE, PEER, START, World, approve, house_key};
 
 /// The one seed of all randomness in all worlds: what differs is what people do, and the names of
 /// the streams that they thereby draw from.
@@ -127,6 +129,21 @@ impl Founded {
         for who in Who::ALL.into_iter().skip(1) {
             world.add_person(who.name(), who.roles(), "");
         }
+        // Whoever oversees stands for whoever reads high: with that person's roles, and with no key of hers.
+        let acting = Request::Ask(RequestAsk {
+            ask: RequestFor::Acting {
+                deputy: Who::Ward.name().to_owned(),
+                principal: Some(Who::Nina.name().to_owned()),
+                until: "2026-07-01".to_owned(),
+            },
+            reason: None,
+            authority: None,
+            because: "she is away".to_owned(),
+            request: None,
+        });
+        let asked: RequestMade = world.get(Who::Nina.name(), acting);
+        let approved: RequestDecided = world.get(Who::Olga.name(), approve(&asked.id));
+        assert!(approved.carried_out);
         world
             .guard
             .take()

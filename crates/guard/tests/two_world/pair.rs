@@ -75,6 +75,7 @@ pub(crate) fn play(
         });
         pair.rooms.iter().for_each(|room| room.set_clock(now));
         pair.slot(slot)?;
+        pair.calls()?;
     }
     pair.statuses()
 }
@@ -108,6 +109,23 @@ impl Pair<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// For whom the hook is run, as far as those are compared whom it calls.
+    fn calls(&mut self) -> Result<(), Difference> {
+        let compared = |name: &String| {
+            let mut all = Who::ALL.into_iter().filter(|who| who.is_compared());
+            all.any(|who| who.name() == name)
+        };
+        let of = |room: &Room| -> Vec<String> {
+            room.guard().called().into_iter().filter(compared).collect()
+        };
+        let called = [of(&self.rooms[0]), of(&self.rooms[1])];
+        if !called[0].is_empty() {
+            self.census.tally("seen: somebody is called");
+        }
+        let answers = called.map(|names| Answer::Issued(serde_json::json!(names).to_string()));
+        self.compare(Kind::Plain, "the hook", &answers)
     }
 
     /// What anyone may know of the room.
