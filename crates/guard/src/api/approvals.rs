@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Downgrade, StatementShown};
+use super::{Downgrade, RecoverRow, StatementShown};
 
 /// What is asked for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -177,6 +177,9 @@ pub struct RequestRow {
 pub struct RequestRows {
     /// The rows.
     pub requests: Vec<RequestRow>,
+    /// What waits for the key holders, who decide on it with `key-holder give`: as far as the asker may know of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recoveries: Vec<RecoverRow>,
 }
 
 /// See [`Request::Approve`](super::Request::Approve).
@@ -234,6 +237,8 @@ pub struct RequestDecided {
 pub struct RulesShown {
     /// The text, as it is in force.
     pub rules: String,
+    /// What the key holders decide, whatever the rules say, and where: line by line.
+    pub key_holders: Vec<String>,
 }
 
 /// See [`Request::Depart`](super::Request::Depart).

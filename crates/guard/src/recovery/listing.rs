@@ -13,7 +13,7 @@ use crate::guard::{Asking, Core};
 use crate::recovery::asking::one_holder;
 use crate::recovery::giving::{no_such_recovery, not_yet};
 use crate::refusal::{Code, Refusal};
-use crate::state::{Recovery, State, atom_word};
+use crate::state::{Person, Recovery, State, atom_word};
 
 impl Core {
     /// The recoveries that the asker may know of: an officer of all, others of other keys for themselves. Which atom
@@ -21,6 +21,13 @@ impl Core {
     pub(crate) fn recover_list(&self, asking: &Asking) -> Result<RecoverList, Stop> {
         let state = self.state();
         let person = asking.active(&state)?;
+        Ok(RecoverList {
+            recoveries: self.recoveries_known(&state, person),
+        })
+    }
+
+    /// The rows of the same, for whoever lists what waits.
+    pub(crate) fn recoveries_known(&self, state: &State, person: &Person) -> Vec<RecoverRow> {
         let officer = person.may(Role::SecurityOfficer);
         let own = |r: &Recovery| {
             matches!(r.what, Recover::Person { .. }) && r.person() == Some(person.id)
@@ -29,16 +36,14 @@ impl Core {
         let living = state.recoveries.living(self.now());
         let row = |r: &Recovery| RecoverRow {
             recovery: r.id.to_string(),
-            what: self.line(&state, r),
+            what: self.line(state, r),
             by: r.by.clone(),
             given: r.given.len(),
             needed: r.needed,
-            waits_for: self.waits_for(&state, r),
+            waits_for: self.waits_for(state, r),
             until: r.until.to_string(),
         };
-        Ok(RecoverList {
-            recoveries: living.into_iter().filter(known).map(row).collect(),
-        })
+        living.into_iter().filter(known).map(row).collect()
     }
 
     /// What is asked for, in one line.

@@ -29,13 +29,18 @@ impl Core {
         asking: &Asking,
         ask: &RequestsQuery,
     ) -> Result<RequestRows, Stop> {
-        let (found, submitted) = {
+        let (found, recoveries, submitted) = {
             let state = self.state();
             let person = asking.active(&state)?;
             let now = self.now();
             let requests = match &ask.id {
                 Some(id) => vec![state.request_named(person, id, now)?],
                 None => waiting_for(&state, person, now),
+            };
+            // What the key holders decide waits beside them.
+            let recoveries = match ask.id {
+                Some(_) => Vec::new(),
+                None => self.recoveries_known(&state, person),
             };
             let mut found = Vec::new();
             let mut records: Vec<RecordId> = Vec::new();
@@ -46,7 +51,7 @@ impl Core {
             }
             let mut command = self.command(asking, None);
             command.event(Act::Listed { records });
-            (found, self.submit(command, None))
+            (found, recoveries, self.submit(command, None))
         };
         let durable = submitted.wait()?;
         durable.note(&mut self.trail());
@@ -63,7 +68,10 @@ impl Core {
             })
         };
         let requests = found.into_iter().map(row).collect::<Result<_, _>>()?;
-        Ok(RequestRows { requests })
+        Ok(RequestRows {
+            requests,
+            recoveries,
+        })
     }
 
     fn find_request(
@@ -131,8 +139,16 @@ impl Core {
         let state = self.state();
         asking.active(&state)?;
         let rules = state.rules.as_ref().map(|rules| rules.text().to_owned());
+        let (needed, of) = (state.key_holders.quorum(), state.key_holders.cards().len());
+        let quorum = format!("{needed} of {of} key holders");
         Ok(RulesShown {
             rules: rules.unwrap_or_default(),
+            key_holders: vec![
+                format!("recover: {quorum}, whoever asks; each gives with `key-holder give`"),
+                format!(
+                    "restore: {quorum}, as they were at the backup; each gives with `key-holder give`, before the room is open"
+                ),
+            ],
         })
     }
 }

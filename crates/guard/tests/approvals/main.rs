@@ -9,6 +9,7 @@
 //! | `marking` | changing the marking policy |
 //! | `stored` | whoever edits the store to add an approval or a role |
 //! | `knowing` | for whom a request is not, there is none |
+//! | `reasons` | why something was asked for: who opens it, and what becomes of a changed row of it |
 //! | `unseen` | what is done between two inspections |
 //!
 //! Each attack and its tests; those of other files stand with the file. That each is there, a test sees to.
@@ -48,6 +49,7 @@ mod deputies;
 mod knowing;
 mod leaving;
 mod marking;
+mod reasons;
 mod stored;
 mod unseen;
 

@@ -27,6 +27,7 @@ pub(crate) const FILING: u8 = 12;
 pub(crate) const SNAPSHOT: u8 = 13;
 pub(crate) const GIVEN: u8 = 14;
 pub(crate) const LOG: u8 = 11;
+pub(crate) const NOTE_FOR: u8 = 20;
 
 /// Everything that a vault holds.
 #[derive(Clone, PartialEq, Eq)]

@@ -15,13 +15,14 @@ use strongroom_record::event::{Act, GroupFiled, GroupLowered, SealedFor, StoredE
 use strongroom_record::{BoxId, CommandId, EventId, GroupId, PortionId, RecordId, decode};
 use strongroom_seal::{
     AtomPrivate, AtomPublic, AtomRole, BoxKey, Bundle, Digest, Holding, KeyBox, LabelDigest,
-    LayerBinding, LayerKey, NoteBinding, NoteBox, NoteKey, Passphrase, PersonKeys, PortionBinding,
-    RecordKey, SlotBinding, SlotKey, WrapBinding, open_note, open_portion, remove_layer,
+    LayerBinding, LayerKey, NoteBinding, NoteBox, NoteKey, Passphrase, PersonKeys, PersonNoteBox,
+    PortionBinding, RecordKey, SlotBinding, SlotKey, WrapBinding, open_note, open_portion,
+    remove_layer,
 };
 use strongroom_vault::Key;
 
 use super::loot::{
-    BUNDLE, EVENT, HOLDING, House, KEY_BOX, LAYER_KEY, Loot, NOTE_BOX, RECORD_KEY, VALUE,
+    BUNDLE, EVENT, HOLDING, House, KEY_BOX, LAYER_KEY, Loot, NOTE_BOX, NOTE_FOR, RECORD_KEY, VALUE,
 };
 
 /// As the guard stores a wrapped key.
@@ -201,6 +202,16 @@ impl Thief {
                 Act::AtomMade(born) | Act::AtomTurned(born) => {
                     map.atoms.push(decode(&born.public).unwrap())
                 }
+                Act::Departed(departed) => {
+                    let turned = departed.turned.iter();
+                    map.atoms
+                        .extend(turned.map(|born| decode::<AtomPublic>(&born.public).unwrap()));
+                }
+                Act::PolicyChanged(changed) => {
+                    let made = changed.made.iter();
+                    map.atoms
+                        .extend(made.map(|born| decode::<AtomPublic>(&born.public).unwrap()));
+                }
                 Act::Filed(filed) | Act::Corrected(filed) => {
                     map.places.extend(filed.groups.iter().map(|g| Place {
                         record: filed.record,
@@ -292,6 +303,17 @@ impl Thief {
         for (_, note_box) in self.rows::<NoteBox>(loot, NOTE_BOX) {
             for (_, atom) in &self.atoms {
                 notes.extend(note_box.open(floor, room, atom));
+            }
+        }
+        // Of why something was asked for: for a person, or for who holds an atom.
+        for (_, note_box) in self.rows::<NoteBox>(loot, NOTE_FOR) {
+            for (_, atom) in &self.atoms {
+                notes.extend(note_box.open(floor, room, atom));
+            }
+        }
+        for (_, note_box) in self.rows::<PersonNoteBox>(loot, NOTE_FOR) {
+            for keys in &self.persons {
+                notes.extend(note_box.open(floor, room, keys));
             }
         }
         self.notes.extend(notes);

@@ -395,6 +395,7 @@ impl Gen<'_> {
             ask(Who::Low, Ask::Piece(Ref::Whole(*key), None, None, 0));
             ask(Who::Low, Ask::TakeBack(Ref::Whole(*key), Ticket::No));
             ask(Who::Low, Ask::RequestOf(Ref::Whole(*key)));
+            ask(Who::Low, Ask::Approve(Ref::Whole(*key), Ticket::No));
         }
         for key in self.low.iter().chain(&self.own).rev().take(6) {
             ask(Who::Low, Ask::Piece(Ref::Whole(*key), Some(1), None, 0));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use strongroom_guard::api::{
-    Approve, Deny, Request, RequestDecided, RequestRow, RequestRows, RequestTakeBack,
+    Approve, Deny, RecoverRow, Request, RequestDecided, RequestRow, RequestRows, RequestTakeBack,
     RequestsQuery, StatementShown,
 };
 
@@ -60,10 +60,15 @@ pub(crate) fn list(globals: &Globals, args: &ListArgs) -> Result<Exit, Failure> 
     let (rows, json) = Session::of(globals)?.get::<RequestRows>(&ask)?;
     if globals.json {
         Screen::stdout().json(&json)?;
-    } else if rows.requests.is_empty() {
+    } else if rows.requests.is_empty() && rows.recoveries.is_empty() {
         print("no request waits that you may know of\n")?;
     } else {
-        print(&rows.requests.iter().map(row).collect::<String>())?;
+        let requests = rows.requests.iter().map(row);
+        print(
+            &requests
+                .chain(rows.recoveries.iter().map(recovery))
+                .collect::<String>(),
+        )?;
     }
     Ok(Exit::Done)
 }
@@ -119,6 +124,20 @@ fn decided(globals: &Globals, ask: &Request, id: &str) -> Result<Exit, Failure> 
     text += &format!("  receipt {}\n", harmless(&decided.receipt));
     print(&text)?;
     Ok(Exit::Done)
+}
+
+/// What the key holders decide.
+fn recovery(row: &RecoverRow) -> String {
+    format!(
+        "{}  recover  waiting\n    what      {}\n    asked by  {}\n    until     {}\n    takes     {} key holders, of whom {} gave: each with `key-holder give`\n    waits for {}\n",
+        harmless(&row.recovery),
+        harmless(&row.what),
+        harmless(&row.by),
+        harmless(&row.until),
+        row.needed,
+        row.given,
+        harmless(&row.waits_for)
+    )
 }
 
 fn row(row: &RequestRow) -> String {

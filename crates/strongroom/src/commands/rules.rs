@@ -24,7 +24,12 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
             .rules
             .lines()
             .map(|line| harmless(line).to_string() + "\n");
-        print(&lines.collect::<String>())?;
+        let mut text: String = lines.collect();
+        text += "\n# What the key holders decide, whatever these rules say:\n";
+        for line in &shown.key_holders {
+            text += &format!("# {}\n", harmless(line));
+        }
+        print(&text)?;
     }
     Ok(Exit::Done)
 }
