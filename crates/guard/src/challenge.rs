@@ -306,7 +306,13 @@ impl Core {
         let filer = record.and_then(|r| r.filer);
         let deputies = state.acting.now(self.now());
         let deputies = deputies.filter(|row| Some(row.principal) == filer);
-        let deputies = deputies.map(|row| row.deputy);
+        let reads = |deputy: &PersonId| {
+            let deputy = state.people.active(*deputy);
+            let bits = deputy.map(|deputy| &deputy.bits);
+            let exists = |r: &RecordState| bits.is_some_and(|b| r.exists_for(&state.labels, b));
+            record.is_some_and(exists)
+        };
+        let deputies = deputies.map(|row| row.deputy).filter(reads);
         let header = record.and_then(RecordState::header);
         let label = header.map(|g| state.labels.get(g.label).as_ref().clone());
         let persons = filer.into_iter().chain([challenger.id]).chain(deputies);

@@ -88,8 +88,9 @@ impl State {
         if own(person.id) || own(owner.id) {
             return None;
         }
-        let as_filer = record.filer == Some(owner.id);
         let reads = record.exists_for(&self.labels, &person.bits);
+        // Who filed a record knows of it, read or not; a deputy knows of what he may read.
+        let as_filer = record.filer == Some(owner.id) && (acting_for.is_none() || reads);
         let stands_in = owner.may(Role::RecordsOfficer) && reads;
         (as_filer || stands_in).then_some(Answering {
             acting_for,
