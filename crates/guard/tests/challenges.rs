@@ -289,26 +289,34 @@ fn acting(room: &World, principal: &str, deputy: &str) {
 #[test]
 fn a_deputy_answers_for_the_owner_and_neither_of_two_that_are_one_hand_for_himself() {
     let mut room = room();
-    room.add_person("dora", &["reader"], "Open");
+    room.add_person("dora", &["reader"], "at-most Secret");
+    room.add_person("dina", &["reader"], "Open");
     let record = file(&room, "otto", 1);
     let early = challenge(&room, "rita", ask(&record, None));
     let nothing = refused(&room, "dora", answer(&early.challenge, "upheld"));
     assert_eq!(nothing.code, Code::NotFound);
     assert!(challenges(&room, "dora").is_empty());
     acting(&room, "otto", "dora");
+    acting(&room, "otto", "dina");
     let later = challenge(&room, "rita", ask(&record, None));
     let told = room.sign_in("dora").notices.join("\n");
     assert!(
         told.contains("2 challenged of what those filed for whom you stand, 0 overdue"),
         "{told}"
     );
-    // What came while she stands for him is sealed to her too; she reads nothing of the record.
+    // To stand for somebody is to know of no more records than before.
+    assert!(room.sign_in("dina").notices.is_empty());
+    assert!(challenges(&room, "dina").is_empty());
+    assert_eq!(
+        refused(&room, "dina", answer(&later.challenge, "upheld")),
+        nothing
+    );
     let rows = challenges(&room, "dora");
     let read: Vec<(bool, bool)> = rows
         .iter()
         .map(|row| (row.yours_to_answer, row.because.is_some()))
         .collect();
-    assert_eq!(read, [(true, false), (true, true)]);
+    assert_eq!(read, [(true, true), (true, true)]);
     let _: ChallengeAnswered = room.get("dora", answer(&later.challenge, "rejected"));
     for name in ["rita", "otto", "ines"] {
         let rows = challenges(&room, name);

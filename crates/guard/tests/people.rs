@@ -922,7 +922,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
     for (round, role) in (0_u64..).zip(Role::ALL) {
         let name = role.word();
         // Each has the same clearance: what differs is the role alone.
-        room.add_person(name, &[name], "Secret");
+        room.add_person(name, &[name], "Open; Secret");
         // The keys come with the role, to whoever has it.
         if role == Role::Inspector {
             room.clear(name, "inspectors");

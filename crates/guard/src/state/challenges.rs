@@ -55,8 +55,8 @@ pub(crate) struct Answering {
 }
 
 impl State {
-    /// In whose right a person may answer a challenge at an instant; none if the person may not: the record's filer, or a
-    /// records officer, where who answers may read of the record; or for one of these a deputy. Nobody answers himself, and a
+    /// In whose right a person may answer a challenge at an instant; none if the person may not: the record's filer; or a
+    /// records officer, or for one of these a deputy, where who answers may read of the record. Nobody answers himself, and a
     /// deputy is one hand with whom he stands for.
     pub(crate) fn answering(
         &self,

@@ -226,7 +226,7 @@ fn an_approval_that_was_added_in_the_store_is_refused_at_opening() {
     // What lapsed meanwhile is approved by nobody, whatever the store says of the time.
     let (_, asked) = forged.asked(0);
     let late = forged.adding_at("petra", forged.approval(0), asked.until.plus(2 * DAY));
-    forged.refuses("of what lapsed", "does not wait", &late);
+    forged.refuses("of what lapsed", "has lapsed", &late);
     // The one that might have been, is taken.
     let fits = forged.adding("petra", forged.approval(0));
     assert!(reopen_on(&mut forged.world, fits.disk()).is_ok());
