@@ -30,8 +30,8 @@
 //! | whoever edits the store to add an approval or a role | `an_approval_that_was_added_in_the_store_is_refused_at_opening`, `a_role_a_key_or_rules_that_were_added_in_the_store_are_refused`, `a_policy_that_was_added_in_the_store_is_refused` |
 //! | an inspector who fishes for words | `docket.rs`: `a_question_says_what_for_is_recorded_first_and_asked_so_often_and_no_more` |
 //! | a records officer between two inspections | `what_is_filed_restricted_and_destroyed_between_two_inspections_stands_in_the_docket` |
-//! | a disclosure dropped from the store | `disclosures.rs`: `what_is_dropped_after_it_was_taken_in_is_named_to_everyone_who_may_know` |
-//! | a flood of disclosures on a full disk | `disclosures.rs`: `a_flood_fills_the_spool_and_the_hour_and_nothing_else`, `a_spool_whose_disk_fails_refuses_and_the_room_stays_open` |
+//! | a disclosure dropped from the store | `disclosures/main.rs`: `what_is_dropped_after_it_was_taken_in_is_named_to_everyone_who_may_know` |
+//! | a flood of disclosures on a full disk | `disclosures/main.rs`: `a_flood_fills_the_spool_and_the_hour_and_nothing_else`, `a_spool_whose_disk_fails_refuses_and_the_room_stays_open` |
 //!
 //! And of who leaves, sentence by sentence:
 //!
@@ -185,7 +185,11 @@ fn holds(world: &mut World) {
 fn every_attack_has_its_tests() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let mut there = std::collections::BTreeSet::new();
-    for folder in [folder.clone(), folder.join("approvals")] {
+    for folder in [
+        folder.clone(),
+        folder.join("approvals"),
+        folder.join("disclosures"),
+    ] {
         for file in std::fs::read_dir(folder).unwrap() {
             let path = file.unwrap().path();
             if path.extension().is_some_and(|e| e == "rs") {
