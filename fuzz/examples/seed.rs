@@ -411,8 +411,10 @@ fn oversight(s: &mut Stream) -> Vec<Act> {
         page: DisclosurePage {
             root: [4; 32],
             inspectors: vec![7; 8].into(),
+            routes: Some(vec![7; 48].into()),
         },
         places: batch_of(&[], s).into(),
+        routes: Some(vec![0; 32].into()),
     };
     vec![
         Act::PracticeAdded(Box::new(PracticeAdded {

@@ -275,7 +275,9 @@ fn an_opening_that_is_under_way_counts_as_read() {
         thread::sleep(Duration::from_millis(300));
         disk.set(Shut::No);
         assert!(!reading.join().unwrap().portions.is_empty());
-        let refused = undoing.join().unwrap().err().expect("it was being read");
+        let Err(refused) = undoing.join().unwrap() else {
+            panic!("it was being read");
+        };
         assert!(refused.message.contains("has read"), "{refused:?}");
     });
     assert!(!world.read("dora", &record).portions.is_empty());
