@@ -85,7 +85,6 @@ mod guard;
 mod heads;
 mod history;
 mod holds;
-mod in_flight;
 mod in_order;
 mod intake;
 mod keyring;

@@ -12,7 +12,7 @@ mod thief;
 
 use std::time::Duration;
 
-use common::{World, filing, restriction};
+use common::{World, approve, filing, restriction};
 use strongroom_guard::Code;
 use strongroom_guard::api::*;
 use strongroom_guard::limits::DOCKET_QUESTIONS_MAX;
@@ -313,6 +313,45 @@ fn the_docket_says_who_when_why_and_under_what_and_never_the_words() {
     let why = restricted.statement.as_ref().unwrap();
     assert_eq!(why.because, "names a channel that is still in use");
     assert_eq!(shown.entries[1].record, second);
+}
+
+#[test]
+fn each_entry_tells_the_marking_of_its_time_also_after_a_lowering() {
+    let mut room = room();
+    room.add_person("olaf", &["records-officer", "reader"], "at-most Top Secret");
+    let filed = room.file_text("otto", "A note\n\nThe first thing.\n", "Open", 1);
+    let record = filed.records[0].record.clone();
+    room.restrict("otto", &record, "Top Secret", &[]);
+    let asked: RequestMade = room.get(
+        "otto",
+        Request::Ask(RequestAsk {
+            ask: RequestFor::Lower {
+                record: record.clone(),
+                to: "Secret".to_owned(),
+                portions: Vec::new(),
+            },
+            reason: Some("foreign-relations".to_owned()),
+            authority: None,
+            because: "it harms nobody any more".to_owned(),
+            request: None,
+        }),
+    );
+    let _: RequestDecided = room.get("olaf", approve(&asked.id));
+    room.restrict("olaf", &record, "Top Secret", &[]);
+    let shown = docket(&room, DocketQuery::default()).entries;
+    let moved: Vec<_> = shown
+        .iter()
+        .filter_map(|e| Some((e.act.as_str(), e.from.as_deref()?, e.to.as_deref()?)))
+        .collect();
+    assert_eq!(
+        moved,
+        [
+            ("restricted", "Open", "Top Secret & Open"),
+            ("lowered", "Top Secret & Open", "Secret"),
+            ("restricted", "Secret", "Top Secret & Secret"),
+        ]
+    );
+    assert!(shown.iter().all(|e| e.original == "Open"));
 }
 
 #[test]

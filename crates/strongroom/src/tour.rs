@@ -6,6 +6,7 @@
 
 mod desk;
 mod stage;
+mod story;
 mod views;
 
 use std::path::PathBuf;

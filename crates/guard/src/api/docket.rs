@@ -80,10 +80,10 @@ pub struct DocketEntry {
     pub original: String,
     /// Which marking it bears now, as a whole.
     pub present: String,
-    /// Of a restriction, the marking that the record bore before as a whole.
+    /// Of a restriction or a lowering, the marking that the record bore before as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// Of a restriction, the marking that it bore from then on as a whole.
+    /// Of a restriction or a lowering, the marking that it bore from then on as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// Why, by whose authority, under which practice, from which system, and who held copies already.

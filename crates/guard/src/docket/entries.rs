@@ -198,8 +198,9 @@ pub(super) fn label_at(
 ) -> Option<Label> {
     let by = |event: EventId| index_of(event).is_some_and(|at| at <= index);
     let label = |group: &Group| {
-        let layer = group.layers.iter().rev().find(|layer| by(layer.event));
-        layer.map_or(group.filed_under, |layer| layer.label)
+        let until_now = group.until_now();
+        let then = until_now.iter().rev().find(|layer| by(layer.event));
+        then.map_or(group.filed_under, |layer| layer.label)
     };
     let there = record.groups.iter();
     let there = there.filter(|g| g.holds.portions() && by(g.filed_by));

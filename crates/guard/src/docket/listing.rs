@@ -96,7 +96,10 @@ impl Core {
         let record = record.ok_or(Fault::Missing("a record that the docket lists"))?;
         let mark = |label| marking_shown(&state.policy, &label);
         let (mut from, mut to) = (None, None);
-        if matches!(entry.event.act, Act::Restricted { .. } | Act::Restored(_)) {
+        if matches!(
+            entry.event.act,
+            Act::Restricted { .. } | Act::Restored(_) | Act::Lowered(_)
+        ) {
             let trail = self.trail();
             let at = |index| label_at(&state, record, index, |event| trail.index_of(event));
             from = entry.place.index.checked_sub(1).and_then(at).map(mark);

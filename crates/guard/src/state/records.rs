@@ -122,7 +122,7 @@ pub(crate) struct Withdrawal {
 
 impl Group {
     /// What its label was until now: each event with the label that it led to, and the box of that.
-    pub(super) fn until_now(&self) -> Vec<Layer> {
+    pub(crate) fn until_now(&self) -> Vec<Layer> {
         let sealed = Layer {
             event: self.sealed_by,
             label: self.key_label,

@@ -7,7 +7,7 @@ use strongroom_guard::api::{CustodyQuery, CustodyShown, Request};
 use crate::cli::Globals;
 use crate::files::write_public_new;
 use crate::outcome::{Exit, Failure};
-use crate::screen::{Screen, count, harmless, print};
+use crate::screen::{Screen, harmless, print};
 use crate::session::Session;
 
 use super::reconcile::record;
@@ -66,7 +66,10 @@ fn told(custody: &CustodyShown) -> String {
         lines.push(format!("{} {title}", entries.len()));
         lines.extend(entries.iter().map(|entry| format!("  {}", record(entry))));
     }
-    let opened = count(custody.opened, "filing or correction");
+    let opened = match custody.opened {
+        1 => "1 filing or correction".to_owned(),
+        several => format!("{several} filings and corrections"),
+    };
     lines.push(match custody.found.is_empty() {
         true => format!("all {opened} under the head of the statement were opened, and none declares such a meeting"),
         false => format!("{opened} under the head of the statement were opened"),

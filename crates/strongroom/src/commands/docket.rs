@@ -155,7 +155,12 @@ fn entry(entry: &DocketEntry) -> String {
     line("record", &entry.record);
     match (&entry.from, &entry.to) {
         (Some(from), Some(to)) => {
-            line("marking", &format!("{from} raised to {to}"));
+            let way = if entry.act == "lowered" {
+                "lowered"
+            } else {
+                "raised"
+            };
+            line("marking", &format!("{from} {way} to {to}"));
             line(
                 "",
                 &format!("filed under {}, now {}", entry.original, entry.present),

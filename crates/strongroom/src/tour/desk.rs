@@ -1,7 +1,7 @@
 //! The second room of the tour: an office whose papers are marked, and mark themselves on their way in.
 
 use super::stage::{Stage, broken};
-use super::{text, views};
+use super::{story, text, views};
 use crate::outcome::Failure;
 
 /// The examples that it files, with their names.
@@ -32,13 +32,14 @@ const WHY: [&str; 6] = [
     "Norland asked for discretion",
 ];
 
-/// Founds the room, files a marked memorandum, corrects it, takes a misfiling back, and closes.
+/// Founds the room, files a marked memorandum, corrects it, takes a misfiling back, tells a story, and closes.
 pub(super) fn run(stage: &mut Stage) -> Result<(), Failure> {
     found(stage)?;
     refuse(stage)?;
     let memorandum = file(stage)?;
     correct(stage, &memorandum)?;
     withdraw(stage)?;
+    story::run(stage)?;
     stage.close()
 }
 

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+use strongroom_record::{Clock as _, SystemClock};
+
 use crate::outcome::{Exit, Failure};
 use crate::screen::{
     COLUMNS_MAX, Screen, harmless_lines, print, quoted, typed, width_of, wrap, wrap_lines,
@@ -137,6 +139,39 @@ impl Stage {
         let output = self.output(arguments)?;
         show(arguments, &output)?;
         succeeded(arguments, &output)
+    }
+    /// Runs a command from an account at which nobody is signed in, and shows it with its answer.
+    pub(super) fn outside(&self, arguments: &[&str]) -> Result<(), Failure> {
+        let output = self
+            .command(arguments)
+            .env("XDG_RUNTIME_DIR", self.folder.join("outside-run"))
+            .env("XDG_STATE_HOME", self.folder.join("outside-state"))
+            .output()
+            .map_err(|e| broken(format!("a command of the tour cannot be run: {e}")))?;
+        show(arguments, &output)?;
+        succeeded(arguments, &output)
+    }
+    /// Asks as a person until the answer has what is looked for: what follows a change takes the guard a moment.
+    pub(super) fn until<T>(
+        &mut self,
+        name: &str,
+        arguments: &[&str],
+        found: impl Fn(&Value) -> Option<T>,
+    ) -> Result<T, Failure> {
+        let started = Instant::now();
+        loop {
+            if let Some(found) = found(&self.json(name, arguments)?) {
+                return Ok(found);
+            }
+            if started.elapsed() > OPENING_MAX {
+                return Err(broken("the tour waited for what did not come"));
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
+    /// The year that it is.
+    pub(super) fn year(&self) -> String {
+        SystemClock.now().to_string().chars().take(4).collect()
     }
     /// Runs a command and keeps what it prints in a file of the tour's folder.
     pub(super) fn keep(&self, name: &str, arguments: &[&str]) -> Result<String, Failure> {
