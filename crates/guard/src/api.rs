@@ -107,6 +107,8 @@ pub enum Request {
     RequestTakeBack(RequestTakeBack),
     /// The approval rules.
     RulesShow,
+    /// The marking policy, for security officers.
+    PolicyShow,
     /// Adds a placement practice.
     PracticeAdd(PracticeAdd),
     /// Ends a placement practice before its time.
@@ -200,6 +202,7 @@ impl Request {
             Self::Deny(_) => "deny",
             Self::RequestTakeBack(_) => "request-take-back",
             Self::RulesShow => "rules-show",
+            Self::PolicyShow => "policy-show",
             Self::PracticeAdd(_) => "practice-add",
             Self::PracticeEnd(_) => "practice-end",
             Self::PracticeList => "practice-list",

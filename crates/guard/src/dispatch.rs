@@ -42,6 +42,7 @@ impl Core {
             Request::Deny(ask) => out(self.deny(asking, ask)),
             Request::RequestTakeBack(ask) => out(self.request_take_back(asking, ask)),
             Request::RulesShow => out(self.rules_show(asking)),
+            Request::PolicyShow => out(self.policy_show(asking)),
             Request::PracticeAdd(ask) => out(self.practice_add(asking, ask)),
             Request::PracticeEnd(ask) => out(self.practice_end(asking, ask)),
             Request::PracticeList => out(self.practice_list(asking)),

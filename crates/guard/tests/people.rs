@@ -1126,6 +1126,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             }),
             Request::Requests(RequestsQuery::default()),
             Request::RulesShow,
+            Request::PolicyShow,
             Request::PracticeAdd(practice),
             Request::PracticeEnd(PracticeEnd {
                 practice: ended,

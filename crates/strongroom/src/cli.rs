@@ -7,9 +7,9 @@ use clap::{Args, Parser, Subcommand};
 use crate::commands::{
     acting, atom, backup, challenge, check, clearance, close, correct, custody, destroyed,
     disclose, disclosures, docket, file, grade, history, init, join, keeping, key_holder, ledger,
-    link, list, marking, open, parse_confined, person, practice, read, receipt, reconcile, recover,
-    report, request, requests, restore, restrict, rules, sign_in, status, verify, whoami, withdraw,
-    witness,
+    link, list, marking, open, parse_confined, person, policy, practice, read, receipt, reconcile,
+    recover, report, request, requests, restore, restrict, rules, sign_in, status, verify, whoami,
+    withdraw, witness,
 };
 use crate::outcome::{EXIT_CODES, Exit, Failure};
 use crate::room::Room;
@@ -140,6 +140,9 @@ enum Command {
     /// Shows the approval rules: what takes more hands, and whose
     #[command(subcommand)]
     Rules(rules::Command),
+    /// Shows the marking policy in force
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Makes, lists and ends standing rules by which records are placed
     #[command(subcommand)]
     Practice(practice::Command),
@@ -237,6 +240,7 @@ impl Cli {
             Command::WithdrawRequest(args) => requests::take_back(globals, args),
             Command::Acting(command) => acting::run(globals, command),
             Command::Rules(command) => rules::run(globals, command),
+            Command::Policy(command) => policy::run(globals, command),
             Command::Practice(command) => practice::run(globals, command),
             Command::Docket(args) => docket::run(globals, args),
             Command::Due => keeping::due(globals),

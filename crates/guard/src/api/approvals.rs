@@ -241,6 +241,13 @@ pub struct RulesShown {
     pub key_holders: Vec<String>,
 }
 
+/// See [`Request::PolicyShow`](super::Request::PolicyShow).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PolicyShown {
+    /// The text, as it is in force.
+    pub policy: String,
+}
+
 /// See [`Request::Depart`](super::Request::Depart).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

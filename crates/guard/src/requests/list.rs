@@ -1,12 +1,12 @@
 //! Showing requests, each as far as the one who looks may see it, and the rules.
 
-use strongroom_record::event::Act;
+use strongroom_record::event::{Act, Role};
 use strongroom_record::{EventId, RecordId, Timestamp};
 
 use super::kinds;
 use super::reasons::DueReason;
 use super::view::Stage;
-use crate::api::{AgreedShown, RequestRow, RequestRows, RequestsQuery, RulesShown};
+use crate::api::{AgreedShown, PolicyShown, RequestRow, RequestRows, RequestsQuery, RulesShown};
 use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
 use crate::limits::LIST_MAX;
@@ -149,6 +149,15 @@ impl Core {
                     "restore: {quorum}, as they were at the backup; each gives with `key-holder give`, before the room is open"
                 ),
             ],
+        })
+    }
+
+    /// The marking policy in force. It names every value there is, so it is for those who clear for them.
+    pub(crate) fn policy_show(&self, asking: &Asking) -> Result<PolicyShown, Stop> {
+        let state = self.state();
+        asking.may(&state, Role::SecurityOfficer)?;
+        Ok(PolicyShown {
+            policy: state.policy.source().to_owned(),
         })
     }
 }

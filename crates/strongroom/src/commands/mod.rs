@@ -27,6 +27,7 @@ pub(crate) mod marking;
 pub(crate) mod open;
 pub(crate) mod parse_confined;
 pub(crate) mod person;
+pub(crate) mod policy;
 pub(crate) mod practice;
 pub(crate) mod read;
 pub(crate) mod receipt;

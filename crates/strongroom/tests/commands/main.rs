@@ -1,6 +1,7 @@
 //! The commands as their users run them: the real binary, a real guard, in folders of the test's own.
 
 mod after_filing;
+mod approvals;
 mod bad_input;
 mod batch;
 mod closing;
