@@ -104,6 +104,8 @@ impl Core {
             Some(path) => Some(self.request_within(asking, path, bytes)?),
             None => request_id(filing.request.as_deref())?,
         };
+        let asked = request.map(|id| (asking.session.person, id));
+        let _alone = asked.map(|asked| self.under_way.alone(asked));
         let (policy, (rule, statement)) = {
             let state = self.state();
             let person = asking.may(&state, Role::RecordsOfficer)?;

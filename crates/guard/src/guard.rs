@@ -30,6 +30,7 @@ use crate::sign_in::SlowDown;
 use crate::state::{Person, State, Trail};
 use crate::store::Store;
 use crate::taking_up::take_up;
+use crate::under_way::UnderWay;
 use crate::walk::Pace;
 use crate::witnesses::Witnesses;
 
@@ -105,6 +106,7 @@ pub(crate) struct Core {
     pub(crate) store: Store,
     pub(crate) sessions: Sessions,
     pub(crate) slow_down: SlowDown,
+    pub(crate) under_way: UnderWay,
     pub(crate) desk: Desk,
     pub(crate) door: Door,
     state: RwLock<State>,
@@ -436,6 +438,7 @@ impl Guard {
             store,
             sessions: Sessions::default(),
             slow_down: SlowDown::default(),
+            under_way: UnderWay::default(),
             desk: Desk::default(),
             door: Door::default(),
             policy_name: opened.state.policy.name().to_string(),

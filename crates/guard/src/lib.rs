@@ -127,6 +127,7 @@ mod state;
 mod store;
 mod taking_up;
 mod told;
+mod under_way;
 mod versions;
 mod walk;
 mod withdraw;

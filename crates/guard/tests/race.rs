@@ -324,3 +324,19 @@ fn people_come_and_go_while_others_file_and_read() {
     assert_eq!(room.list("chief").readable, 5);
     let _: LedgerChecked = room.get("chief", Request::LedgerCheck);
 }
+
+/// A client that was killed and the next that asks again: what the first asked for may still be under way.
+#[test]
+fn what_is_asked_for_twice_at_once_is_filed_once() {
+    const ROUNDS: u64 = 16;
+    let (room, ..) = room(43);
+    for n in 0..ROUNDS {
+        let once = thread::scope(|scope| {
+            let file = || room.file_text("chief", TEXT, "Secret", 500 + n);
+            let both = [scope.spawn(file), scope.spawn(file)];
+            both.map(|done| done.join().unwrap().records[0].record.clone())
+        });
+        assert_eq!(once[0], once[1], "both are told of the one record");
+    }
+    assert_eq!(room.list("chief").readable, 1 + ROUNDS as usize);
+}
