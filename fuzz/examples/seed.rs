@@ -8,19 +8,26 @@ use std::path::Path;
 
 use minicbor::bytes::ByteVec;
 use strongroom_label::{AtomName, Clearance, Label, Name};
+use strongroom_record::approval::{
+    ActingBegan, Approval, ApprovalAsked, Asked, Departed, PolicyChanged, REQUEST_DIGEST_BYTES,
+};
 use strongroom_record::disclosure::{
-    DisclosedContent, DisclosedFile, TakenMessage, place as batch_of,
+    DisclosedContent, DisclosedFile, DisclosurePage, DisclosuresTaken, TakenMessage,
+    place as batch_of,
 };
 use strongroom_record::event::{
-    Act, AtomBorn, CommandRow, DocketFacts, Filed, Genesis, GroupFiled, GroupRaised, HoldingMade,
-    Holds, Link, LinkKind, Overridden, PortionTreeRoot, RecordingFiled, Requested, Role,
-    SealedCopy, SealedField, SealedFor, Statement, StoredEvent, Withdrawn,
+    Act, AtomBorn, ChallengeAnswered, ChallengeWords, Challenged, CommandRow, Destroyed,
+    DocketFacts, Due, Filed, FiledKeeping, Genesis, GroupFiled, GroupLowered, GroupRaised,
+    HoldingMade, Holds, Link, LinkKind, Look, LookWords, Lowered, LoweredBy, Outcome, Overridden,
+    PortionTreeRoot, PracticeAdded, PracticeWords, RecordingFiled, Requested, Role, SealedCopy,
+    SealedField, SealedFor, Statement, StoredEvent, Withdrawn,
 };
 use strongroom_record::portion::{Content, TextPortion};
 use strongroom_record::{
-    AtomId, BoxId, CommandId, Cue, DraftSet, EventId, GroupId, HoldingId, InvitationId, PersonId,
-    Portion, PortionId, PortionKind, Precision, RecordId, RecoveryId, RequestId, RoomId, SessionId,
-    ShareId, Stream, Timestamp, When, encode,
+    ApprovalRequestId, AtomId, BoxId, ChallengeId, CommandId, Cue, DisclosureId, DraftSet, EventId,
+    GroupId, HoldingId, InvitationId, PersonId, Portion, PortionId, PortionKind, PracticeId,
+    Precision, RecordId, RecoveryId, RequestId, RoomId, SessionId, ShareId, Stream, Timestamp,
+    When, encode,
 };
 use strongroom_seal::atom::make;
 use strongroom_seal::disclosure::{Brought, pad};
@@ -98,6 +105,10 @@ fn acts(s: &mut Stream) -> Vec<Act> {
         overridden: Some(Overridden {
             rules: vec!["a-rule".into()],
         }),
+        keeping: Some(FiledKeeping {
+            schedule: Some("calls".into()),
+            due: vec![due()],
+        }),
     };
     vec![
         Act::Founded(Box::new(Genesis {
@@ -113,6 +124,7 @@ fn acts(s: &mut Stream) -> Vec<Act> {
             log_keys: "k".into(),
             founder_holds: true,
             house_shares: vec![bytes()],
+            rules: Some("[[rule]]".into()),
         })),
         Act::AtomMade(AtomBorn {
             public: bytes(),
@@ -149,6 +161,7 @@ fn acts(s: &mut Stream) -> Vec<Act> {
                 epoch: 1,
                 holding: HoldingId::random(s),
             }],
+            request: None,
         },
         Act::SignedIn,
         Act::SignInRefused { person: None },
@@ -209,6 +222,7 @@ fn later_acts(s: &mut Stream) -> Vec<Act> {
             count: 2,
         },
         overridden: None,
+        keeping: None,
     };
     let id = GroupId::random(s);
     let withdrawn = Withdrawn {
@@ -221,6 +235,7 @@ fn later_acts(s: &mut Stream) -> Vec<Act> {
             label: some_label(),
             key_box: BoxId::random(s),
         }],
+        request: Some(ApprovalRequestId::from_bytes([4; 16])),
     };
     let link = Link {
         from: RecordId::random(s),
@@ -237,9 +252,207 @@ fn later_acts(s: &mut Stream) -> Vec<Act> {
     ]
 }
 
-/// Keeps an act, and an event of it.
-fn keep_act(act: Act, s: &mut Stream) {
-    let word = act.word();
+fn due() -> Due {
+    Due {
+        on: Timestamp::from_millis(1_990_000_000_000),
+        label: Label::of_level(name("Open")),
+    }
+}
+
+/// What takes more hands: asked for in every way, agreed to, and what comes of it.
+fn hands(s: &mut Stream) -> Vec<(String, Act)> {
+    let bytes = || ByteVec::from(vec![7; 8]);
+    let record = RecordId::random(s);
+    let person = PersonId::random(s);
+    let principal = PersonId::random(s);
+    let request = ApprovalRequestId::random(s);
+    let until = Timestamp::from_millis(1_790_000_000_000);
+    let born = AtomBorn {
+        public: bytes(),
+        holdings: vec![(person, HoldingId::random(s))],
+        shares: vec![(ShareId::random(s), bytes())],
+    };
+    let asked = [
+        Asked::Clear {
+            person,
+            atoms: vec![AtomId::random(s)],
+        },
+        Asked::Withdraw { record },
+        Asked::Lower {
+            record,
+            portions: vec![PortionId::random(s)],
+            label: some_label(),
+        },
+        Asked::Destroy { record },
+        Asked::UndoRestriction {
+            record,
+            restriction: EventId::random(s),
+        },
+        Asked::ReleaseHold {
+            record,
+            hold: EventId::random(s),
+        },
+        Asked::Schedule {
+            record,
+            schedule: Some("calls".into()),
+            due: Some(vec![due()]),
+        },
+        Asked::Rules {
+            rules: "[[rule]]".into(),
+        },
+        Asked::Policy {
+            policy: "name = \"p\"".into(),
+        },
+        Asked::Acting {
+            deputy: person,
+            principal,
+            until,
+        },
+        Asked::Depart { person },
+    ];
+    let asked = asked.into_iter().enumerate().map(|(n, asked)| {
+        let asked = ApprovalAsked {
+            request,
+            asked,
+            basis: [6; REQUEST_DIGEST_BYTES],
+            until,
+        };
+        (n.to_string(), Act::ApprovalAsked(Box::new(asked)))
+    });
+    let done = [
+        Act::Approved(Approval {
+            request,
+            digest: [5; REQUEST_DIGEST_BYTES],
+            acting_for: Some(principal),
+        }),
+        Act::Denied { request },
+        Act::RequestTakenBack { request },
+        Act::RulesInForce {
+            rules: "[[rule]]".into(),
+            request: Some(request),
+        },
+        Act::PolicyChanged(Box::new(PolicyChanged {
+            policy: "name = \"p\"".into(),
+            made: vec![born.clone()],
+            request,
+        })),
+        Act::ActingBegan(ActingBegan {
+            deputy: person,
+            principal,
+            until,
+            request,
+        }),
+        Act::ActingEnded {
+            deputy: person,
+            principal,
+        },
+        Act::Departed(Box::new(Departed {
+            person,
+            turned: vec![born],
+            request: Some(request),
+        })),
+    ];
+    asked
+        .chain(done.into_iter().map(|act| (String::new(), act)))
+        .collect()
+}
+
+/// How long records are kept.
+fn keeping(s: &mut Stream) -> Vec<Act> {
+    let record = RecordId::random(s);
+    let request = ApprovalRequestId::random(s);
+    let fell = GroupLowered {
+        from: GroupId::random(s),
+        to: GroupId::random(s),
+        portions: vec![PortionId::random(s)],
+        label: some_label(),
+        key_box: BoxId::random(s),
+        seals: vec![1, 2, 3].into(),
+    };
+    vec![
+        Act::HoldPlaced { record },
+        Act::HoldReleased {
+            record,
+            hold: EventId::random(s),
+            request,
+        },
+        Act::Lowered(Box::new(Lowered {
+            record,
+            by: LoweredBy::Request(request),
+            groups: vec![fell],
+        })),
+        Act::Destroyed(Destroyed {
+            record,
+            asked: EventId::random(s),
+            values: 2,
+            wraps: 3,
+            slot: true,
+            request: Some(request),
+        }),
+        Act::SlotsWiped {
+            records: vec![record],
+        },
+        Act::ScheduleSet {
+            record,
+            schedule: Some("calls".into()),
+            due: Some(vec![due()]),
+            request,
+        },
+    ]
+}
+
+/// What oversight leaves in the ledger.
+fn oversight(s: &mut Stream) -> Vec<Act> {
+    let record = RecordId::random(s);
+    let practice = PracticeId::random(s);
+    let challenge = ChallengeId::random(s);
+    let at = Timestamp::from_millis(1_790_000_000_000);
+    let taken = DisclosuresTaken {
+        page: DisclosurePage {
+            root: [4; 32],
+            inspectors: vec![7; 8].into(),
+            routes: Some(vec![7; 48].into()),
+        },
+        places: batch_of(&[], s).into(),
+        routes: Some(vec![0; 32].into()),
+    };
+    vec![
+        Act::PracticeAdded(Box::new(PracticeAdded {
+            practice,
+            label: some_label(),
+            from: at,
+            until: Some(at),
+        })),
+        Act::PracticeEnded { practice },
+        Act::DocketShown {
+            look: Look::Reconcile,
+        },
+        Act::CustodyStated {
+            digest: vec![7; 48].into(),
+        },
+        Act::Challenged(Challenged {
+            challenge,
+            record,
+            reading: Some(EventId::random(s)),
+            until: at,
+        }),
+        Act::ChallengeAnswered(ChallengeAnswered {
+            challenge,
+            record,
+            outcome: Outcome::Partly,
+            acting_for: None,
+        }),
+        Act::DisclosuresTaken(Box::new(taken)),
+        Act::DisclosureShown {
+            disclosures: vec![DisclosureId::random(s)],
+            opened: true,
+        },
+    ]
+}
+
+/// Keeps an act, and an event of it, under its word and what tells it from others of that word.
+fn keep_act(which: &str, act: Act, s: &mut Stream) {
+    let word = format!("{}{which}", act.word());
     keep("record", &format!("act-{word}"), encode(&act));
     let event = StoredEvent {
         version: 1,
@@ -276,11 +489,21 @@ fn records(s: &mut Stream) {
     // A stream of its own, so that what was made before stays as it is.
     let mut later = Stream::from_seed([2; 32]);
     for act in later_acts(&mut later) {
-        keep_act(act, &mut later);
+        keep_act("", act, &mut later);
     }
     for act in acts(s) {
-        keep_act(act, s);
+        keep_act("", act, s);
     }
+    let mut latest = Stream::from_seed([4; 32]);
+    for (which, act) in hands(&mut latest) {
+        keep_act(&which, act, &mut latest);
+    }
+    let mut acts = keeping(&mut latest);
+    acts.extend(oversight(&mut latest));
+    for act in acts {
+        keep_act("", act, &mut latest);
+    }
+    words();
     let command = CommandRow {
         person: PersonId::random(s),
         events: vec![EventId::random(s)],
@@ -303,6 +526,7 @@ fn records(s: &mut Stream) {
         from_system: None,
         already_held_by: vec!["c".into()],
         override_because: Some("d".into()),
+        practice: Some(PracticeId::from_bytes([3; 16])),
     };
     keep("record", "when", encode(&when));
     let docket = DocketFacts {
@@ -335,6 +559,25 @@ fn records(s: &mut Stream) {
         AtomName::value(&name("Caption"), &name("Nodis")),
     ];
     keep("record", "clearance", encode(&Clearance::from_atoms(atoms)));
+}
+
+/// What is sealed beside events of oversight.
+fn words() {
+    let practice = PracticeWords {
+        words: "calls with heads of state".into(),
+        authority: "a".into(),
+    };
+    keep("record", "practice-words", encode(&practice));
+    let look = LookWords {
+        asked: "place Bonn".into(),
+        because: "b".into(),
+    };
+    keep("record", "look-words", encode(&look));
+    let challenge = ChallengeWords {
+        because: "b".into(),
+        alleges: Some("embarrassment".into()),
+    };
+    keep("record", "challenge-words", encode(&challenge));
 }
 
 fn objects(s: &mut Stream) {
@@ -600,8 +843,20 @@ fn guards(s: &mut Stream) {
     );
     let frame = (vec![RecordId::random(s)], vec![bytes(), bytes()]);
     keep("guard", "frame", encode(&frame));
+    // Lying under a slot; with the slot file that the store goes with, and a slot that is to be wiped.
+    keep(
+        "guard",
+        "wrapped-key-under-slot",
+        encode(&(BoxId::from_bytes([1; 16]), bytes(), Some(3_u64))),
+    );
+    keep("guard", "due-slot", encode(&[3_u64]));
+    keep(
+        "guard",
+        "rules",
+        include_str!("../../crates/guard/rules/default.toml"),
+    );
     // A piece is a section's number and its rows, which are empty here, or places in the ledger.
-    for section in 0..14_u8 {
+    for section in 0..32_u8 {
         keep("guard", &format!("piece-{section}"), [0x82, section, 0x80]);
     }
     let acted = (9_u8, vec![(PersonId::random(s), vec![1_u64, 1])]);
@@ -650,6 +905,32 @@ fn requests() {
             r#"{"file":"a.txt","reason":"r","authority":"a","because":"b"}"#,
         ),
         ("atom-turn", r#"{"op":"atom-turn","atom":"Secret"}"#),
+        (
+            "ask-lower",
+            r#"{"op":"ask","ask":{"what":"lower","record":"a","to":"Open","portions":["1"]},"reason":"r","because":"b"}"#,
+        ),
+        (
+            "ask-schedule",
+            r#"{"op":"ask","ask":{"what":"schedule","record":"a","schedule":"calls","declassify_on":"2030-12-31","downgrade":{"on":"2029-12-31","to":"Secret"}},"reason":"r","because":"b"}"#,
+        ),
+        (
+            "ask-release-hold",
+            r#"{"op":"ask","ask":{"what":"release-hold","record":"a","hold":"b"},"reason":"r","because":"b"}"#,
+        ),
+        (
+            "ask-acting",
+            r#"{"op":"ask","ask":{"what":"acting","deputy":"bo","until":"2030-12-31"},"because":"b"}"#,
+        ),
+        ("approve", r#"{"op":"approve","id":"64v9jw0v"}"#),
+        ("deny", r#"{"op":"deny","id":"64v9jw0v","because":"b"}"#),
+        (
+            "hold-place",
+            r#"{"op":"hold-place","matter":"m","records":["a"],"because":"b"}"#,
+        ),
+        (
+            "docket",
+            r#"{"op":"docket","from":"1974-01-01","acts":["filed"]}"#,
+        ),
         ("progress", r#"{"filed":1,"of":2}"#),
         ("deep", &"[".repeat(200)),
         ("surrogate", r#"{"op":"read","record":"\ud800"}"#),

@@ -3,7 +3,7 @@
 use strongroom_guard::{account_name, fuzzing};
 use strongroom_record::EventId;
 
-/// Rows of the store, pieces of the kept state, invitation codes, account names.
+/// Rows of the store, pieces of the kept state, invitation codes, approval rules, account names.
 ///
 /// Laws: a row that is read is written back as the same bytes; a code prints as what was typed, in lower case and
 /// without the space around it; a name that is taken has its bounds.
@@ -24,6 +24,9 @@ pub fn guard(bytes: &[u8]) {
     if let Some(code) = fuzzing::invitation_code(text) {
         assert_eq!(code, text.trim().to_ascii_lowercase());
         assert!(strongroom_guard::genesis_in_code(&code).is_some());
+    }
+    if let Some(kept) = fuzzing::approval_rules(text) {
+        assert_eq!(kept, text, "rules are bound as they were given");
     }
     if account_name(text).is_ok() {
         assert!(

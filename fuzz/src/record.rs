@@ -2,8 +2,8 @@
 
 use strongroom_label::{Clearance, Label};
 use strongroom_record::event::{
-    Act, AtomBorn, CommandRow, DocketFacts, Filed, Genesis, GroupFiled, SealedField, Statement,
-    StoredEvent,
+    Act, AtomBorn, ChallengeWords, CommandRow, DocketFacts, Filed, Genesis, GroupFiled, LookWords,
+    PracticeWords, SealedField, Statement, StoredEvent,
 };
 use strongroom_record::portion::{Content, MarkingNote, TextPortion};
 use strongroom_record::{EventId, Portion, Timestamp, When};
@@ -29,6 +29,9 @@ pub fn record(bytes: &[u8]) {
     read::<SealedField>(bytes);
     read::<Statement>(bytes);
     read::<DocketFacts>(bytes);
+    read::<PracticeWords>(bytes);
+    read::<LookWords>(bytes);
+    read::<ChallengeWords>(bytes);
     read::<Portion>(bytes);
     read::<Content>(bytes);
     read::<TextPortion>(bytes);

@@ -18,7 +18,7 @@ use crate::versions::Edition;
 
 impl Core {
     pub(crate) fn changes(&self, asking: &Asking, ask: &ChangesQuery) -> Result<Changes, Stop> {
-        let (record, (old, new), beside, before, submitted) = {
+        let (record, (old, new), beside, before, under_way, submitted) = {
             let state = self.state();
             let person = asking.may(&state, Role::Reader)?;
             let record = self.standing(&state, person, &ask.record)?;
@@ -41,11 +41,14 @@ impl Core {
             for fetched in [&new, &old] {
                 command.event(opened(record.id, fetched));
             }
+            let under_way = self.in_flight.begin(record.id);
             let submitted = self.submit(command, None);
-            (record.id, (old, new), beside, before.n, submitted)
+            let texts = (old, new);
+            (record.id, texts, beside, before.n, under_way, submitted)
         };
         let durable = submitted.wait()?;
         durable.note(&mut self.trail());
+        drop(under_way);
         let permit = Permit::of(&durable);
         let copy = durable.events()[0].id;
         let was = Sight::of(self, &permit, &old)?;

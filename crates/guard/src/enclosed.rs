@@ -159,7 +159,7 @@ impl Core {
 
     /// Gives out a piece of a file beside a record.
     pub(crate) fn piece(&self, asking: &Asking, ask: &PieceQuery) -> Result<PieceShown, Stop> {
-        let (record, fetched, pieces, whole, submitted) = {
+        let (record, fetched, pieces, whole, under_way, submitted) = {
             let state = self.state();
             let person = asking.may(&state, Role::Reader)?;
             let record = self.standing(&state, person, &ask.record)?;
@@ -171,11 +171,13 @@ impl Core {
                 portions: group.portions.clone(),
                 original: false,
             });
+            let under_way = self.in_flight.begin(record.id);
             let submitted = self.submit(command, None);
-            (record.id, fetched, pieces, whole, submitted)
+            (record.id, fetched, pieces, whole, under_way, submitted)
         };
         let durable = submitted.wait()?;
         durable.note(&mut self.trail());
+        drop(under_way);
         let permit = Permit::of(&durable);
         let opened = self.open(&permit, &fetched)?;
         let bytes = opened.first().ok_or(Fault::Damaged("a piece is empty"))?;

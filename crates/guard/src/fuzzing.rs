@@ -7,7 +7,8 @@ use strongroom_record::{DraftSet, EventId, Timestamp, decode, encode};
 
 use crate::labelling::{Rule, label};
 use crate::people::InvitationCode;
-use crate::rows::{Frame, GroupKey, SealedPortions, WrappedKey};
+use crate::rows::{DueSlot, Frame, GroupKey, SealedPortions, SlotsRow, WrappedKey};
+use crate::rules::Rules;
 use crate::snapshot::{Kept, NamedState};
 use crate::state::kept::Piece;
 
@@ -18,6 +19,8 @@ pub fn rows(bytes: &[u8]) -> Vec<Vec<u8>> {
         again::<GroupKey>,
         again::<WrappedKey>,
         again::<Frame>,
+        again::<SlotsRow>,
+        again::<DueSlot>,
         again::<Kept>,
         again::<NamedState>,
     ];
@@ -31,6 +34,11 @@ fn again<T: Encode<()> + for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Option<Vec<u8>
 /// Whether the bytes are a piece of a kept state, of a ledger with these events.
 pub fn kept_piece(bytes: &[u8], events: &[EventId]) -> bool {
     Piece::read(bytes, events).is_ok()
+}
+
+/// Approval rules, if they are any: the text as they keep it.
+pub fn approval_rules(text: &str) -> Option<String> {
+    Rules::given(text).ok().map(|rules| rules.text().to_owned())
 }
 
 /// An invitation code as typed, and printed again.

@@ -19,6 +19,7 @@ use crate::disclosures::Door;
 use crate::docket::Questions;
 use crate::env::Environment;
 use crate::fault::{Fault, Stop};
+use crate::in_flight::InFlight;
 use crate::kinds;
 use crate::ledger::Ledger;
 use crate::limits::DISK_WAIT_MAX;
@@ -111,6 +112,7 @@ pub(crate) struct Core {
     pub(crate) door: Door,
     state: RwLock<State>,
     trail: Mutex<Trail>,
+    pub(crate) in_flight: InFlight,
     ledger: Mutex<Arc<Ledger>>,
     pub(crate) policy_name: String,
     order: Order,
@@ -444,6 +446,7 @@ impl Guard {
             policy_name: opened.state.policy.name().to_string(),
             state: RwLock::new(opened.state),
             trail: Mutex::new(opened.trail),
+            in_flight: InFlight::default(),
             ledger: Mutex::new(Arc::new(opened.ledger)),
             order: Order::since(opened.last),
             closed: Mutex::new(None),

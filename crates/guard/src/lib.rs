@@ -85,6 +85,7 @@ mod guard;
 mod heads;
 mod history;
 mod holds;
+mod in_flight;
 mod in_order;
 mod intake;
 mod keyring;

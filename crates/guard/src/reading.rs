@@ -147,7 +147,7 @@ impl Core {
     }
 
     pub(crate) fn read(&self, asking: &Asking, ask: &ReadQuery) -> Result<Shown, Stop> {
-        let (record, fetched, gradings, beside, submitted) = {
+        let (record, fetched, gradings, beside, under_way, submitted) = {
             let state = self.state();
             let person = asking.may(&state, Role::Reader)?;
             let record = self.resolve(&state, person, &ask.record)?;
@@ -168,11 +168,13 @@ impl Core {
                 portions,
                 original: ask.original,
             });
+            let under_way = self.in_flight.begin(record.id);
             let submitted = self.submit(command, None);
-            (record.id, fetched, gradings, beside, submitted)
+            (record.id, fetched, gradings, beside, under_way, submitted)
         };
         let durable = submitted.wait()?;
         durable.note(&mut self.trail());
+        drop(under_way);
         let permit = Permit::of(&durable);
         let (slices, groups): (Vec<Fetched>, Vec<Fetched>) =
             fetched.into_iter().partition(Fetched::is_original);

@@ -249,6 +249,53 @@ fn slot_of(world: &World, loot: &Loot, record: &str) -> u64 {
     panic!("no record {record}");
 }
 
+/// An inspector who looks before and after misses nothing of it, whoever was in it: another inspector too.
+#[test]
+fn a_records_officer_who_files_restricts_and_destroys_between_two_inspections_is_seen() {
+    let mut world = world(11, Suite::Mock);
+    world.add_person("iris", &["inspector"], "inspectors");
+    let seen =
+        |world: &World| -> Docket { world.get("iris", Request::Docket(DocketQuery::default())) };
+    let known = seen(&world).entries.len();
+    let filed = world.file_text("otto", NOTE, "Open", 1);
+    let record = filed.records[0].record.clone();
+    world.restrict("otto", &record, "Secret", &[]);
+    destroy(&world, &record, "otto", &["chief", "ina"]);
+    for _ in 0..2 {
+        let docket = seen(&world);
+        assert!(docket.entries.len() > known);
+        let of_it = docket.entries.iter().filter(|entry| entry.record == record);
+        let acts: Vec<(&str, &str)> = of_it
+            .clone()
+            .map(|entry| (entry.act.as_str(), entry.by.as_str()))
+            .collect();
+        let in_order = [
+            ("filed", "otto"),
+            ("restricted", "otto"),
+            ("approval-asked", "otto"),
+            ("destroyed", "ina"),
+        ];
+        let places: Vec<_> = in_order
+            .iter()
+            .map(|act| acts.iter().position(|other| other == act))
+            .collect();
+        assert!(places.iter().all(Option::is_some), "{acts:?}");
+        assert!(places.is_sorted(), "{acts:?}");
+        let with_why = of_it.clone().filter(|entry| entry.statement.is_some());
+        assert!(with_why.count() >= in_order.len(), "each says why");
+        let told: Certificate = world.get("iris", Request::Destroyed(of(&record)));
+        assert_eq!(told.asked_by.as_deref(), Some("otto"));
+        assert_eq!(told.approved_by, ["chief", "ina"]);
+        // The ledger read from its first event on says the same.
+        world.guard = None;
+        world.again();
+    }
+    assert_sound(&world);
+}
+
+/// The thief holds the store, its free pages, the slot file as it is now, the house key, and the private keys of everybody
+/// who could ever read the record, and so every atom: key holders, whose shares are of these atoms, hold no more. The
+/// ledger's folder and an anchor are made of roots and heads, of which no key follows.
 #[test]
 fn a_thief_of_everything_opens_nothing_of_it_from_any_page_of_any_file() {
     for (seed, suite) in [(2, Suite::Mock), (3, Suite::Cnsa)] {

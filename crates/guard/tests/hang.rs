@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,6 +24,8 @@ const SOON: Duration = Duration::from_secs(1);
 struct Gated {
     disk: FaultDisk,
     gate: Arc<(Mutex<Shut>, Condvar)>,
+    /// How often something came to the gate while it was shut.
+    came: Arc<AtomicUsize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +42,9 @@ impl Gated {
     }
     fn pass(&self, reading: bool) {
         let shut = self.gate.0.lock().unwrap();
+        if *shut == Shut::ToAll || (*shut == Shut::ToWrites && !reading) {
+            self.came.fetch_add(1, Ordering::SeqCst);
+        }
         let waits = |shut: &mut Shut| match shut {
             Shut::No => false,
             Shut::ToWrites => !reading,
@@ -77,6 +83,7 @@ fn gated() -> (World, Gated) {
     let disk = Gated {
         disk: world.disk.clone(),
         gate: Arc::new((Mutex::new(Shut::No), Condvar::new())),
+        came: Arc::default(),
     };
     world.guard.take().unwrap().shut().unwrap();
     world.tokens.clear();
@@ -231,4 +238,47 @@ fn a_store_that_is_emptied_closes_the_room_for_good() {
     std::fs::write(&room.path, whole).unwrap();
     room.guard.tick();
     assert_eq!(room.guard.status().state, "closed");
+}
+
+/// Between the decision that somebody may read and the disk's answer, somebody else approves that the restriction be undone.
+#[test]
+fn an_opening_that_is_under_way_counts_as_read() {
+    let (mut world, disk) = gated();
+    for name in ["ben", "dora"] {
+        let roles = ["records-officer", "reader"];
+        world.add_person(name, &roles, "at-most Top Secret");
+    }
+    let filed = world.file_text("chief", "Another\n\nIts words.\n", "Secret", 2);
+    let record = filed.records[0].record.clone();
+    world.restrict("ben", &record, "Top Secret", &[]);
+    let made: RequestMade = world.get(
+        "ben",
+        Request::Ask(RequestAsk {
+            ask: RequestFor::Undo {
+                record: record.clone(),
+            },
+            reason: Some("foreign-relations".to_owned()),
+            authority: None,
+            because: "it was meant for another record".to_owned(),
+            request: None,
+        }),
+    );
+    let world = &world;
+    let before = disk.came.load(Ordering::SeqCst);
+    disk.set(Shut::ToWrites);
+    thread::scope(|scope| {
+        let reading = scope.spawn(|| world.read("ben", &record));
+        until("the opening does not come to the disk", || {
+            disk.came.load(Ordering::SeqCst) > before
+        });
+        let undoing = scope.spawn(|| world.ask("dora", &common::approve(&made.id)));
+        thread::sleep(Duration::from_millis(300));
+        disk.set(Shut::No);
+        assert!(!reading.join().unwrap().portions.is_empty());
+        let Err(refused) = undoing.join().unwrap() else {
+            panic!("it was being read");
+        };
+        assert!(refused.message.contains("has read"), "{refused:?}");
+    });
+    assert!(!world.read("dora", &record).portions.is_empty());
 }

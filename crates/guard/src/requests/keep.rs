@@ -66,7 +66,7 @@ impl Core {
         Ok(asked)
     }
 
-    /// Whether a restriction is less than a day old, and nobody has read since what falls by its undoing.
+    /// Whether a restriction is less than a day old, and nobody has read since what falls by its undoing, or is reading it.
     fn may_be_undone(
         &self,
         record: &RecordState,
@@ -82,6 +82,17 @@ impl Core {
             )
             .hint("`request lower` asks for the record to be lowered")
         })?;
+        let unread = |so: bool| {
+            Law::UndoneUnread.ensure(so).map_err(|_| {
+                Refusal::new(
+                    Code::Conflict,
+                    "somebody has read this record since it was restricted: that cannot be undone",
+                )
+                .hint("`history` says who; `request lower` asks for the record to be lowered")
+            })
+        };
+        // One that is under way is asked for first: it ends once it is noted.
+        unread(!self.in_flight.has(record.id))?;
         let openings = {
             let trail = self.trail();
             let since = trail.index_of(restriction);
@@ -100,13 +111,7 @@ impl Core {
                 Act::Opened { portions, .. } => portions.iter().any(raised),
                 _ => false,
             };
-            Law::UndoneUnread.ensure(!read).map_err(|_| {
-                Refusal::new(
-                    Code::Conflict,
-                    "somebody has read this record since it was restricted: that cannot be undone",
-                )
-                .hint("`history` says who; `request lower` asks for the record to be lowered")
-            })?;
+            unread(!read)?;
         }
         Ok(())
     }
