@@ -574,11 +574,26 @@ class Custody(Case):
     def test_any_place_changed(self):
         said = json.loads(self.text)
         for path, bad in with_any_place_changed(said):
-            if path[0] in ("found", "silent") and path[-2:-1] == ("conversation",) and bad == b"None":
-                continue  # null is as good as not there
             with self.subTest(path=path, bad=bad):
                 self.assertEqual(self.custody(json.dumps(said)), 1, self.out)
         self.assertEqual(self.custody(json.dumps(said)), 0, self.out)
+
+    def test_keys_that_no_statement_has(self):
+        for place in ((), ("found", 0), ("silent", 1), ("found", 0, "conversation"), ("stated",), ("bound", "log"), ("stated", "fields", 3)):
+            for value in ("true", None):
+                with self.subTest(place=place, value=value):
+                    said = json.loads(self.text)
+                    within = said
+                    for key in place:
+                        within = within[key]
+                    within["checked_by"] = value
+                    self.assertEqual(self.custody(json.dumps(said)), 1, self.out)
+                    self.assertIn("checked_by", self.out)
+
+    def test_it_says_what_was_verified(self):
+        self.custody(self.text)
+        for line in json.loads(self.text)["statement"].splitlines():
+            self.assertIn(f"states {json.dumps(line)}", self.out)
 
     def test_of_another_ledger_and_hostile(self):
         for bad in (b"", b"{}", b"[]", b"[" * 100_000, b"\xff", self.text[:-9].encode()):

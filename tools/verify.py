@@ -642,6 +642,11 @@ def answer_of(statement):
     last = next((i for i, line in enumerate(lines[first:], first) if line.startswith("meaning ")), len(lines))
     return lines[first:last]
 
+def no_more(value, known, what):
+    """That an object has no key but these: for another nothing would vouch."""
+    more = sorted(set(value) - known)[:20]
+    refuse(more, f"JSON: {what} has no such key, and nothing vouches for what it says: " + ", ".join(map(quoted, more)))
+
 def custody_lines(custody):
     """The same lines, from what stands beside the statement."""
     def said(value):
@@ -650,19 +655,19 @@ def custody_lines(custody):
     def line(entry):
         refuse(not isinstance(entry, dict), "JSON: an entry is no object")
         about = member(entry, "conversation", dict, "conversation of an entry")
-        refuse(set(entry) != {"entry", "act", "record", "at", "by", "conversation"}, "JSON: an entry says more, or less")
-        refuse(not set(about) <= {"date", "place", "participants"}, "JSON: an entry says more")
+        no_more(entry, {"entry", "act", "record", "at", "by", "conversation"}, "an entry")
+        no_more(about, {"date", "place", "participants"}, "the conversation of an entry")
         who = about.get("participants", [])
         refuse(not isinstance(who, list), "JSON: participants are no list")
         plain = [member(entry, key, str, key) for key in ("entry", "act", "at", "record")]
-        date, place = (said(about[key]) if about.get(key) is not None else "none" for key in ("date", "place"))
+        date, place = (said(about[key]) if key in about else "none" for key in ("date", "place"))
         who = " ".join(map(said, who)) or "none"
-        return (f"- entry {plain[0]} {plain[1]} {plain[2]} by {said(entry['by'])} record {plain[3]} "
+        return (f"- entry {plain[0]} {plain[1]} {plain[2]} by {said(entry.get('by'))} record {plain[3]} "
                 f"date {date} place {place} participants {who}")
     lines = [f"opened {member(custody, 'opened', int, 'opened')}"]
     for label in ("found", "silent"):
         entries = member(custody, label, list, label)
-        lines += [f"{label} {len(entries)}", *map(line, entries[:MAX_NAMED])]
+        lines += [f"{label} {len(entries)}", *list(map(line, entries))[:MAX_NAMED]]
     return lines
 
 def command_custody(args, report):
@@ -675,7 +680,9 @@ def command_custody(args, report):
     lines = re.match(CUSTODY_HEAD, text_of(statement, "statement"))
     refuse(not lines, "the first lines are not those of a statement of custody")
     known = {"statement", "signature", "head", "grown", "stated", "bound", "found", "silent", "opened"}
-    refuse(set(custody) != known, "JSON: a statement of custody says more, or less")
+    no_more(custody, known, "a statement of custody")
+    for said in text_of(statement, "statement").splitlines():
+        print(f"states {quoted(said)}")
     room, size, root, inspector = lines.groups()
     events = {}
     for which in ("stated", "bound"):
@@ -723,7 +730,7 @@ def command_disclosure(args, report):
     digest = unhex(member(shown, "digest", str, "digest"), "digest", 48)
     salt = unhex(member(shown, "salt", str, "salt"), "salt", 32)
     path = unbase64(member(shown, "path", str, "path"), "path", 16 + 5 * 32)
-    refuse(set(shown) != {"room", "disclosure", "number", "digest", "salt", "path", "batch"}, "JSON: a proof says more, or less")
+    no_more(shown, {"room", "disclosure", "number", "digest", "salt", "path", "batch"}, "a proof of a disclosure")
     values, _ = check_shown(report, member(shown, "batch", dict, "batch"), keys, witnesses, need)
     refuse(values.get("kind") != b"\x71disclosures-taken", "the event that is shown is no batch of disclosures")
     page = cbor(values["portions"]) if "portions" in values else None

@@ -20,13 +20,23 @@ const OTHERS: u32 = 0o077;
 const TEXT_MAX_BYTES: u64 = 1 << 20;
 
 /// Makes a file that is not there yet, which only its owner may read, and waits until it is on the disk.
-pub(crate) fn write_private_new(path: &Path, text: &str) -> Result<(), Failure> {
-    write_new(path, text, PRIVATE_FILE)
+pub(crate) fn write_private_new(
+    path: &Path,
+    what: &(impl AsRef<[u8]> + ?Sized),
+) -> Result<(), Failure> {
+    let file = create_new(path, PRIVATE_FILE)?;
+    fill(file, what.as_ref()).map_err(|e| Failure::file("written", path, &e))
+}
+
+/// Makes an empty file that is not there yet, which only its owner may read.
+pub(crate) fn create_private_new(path: &Path) -> Result<File, Failure> {
+    create_new(path, PRIVATE_FILE)
 }
 
 /// Makes a file that is not there yet and that anyone may read.
 pub(crate) fn write_public_new(path: &Path, text: &str) -> Result<(), Failure> {
-    write_new(path, text, 0o644)
+    let file = create_new(path, 0o644)?;
+    fill(file, text.as_bytes()).map_err(|e| Failure::file("written", path, &e))
 }
 
 /// Puts a private file in the place of another, or of none: whoever reads sees the one or the other, whole.
@@ -40,7 +50,7 @@ pub(crate) fn replace_private(path: &Path, text: &str) -> Result<(), Failure> {
         .truncate(true)
         .mode(PRIVATE_FILE)
         .open(&beside)
-        .and_then(|file| fill(file, text))
+        .and_then(|file| fill(file, text.as_bytes()))
         .and_then(|()| fs::rename(&beside, path))
         .and_then(|()| match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
@@ -49,14 +59,13 @@ pub(crate) fn replace_private(path: &Path, text: &str) -> Result<(), Failure> {
     written.map_err(|e| Failure::file("written", path, &e))
 }
 
-fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
-    let written = OpenOptions::new()
+fn create_new(path: &Path, mode: u32) -> Result<File, Failure> {
+    let made = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(mode)
-        .open(path)
-        .and_then(|file| fill(file, text));
-    written.map_err(|e| match e.kind() {
+        .open(path);
+    made.map_err(|e| match e.kind() {
         io::ErrorKind::AlreadyExists => Failure::new(
             Exit::Conflict,
             format!("{} is there already, and was left as it is", path.display()),
@@ -79,19 +88,28 @@ pub(crate) fn write_private_empty(path: &Path, text: &str) -> Result<(), Failure
             return Err(io::Error::other("it has come to hold something meanwhile"));
         }
         file.set_permissions(fs::Permissions::from_mode(PRIVATE_FILE))?;
-        fill(file, text)
+        fill(file, text.as_bytes())
     })
     .map_err(|e| Failure::file("written", path, &e))
 }
 
-fn fill(mut file: File, text: &str) -> io::Result<()> {
-    file.write_all(text.as_bytes())?;
+fn fill(mut file: File, what: &[u8]) -> io::Result<()> {
+    file.write_all(what)?;
     file.sync_all()
 }
 
 /// Makes a folder that only its owner may enter.
 pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(PRIVATE_FOLDER).create(path)
+}
+
+/// Makes a folder that only its owner may enter, and those above it that are not there; one that is there stays as it is.
+pub(crate) fn make_private_folders(path: &Path) -> Result<(), Failure> {
+    let made = DirBuilder::new()
+        .mode(PRIVATE_FOLDER)
+        .recursive(true)
+        .create(path);
+    made.map_err(|e| Failure::file("made", path, &e))
 }
 
 /// Whether a folder is this account's, a real one, and closed to others.

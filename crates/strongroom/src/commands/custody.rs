@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use strongroom_guard::api::{CustodyQuery, CustodyShown, Request};
 
 use crate::cli::Globals;
-use crate::files::write_public_new;
+use crate::files::write_private_new;
 use crate::outcome::{Exit, Failure};
 use crate::screen::{Screen, harmless, print};
 use crate::session::Session;
@@ -47,7 +47,7 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     });
     let (custody, json) = Session::of(globals)?.get::<CustodyShown>(&ask)?;
     if let Some(output) = &args.output {
-        write_public_new(output, &format!("{}\n", String::from_utf8_lossy(&json)))?;
+        write_private_new(output, &format!("{}\n", String::from_utf8_lossy(&json)))?;
     }
     if globals.json {
         Screen::stdout().json(&json)?;

@@ -12,10 +12,9 @@ mod routes;
 mod written;
 
 pub(crate) use believed::BATCH;
-pub(crate) use written::write_new;
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use data_encoding::BASE64;
 use strongroom_guard::api::{
@@ -194,6 +193,7 @@ impl Asked<'_> {
                 "number": done.number,
                 "digest": done.digest,
                 "code": code,
+                "code_file": self.args.code_file,
             });
             screen.json(json.to_string().as_bytes())?;
             return Ok(Exit::Done);
@@ -209,9 +209,43 @@ impl Asked<'_> {
                  taken in, and to the answer. Come back with `strongroom disclose --code`.\n"
             )
             .expect("strings take text");
+        } else if let (FIRST_MESSAGE, Some(file)) = (done.number, &self.args.code_file) {
+            let file = file.display().to_string();
+            writeln!(
+                text,
+                "  code      in {0}, and nowhere else: it is the only way back, to the proof that this was taken in and to the\n            \
+                 answer. Keep it apart from this machine, and come back with --code-file {0}",
+                harmless(&file)
+            )
+            .expect("strings take text");
+        } else {
+            writeln!(
+                text,
+                "  message   {}, of the disclosure that was begun with this code",
+                done.number
+            )
+            .expect("strings take text");
         }
         print(&text)?;
         Ok(Exit::Done)
+    }
+
+    /// A file that holds a code may have been named for a new one: what becomes of it is said before it is done.
+    fn tell_further(&self, number: Option<u32>) {
+        let (Some(file), false) = (&self.args.code_file, self.args.code) else {
+            return;
+        };
+        let file = file.display().to_string();
+        let file = harmless(&file);
+        note(&match number {
+            Some(number) => format!(
+                "strongroom: {file} holds a code already, so this is sent as message {number} of the disclosure that was begun with it.\nAnother \
+                 disclosure, which nothing connects with that one, is begun with a file that is not there yet.\n"
+            ),
+            None => format!(
+                "strongroom: {file} holds a code already: this comes back with it, and sends nothing. --write sends a further message.\n"
+            ),
+        });
     }
 
     /// Comes back, and writes further where that is asked.
@@ -225,14 +259,16 @@ impl Asked<'_> {
         let keys = DisclosureKeys::of(suite, self.room, code);
         let shown = self.disclosed(&keys)?;
         if self.args.write || !self.args.files.is_empty() {
+            let next = u32::try_from(shown.messages.len() + 1).unwrap_or(u32::MAX);
+            self.tell_further(Some(next));
             self.must_be_meant()?;
             let bound = self.bound()?;
             let content = written::content(&self.args.files, self.args.write)?;
-            let next = u32::try_from(shown.messages.len() + 1).unwrap_or(u32::MAX);
             let brought = sealed(&keys, (next, None), self.room, &bound, &content)?;
             let done = self.send(&brought)?;
             return self.tell_begun(&done, None);
         }
+        self.tell_further(None);
         let answers = self.opened(&shown, &keys)?;
         if let Some(folder) = &self.args.output {
             written::put(folder, &shown, &answers)?;
@@ -423,9 +459,4 @@ fn json_of(shown: &DisclosedShown, answers: &[Option<DisclosedContent>]) -> Vec<
         }
     }
     json.to_string().into_bytes()
-}
-
-/// Whether a path is one that a file can be written to without writing over another.
-fn is_free(path: &Path) -> bool {
-    std::fs::symlink_metadata(path).is_err()
 }

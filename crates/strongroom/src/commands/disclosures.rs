@@ -12,8 +12,7 @@ use strongroom_guard::limits::DISCLOSURE_REPLY_MAX_BYTES;
 
 use crate::cli::{Globals, RequestArg};
 use crate::client::read;
-use crate::commands::disclose::write_new;
-use crate::files;
+use crate::files::{self, make_private_folders, write_private_new};
 use crate::outcome::{Exit, Failure};
 use crate::screen::{STRONG, Screen, count, harmless, harmless_lines, print};
 use crate::session::{Session, check_id, request_id};
@@ -254,7 +253,7 @@ fn part_told(part: &DisclosureOpened) -> String {
 }
 
 fn put(folder: &Path, part: &DisclosureOpened) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).map_err(|e| Failure::file("made", folder, &e))?;
+    make_private_folders(folder)?;
     let what = match part.answer {
         true => "answer",
         false => "message",
@@ -272,7 +271,7 @@ fn put(folder: &Path, part: &DisclosureOpened) -> Result<(), Failure> {
             part.number,
             file.name.replace(['/', '\0'], "_")
         );
-        write_new(&folder.join(name), &bytes)?;
+        write_private_new(&folder.join(name), &bytes)?;
     }
     Ok(())
 }

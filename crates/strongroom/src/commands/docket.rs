@@ -10,7 +10,7 @@ use strongroom_guard::api::{
 };
 
 use crate::cli::Globals;
-use crate::files::write_public_new;
+use crate::files::write_private_new;
 use crate::outcome::{Exit, Failure};
 use crate::screen::{FAINT, Screen, harmless, print};
 use crate::session::Session;
@@ -119,7 +119,7 @@ fn draw(
         to: to.cloned(),
     });
     let (figures, json) = Session::of(globals)?.get::<DocketChart>(&ask)?;
-    write_public_new(output, &chart::svg(&figures))?;
+    write_private_new(output, &chart::svg(&figures))?;
     if globals.json {
         Screen::stdout().json(&json)?;
     } else {

@@ -3,6 +3,7 @@
 //! These ask no guard and need no room. What holds, what fails and what is left open is said line by line;
 //! the checks themselves are `strongroom_tlog::verify`'s.
 
+mod beyond;
 mod custody;
 mod disclosed;
 mod folder;
@@ -12,7 +13,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 use strongroom_tlog::checkpoint::{Checkpoint, LogPublicKeys, MAX_NOTE_BYTES, SignedCheckpoint};
 use strongroom_tlog::policy::{MAX_POLICY_BYTES, Policy};
 use strongroom_tlog::tree::ConsistencyProof;
@@ -89,6 +90,7 @@ pub(crate) struct Against {
 }
 
 pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure> {
+    let mut statement = None;
     let report = match command {
         Command::Ledger {
             folder,
@@ -97,9 +99,10 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
         } => ledger(folder, earlier, against)?,
         Command::Receipt { file, against } => receipt(file, against)?,
         Command::Custody { file, against } => {
-            let (mut report, under) = custody::check(file, &against.keys()?)?;
-            report.extend(against.witnesses(&under)?);
-            report
+            let mut checked = custody::check(file, &against.keys()?)?;
+            checked.report.extend(against.witnesses(&checked.under)?);
+            statement = Some(checked.statement);
+            checked.report
         }
         Command::Disclosure { file, against } => {
             let (mut report, given) = disclosed::check(file, &against.keys()?)?;
@@ -116,9 +119,14 @@ pub(crate) fn run(globals: &Globals, command: &Command) -> Result<Exit, Failure>
     };
     let screen = Screen::stdout();
     if globals.json {
-        screen.json(as_json(&report).as_bytes())?;
+        let mut said = as_json(&report);
+        if let Some(statement) = statement {
+            said["statement"] = statement.into();
+        }
+        screen.json(said.to_string().as_bytes())?;
     } else {
-        print(&told(&screen, &report))?;
+        let before = statement.map_or_else(String::new, |said| stated(&said));
+        print(&(before + &told(&screen, &report)))?;
     }
     Ok(match report.verdict() {
         Verdict::Verified => Exit::Done,
@@ -213,6 +221,15 @@ fn unfit(file: &Path, why: String) -> Failure {
     Failure::new(Exit::Unfit, format!("{}: {why}", file.display()))
 }
 
+/// What a statement says, before what of it holds.
+fn stated(statement: &str) -> String {
+    let lines = statement
+        .lines()
+        .map(|line| format!("  {}\n", harmless(line)));
+    let lines: String = lines.collect();
+    format!("the statement, as the file has it; whether it holds stands below:\n{lines}\n")
+}
+
 fn told(screen: &Screen, report: &Report) -> String {
     let mut text = String::new();
     for finding in report.findings() {
@@ -258,7 +275,7 @@ fn told(screen: &Screen, report: &Report) -> String {
     text
 }
 
-fn as_json(report: &Report) -> String {
+fn as_json(report: &Report) -> Value {
     let findings: Vec<_> = report
         .findings()
         .iter()
@@ -279,5 +296,4 @@ fn as_json(report: &Report) -> String {
         "verdict": report.verdict().to_string(),
         "findings": findings,
     })
-    .to_string()
 }

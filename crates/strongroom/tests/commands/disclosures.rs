@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -91,12 +92,22 @@ fn somebody_without_an_account_writes_comes_back_and_is_told_what_became_of_it()
         back["messages"][0]["at"].is_null(),
         "it waits for the full hour"
     );
-    let more = ok(&outside(
+    let more = outside(
         &house,
         &["--code-file", &code, "--write"],
         "And one thing more.",
-    ));
-    assert!(more.contains("brought"), "{more}");
+    );
+    assert!(ok(&more).contains("message   2, of the disclosure"));
+    let said = String::from_utf8_lossy(&more.stderr);
+    assert!(
+        said.contains("holds a code already, so this is sent as message 2"),
+        "{said}"
+    );
+    // A text that nobody asked to be sent is not lost in silence.
+    let back = outside(&house, &["--code-file", &code], "A third thing.");
+    assert!(ok(&back).contains("message 2"));
+    let said = String::from_utf8_lossy(&back.stderr);
+    assert!(said.contains("sends nothing. --write sends"), "{said}");
     // Nothing of it is to be seen by who may not know, and no file of the sender's side tells of the room.
     house.person("rhea", &["reader"], None);
     house.as_("rhea", &["disclosures"]).exits(6);
@@ -130,6 +141,15 @@ fn somebody_without_an_account_writes_comes_back_and_is_told_what_became_of_it()
         fs::read_to_string(kept.join("answer-2-annex.txt")).unwrap(),
         "An annex."
     );
+    for kept in [
+        kept.clone(),
+        kept.join("answer-2-annex.txt"),
+        kept.join("message-1.proof.json"),
+        house.path("read/message-1-evidence.bin"),
+    ] {
+        let mode = fs::metadata(&kept).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{} is private", kept.display());
+    }
     let text = fs::read_to_string(kept.join("message-1.proof.json")).unwrap();
     the_proof_is_checked_offline(&house, &text);
 }
@@ -183,11 +203,12 @@ fn routes_are_set_by_three_hands_listed_to_anybody_and_narrow_who_looks_into_it(
     }
     let code = house.path("routed.code");
     let code = code.to_str().unwrap();
-    ok(&outside(
+    let begun = ok(&outside(
         &house,
         &["--route", "audit", "--code-file", code],
         WORDS,
     ));
+    assert!(begun.contains(&format!("code      in {code}")), "{begun}");
     fails(
         &outside(&house, &["--route", "audit", "--code-file", code], WORDS),
         2,

@@ -1,6 +1,8 @@
 //! Oversight by commands: a practice, a list restricted under it, the docket and its chart, a statement of custody checked outside,
 //! a list of calls, a challenge.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use crate::house::House;
 
 /// A house with an inspector, and the ids of two records that were filed in it.
@@ -81,6 +83,8 @@ fn a_list_is_restricted_under_a_practice_and_the_inspector_sees_it() {
     let chart = house.path("chart.svg").to_str().unwrap().to_owned();
     house.as_("ines", &["docket", "chart", "-o", &chart]).ok();
     let svg = std::fs::read_to_string(&chart).unwrap();
+    let mode = std::fs::metadata(&chart).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
     assert!(svg.starts_with("<svg") && svg.contains("Calls go to Nodis"));
     house
         .as_("ines", &["docket", "chart", "-o", &chart])
@@ -109,6 +113,8 @@ fn a_statement_of_custody_is_checked_without_the_room() {
         .ok()
         .out;
     assert!(told.contains("none declares such a meeting"), "{told}");
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "it names meetings and who was there");
     let verify = |file: &str| house.run(&["verify", "custody", file, "--keys", &keys]);
     let held = verify(&file).ok().out;
     assert!(
@@ -137,6 +143,64 @@ fn a_statement_of_custody_is_checked_without_the_room() {
     }
     let broken = house.write("broken.json", "{}");
     verify(&broken).exits(1);
+}
+
+/// A key that somebody puts in where no statement has one would be read as if it were vouched for.
+#[test]
+fn a_key_that_no_statement_of_custody_has_is_named_and_refused_and_what_is_verified_is_said() {
+    let vector = |folder: &str, name: &str| {
+        let vectors = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors");
+        let path = std::path::Path::new(vectors).join(folder).join(name);
+        std::fs::read_to_string(path).unwrap()
+    };
+    let house = House::empty();
+    let kinds: [(&str, &[&str]); 2] = [
+        (
+            "custody",
+            &[
+                "",
+                "/found/0",
+                "/silent/1",
+                "/found/0/conversation",
+                "/stated",
+                "/bound/log",
+                "/stated/fields/3",
+            ],
+        ),
+        ("disclosure", &["", "/batch", "/batch/log"]),
+    ];
+    for (kind, places) in kinds {
+        let keys = house.write(&format!("{kind}.keys"), vector(kind, "keys"));
+        let sound: serde_json::Value = serde_json::from_str(&vector(kind, "sound")).unwrap();
+        let verify = |said: &serde_json::Value| {
+            let file = house.write(&format!("{kind}.json"), said.to_string());
+            house.run(&["verify", kind, &file, "--keys", &keys])
+        };
+        for place in places {
+            for value in [serde_json::json!("true"), serde_json::Value::Null] {
+                let mut said = sound.clone();
+                said.pointer_mut(place).unwrap()["checked_by"] = value;
+                let told = verify(&said).exits(1).out;
+                assert!(told.contains("checked_by: no "), "{kind}{place}: {told}");
+                assert!(told.contains("NOT verified"), "{kind}{place}: {told}");
+            }
+        }
+        let told = verify(&sound).ok().out;
+        let said = sound["statement"].as_str().unwrap_or_default();
+        for line in said.lines() {
+            assert!(told.contains(&format!("\n  {line}\n")), "{line}: {told}");
+        }
+    }
+    let file = house.write("custody.json", vector("custody", "sound"));
+    let keys = house.write("custody.keys", vector("custody", "keys"));
+    let json = house.run(&["verify", "custody", &file, "--keys", &keys, "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.ok().out).unwrap();
+    assert!(
+        json["statement"]
+            .as_str()
+            .unwrap()
+            .starts_with("strongroom custody")
+    );
 }
 
 /// The vector that `tools/verify.py` is held against too: each kind of thing that vouches is changed in it, by itself.

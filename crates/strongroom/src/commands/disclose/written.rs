@@ -1,6 +1,5 @@
 //! What is written, and what is kept of what comes back.
 
-use std::fs;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -8,11 +7,9 @@ use strongroom_guard::api::DisclosedShown;
 use strongroom_record::disclosure::{DISCLOSURE_TEXT_MAX_BYTES, DisclosedContent, DisclosedFile};
 use strongroom_seal::disclosure::PAD_MAX_BYTES;
 
-use crate::files;
+use crate::files::{self, make_private_folders, write_private_new};
 use crate::outcome::{Exit, Failure, note};
 use crate::screen::harmless;
-
-use super::is_free;
 
 /// Text from standard input, and files. Of files alone nothing is read from a terminal.
 pub(super) fn content(paths: &[PathBuf], text: bool) -> Result<DisclosedContent, Failure> {
@@ -73,34 +70,21 @@ pub(super) fn put(
     shown: &DisclosedShown,
     answers: &[Option<DisclosedContent>],
 ) -> Result<(), Failure> {
-    fs::create_dir_all(folder).map_err(|e| Failure::file("made", folder, &e))?;
+    make_private_folders(folder)?;
     for message in &shown.messages {
         if let Some(proof) = &message.proof {
             let path = folder.join(format!("message-{}.proof.json", message.number));
             let json = serde_json::to_vec_pretty(proof).expect("proofs are JSON");
-            write_new(&path, &json)?;
+            write_private_new(&path, &json)?;
         }
     }
     for (number, content) in (1..).zip(answers) {
         for file in content.iter().flat_map(|content| &content.files) {
-            write_new(
+            write_private_new(
                 &folder.join(format!("answer-{number}-{}", file.name)),
                 &file.bytes,
             )?;
         }
     }
     Ok(())
-}
-
-pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    if !is_free(path) {
-        return Err(Failure::new(
-            Exit::Conflict,
-            format!(
-                "{} is there already, and is not written over",
-                path.display()
-            ),
-        ));
-    }
-    fs::write(path, bytes).map_err(|e| Failure::file("written", path, &e))
 }

@@ -1,13 +1,13 @@
 //! Files beside a record, written where the reader says: nothing is overwritten, and nobody else reads it.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use strongroom_guard::api::{EnclosedFile, PieceQuery, PieceShown, ReadQuery, Request, Shown};
 use strongroom_seal::FileDigest;
 
+use crate::files::create_private_new;
 use crate::outcome::{Exit, Failure, note};
 use crate::screen::harmless;
 use crate::session::Session;
@@ -36,21 +36,7 @@ pub(super) fn write(
     let (shown, _) = session.get::<Shown>(&ask)?;
     let said = said(&shown, which)?;
     let failed = |e| Failure::file("written", path, &e);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(|e| match e.kind() {
-            std::io::ErrorKind::AlreadyExists => Failure::new(
-                Exit::Conflict,
-                format!(
-                    "{} is there already, and is not overwritten",
-                    path.display()
-                ),
-            ),
-            _ => failed(e),
-        })?;
+    let mut file = create_private_new(path)?;
     let written = pieces(session, &shown.record, (which, version), |bytes| {
         file.write_all(bytes).map_err(failed)
     });

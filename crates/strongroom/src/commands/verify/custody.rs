@@ -16,7 +16,7 @@ use strongroom_tlog::tree::ConsistencyProof;
 use strongroom_tlog::verify::{self, Report, Standing};
 
 use super::shown::{self, Given, line, wrong};
-use super::unfit;
+use super::{beyond, unfit};
 use crate::files;
 use crate::outcome::Failure;
 
@@ -34,11 +34,17 @@ struct Head {
     inspector: PersonId,
 }
 
+/// A statement that was checked.
+pub(super) struct Checked {
+    pub(super) report: Report,
+    /// What it says, whether or not that holds.
+    pub(super) statement: String,
+    /// The checkpoint that the receipt of the statement is under.
+    pub(super) under: SignedCheckpoint,
+}
+
 /// Checks a statement.
-pub(super) fn check(
-    file: &Path,
-    keys: &LogPublicKeys,
-) -> Result<(Report, SignedCheckpoint), Failure> {
+pub(super) fn check(file: &Path, keys: &LogPublicKeys) -> Result<Checked, Failure> {
     let bytes = files::read_bounded(file, CUSTODY_MAX_BYTES)?;
     let custody: CustodyShown = serde_json::from_slice(&bytes).map_err(|e| {
         unfit(file, format!("it is no statement of custody: {e}"))
@@ -56,6 +62,7 @@ pub(super) fn check(
         ConsistencyProof::from_text(&custody.grown).map_err(|e| malformed(&e.to_string()))?;
 
     let mut report = Report::default();
+    beyond::report("statement of custody", &bytes, &custody, &mut report);
     let stated = receipt(file, "stated", &custody.stated, keys, &mut report)?;
     let bound = receipt(file, "bound", &custody.bound, keys, &mut report)?;
     let about = verify::checkpoints(&checkpoint, stated.receipt.checkpoint(), keys, Some(&grown));
@@ -141,7 +148,11 @@ pub(super) fn check(
             "it is the event of another room than the statement names",
         );
     }
-    Ok((report, stated.receipt.checkpoint().clone()))
+    Ok(Checked {
+        report,
+        under: stated.receipt.checkpoint().clone(),
+        statement: custody.statement,
+    })
 }
 
 fn receipt(

@@ -11,7 +11,7 @@ use strongroom_tlog::checkpoint::LogPublicKeys;
 use strongroom_tlog::tree::{InclusionProof, LeafHash, TreeHead, TreeRoot};
 use strongroom_tlog::verify::{self, Check, Finding, Report, Standing};
 
-use super::{shown, unfit};
+use super::{beyond, shown, unfit};
 use crate::commands::disclose::BATCH;
 use crate::files;
 use crate::outcome::Failure;
@@ -28,6 +28,7 @@ pub(super) fn check(file: &Path, keys: &LogPublicKeys) -> Result<(Report, shown:
     })?;
     let given = shown::of(&proof.batch).map_err(|why| unfit(file, why))?;
     let (mut report, accepted) = verify::receipt(&given.receipt, keys);
+    beyond::report("proof of a disclosure", &bytes, &proof, &mut report);
     if let Some(accepted) = accepted {
         given.check(&accepted, &mut report);
         let judged = judged(&proof, &given);
