@@ -1,24 +1,24 @@
 //! `reconcile`: sets a list of calls from outside against the docket.
 
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+mod calls;
 
-use serde::Deserialize;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
 use strongroom_guard::api::{CallListed, CustodyEntry, ReconcileQuery, Reconciled, Request};
-use strongroom_record::Day;
 
 use crate::cli::Globals;
 use crate::files::read_bounded;
-use crate::outcome::{Exit, Failure};
+use crate::outcome::{Exit, Failure, note};
 use crate::screen::{Screen, count, harmless, print};
 use crate::session::Session;
 
-/// Bytes of a list of calls: what a request takes, and names are long.
-const CALLS_MAX_BYTES: usize = 512 << 10;
+use calls::{CALLS_FILE_MAX_BYTES, SPLIT};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The list, CSV with a first line of names: `date` as 2026-05-01, and if you have them `time`, `with` (names, a semicolon between) and `place`
+    /// The list, CSV with a first line of names: `date` as 2026-05-01, and if you have them `time` as 17:35 or 5:35 pm, `with` or `participants`
+    /// (names, a semicolon between) and `place`; other columns are passed over
     #[arg(value_name = "CALLS.csv")]
     calls: PathBuf,
     /// What this is asked for
@@ -26,23 +26,19 @@ pub(crate) struct Args {
     because: String,
 }
 
-/// A line of the list.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    date: String,
-    #[serde(default)]
-    time: Option<String>,
-    #[serde(default, alias = "participants")]
-    with: Option<String>,
-    #[serde(default)]
-    place: Option<String>,
-}
-
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
-    let bytes = read_bounded(&args.calls, CALLS_MAX_BYTES)?;
+    let bytes = read_bounded(&args.calls, CALLS_FILE_MAX_BYTES).map_err(|failure| {
+        match failure.exit() == Exit::Unfit && args.calls.is_file() {
+            true => failure.hint(SPLIT),
+            false => failure,
+        }
+    })?;
+    let read = calls::read(&args.calls, &bytes)?;
+    if let Some(said) = &read.note {
+        note(&format!("strongroom: {}\n", harmless(said)));
+    }
     let ask = Request::Reconcile(ReconcileQuery {
-        calls: calls(&args.calls, &bytes)?,
+        calls: read.calls,
         because: args.because.clone(),
     });
     let (reconciled, json) = Session::of(globals)?.get::<Reconciled>(&ask)?;
@@ -52,69 +48,6 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         print(&told(&reconciled))?;
     }
     Ok(Exit::Done)
-}
-
-/// On which line of a file a byte stands, for bytes that ascend.
-struct Lines<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    line: usize,
-}
-
-impl<'a> Lines<'a> {
-    const fn of(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            at: 0,
-            line: 1,
-        }
-    }
-    /// The line of the first byte from one on that does not end a line.
-    fn at(&mut self, byte: u64) -> usize {
-        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
-        while let Some(here) = self.bytes.get(self.at) {
-            if self.at >= byte && !matches!(here, b'\r' | b'\n') {
-                break;
-            }
-            self.line += usize::from(*here == b'\n');
-            self.at += 1;
-        }
-        self.line
-    }
-}
-
-fn calls(path: &Path, bytes: &[u8]) -> Result<Vec<CallListed>, Failure> {
-    let unfit = |why: String| Failure::unfit(format!("{}: {why}", path.display()));
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(bytes);
-    let head = reader.headers().map_err(|e| unfit(e.to_string()))?.clone();
-    let mut lines = Lines::of(bytes);
-    let mut calls = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| unfit(e.to_string()))?;
-        let at = lines.at(record.position().map_or(0, csv::Position::byte));
-        let line: Line = record.deserialize(Some(&head)).map_err(|e| {
-            unfit(format!("line {at}: {e}"))
-                .hint("the columns are date, time, with and place; the date is as 2026-05-01")
-        })?;
-        line.date
-            .parse::<Day>()
-            .map_err(|e| unfit(format!("line {at}: {e}")))?;
-        let with = line.with.unwrap_or_default();
-        let names = with.split(';').map(str::trim).filter(|n| !n.is_empty());
-        calls.push(CallListed {
-            line: at,
-            date: line.date,
-            time: line.time.filter(|t| !t.is_empty()),
-            participants: names.map(str::to_owned).collect(),
-            place: line.place.filter(|p| !p.is_empty()),
-        });
-    }
-    if calls.is_empty() {
-        return Err(unfit("it lists no call".to_owned()));
-    }
-    Ok(calls)
 }
 
 fn told(reconciled: &Reconciled) -> String {
@@ -173,41 +106,4 @@ pub(super) fn record(entry: &CustodyEntry) -> String {
         write!(said, ", {}", conversation.participants.join("; ")).expect("strings take text");
     }
     said
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<Vec<CallListed>, String> {
-        let said = |f: Failure| f.said().unwrap().message.clone();
-        calls(Path::new("calls.csv"), text.as_bytes()).map_err(said)
-    }
-
-    #[test]
-    fn a_list_of_calls_is_read_as_rfc_4180_has_it() {
-        let text = "date,time,with,place\r\n1969-02-14,17:35,\"Dobrynin; \"\"Kissinger, Henry\"\"\",\"The White\r\nHouse\"\r\n1969-02-15,,,\r\n";
-        let calls = read(text).unwrap();
-        assert_eq!((calls[0].line, calls[1].line), (2, 4));
-        assert_eq!(calls[0].participants, ["Dobrynin", "\"Kissinger, Henry\""]);
-        assert_eq!(calls[0].place.as_deref(), Some("The White\r\nHouse"));
-        assert!(calls[1].participants.is_empty() && calls[1].time.is_none());
-        let other = read("participants,date\nBrandt,1969-02-14\n").unwrap();
-        assert_eq!(other[0].participants, ["Brandt"]);
-    }
-
-    #[test]
-    fn what_is_no_list_is_refused_with_its_line() {
-        for (text, says) in [
-            ("date\n1969-02-14\n14.2.1969\n", "line 3"),
-            ("when\n1969-02-14\n", "line 2"),
-            ("date,subject\n1969-02-14,talks\n", "line 2"),
-            ("date,with\n1969-02-14\n", "line: 2"),
-            ("date\n", "no call"),
-            ("", "no call"),
-        ] {
-            let refused = read(text).unwrap_err();
-            assert!(refused.contains(says), "{text:?}: {refused}");
-        }
-    }
 }

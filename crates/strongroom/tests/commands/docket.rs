@@ -307,7 +307,21 @@ fn calls_are_reconciled_and_a_placing_is_challenged() {
     let refused = house
         .as_("ines", &["reconcile", &bad, "--because", "an inquiry asks"])
         .exits(1);
-    assert!(refused.err.contains("line 2"), "{}", refused.err);
+    assert!(
+        refused.err.contains("line 2, column date") && refused.err.contains("write it as"),
+        "{}",
+        refused.err
+    );
+    let log = house.write("log.csv", "seconds,date,with\n60,1969-02-14,Dobrynin\n");
+    let told = house
+        .as_("ines", &["reconcile", &log, "--because", "an inquiry asks"])
+        .ok();
+    assert!(
+        told.err
+            .contains("date, with are used, and not \"seconds\""),
+        "{}",
+        told.err
+    );
 
     house.as_("rita", &["read", &first]).ok();
     house

@@ -46,7 +46,7 @@ fn a_recording_is_sealed_beside_its_transcript_and_given_back_whole() {
         0o600
     );
     let again = house.run(&write).exits(7);
-    assert!(again.err.contains("was left as it was"), "{}", again.err);
+    assert!(again.err.contains("was left as it is"), "{}", again.err);
     let none = house.path("none").to_str().unwrap().to_owned();
     house
         .run(&["read", &record, "--attachment", "1", "-o", &none])
