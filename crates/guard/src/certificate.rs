@@ -96,7 +96,7 @@ impl Core {
         durable.note(&mut self.trail());
         let permit = Permit::of(&durable);
         let why = why
-            .map(|why| self.reason_shown(&permit, &why))
+            .map(|why| self.reason_shown(&permit, &self.state(), asking.person(), &why))
             .transpose()?;
         Ok(Certificate {
             why: why.flatten(),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 
 use serde::Serialize;
 use strongroom_record::event::{Act, Requested, Role};
-use strongroom_record::{RequestId, RoomId, Stream, Timestamp, decode};
+use strongroom_record::{PersonId, RequestId, RoomId, Stream, Timestamp, decode};
 use strongroom_seal::{HouseKey, SigningKey, Suite, SuiteId};
 use strongroom_tlog::checkpoint::{LogPublicKeys, SignedCheckpoint};
 use strongroom_vault::Vault;
@@ -143,6 +143,10 @@ pub(crate) struct Asking {
 }
 
 impl Asking {
+    /// Who asks.
+    pub(crate) fn person(&self) -> PersonId {
+        self.session.person
+    }
     /// The asker, if the session is still open when this is decided.
     pub(crate) fn active<'s>(&self, state: &'s State) -> Result<&'s Person, Refusal> {
         if self.session.is_over() {

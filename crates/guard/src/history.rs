@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use strongroom_record::event::{Act, Role, Statement, StoredEvent};
-use strongroom_record::{BoxId, EventId, PortionId, decode};
+use strongroom_record::{BoxId, EventId, PersonId, PortionId, decode};
 use strongroom_seal::note::NoteKey;
 
 use crate::api::{History, HistoryRow, RecordRef, StatementShown};
@@ -17,6 +17,7 @@ use crate::given::Given;
 use crate::grading::DueGrading;
 use crate::guard::{Asking, Core};
 use crate::opening::{Fetched, Permit};
+use crate::practice::knows_practice;
 use crate::reading::{Sight, marking_shown};
 use crate::requests::kinds::{sees_record, told};
 use crate::state::{Group, LabelRef, Person, RecordState, State};
@@ -247,7 +248,7 @@ impl Core {
         let state = self.state();
         let mut rows = due
             .iter()
-            .map(|d| self.history_row(&permit, &state, d, &words))
+            .map(|d| self.history_row(&permit, &state, asking.person(), d, &words))
             .collect::<Result<Vec<_>, Fault>>()?;
         for grading in &gradings {
             let row = self.graded_row(&permit, &state, grading, &words)?;
@@ -299,6 +300,7 @@ impl Core {
         &self,
         permit: &Permit,
         state: &State,
+        asker: PersonId,
         due: &Due,
         words: &Called,
     ) -> Result<(EventId, Option<HistoryRow>), Fault> {
@@ -345,7 +347,7 @@ impl Core {
             }
             _ => return Ok((event.id, None)),
         };
-        let statement = self.statement_of(permit, event, &due.notes)?;
+        let statement = self.statement_of(permit, state, asker, event, &due.notes)?;
         let row = HistoryRow {
             at: event.at.to_string(),
             who: state.people.name_of(event.actor),
@@ -384,24 +386,31 @@ impl Core {
         })
     }
 
-    /// The statement of an event, from the copy that is sealed under one of the boxes.
+    /// The statement of an event as an asker is told it, from the copy that is sealed under one of the boxes.
     pub(crate) fn statement_of(
         &self,
         permit: &Permit,
+        state: &State,
+        asker: PersonId,
         event: &StoredEvent,
         notes: &[(BoxId, NoteKey)],
     ) -> Result<Option<StatementShown>, Fault> {
         for (key_box, key) in notes {
             if let Some(words) = self.first_field(permit, event, *key_box, key)? {
-                return statement_shown(&words).map(Some);
+                return statement_shown(&words, state, asker).map(Some);
             }
         }
         Ok(None)
     }
 }
 
-/// A statement as it was sealed.
-pub(crate) fn statement_shown(words: &[u8]) -> Result<StatementShown, Fault> {
+/// A statement as an asker is told it: what is sealed, but a practice's id for who may know of the practice. A statement
+/// can be read by more than may know of the practice that it cites.
+pub(crate) fn statement_shown(
+    words: &[u8],
+    state: &State,
+    asker: PersonId,
+) -> Result<StatementShown, Fault> {
     let s: Statement = decode(words).map_err(|_| Fault::Damaged("a statement has another form"))?;
     Ok(StatementShown {
         reason: s.reason,
@@ -410,7 +419,10 @@ pub(crate) fn statement_shown(words: &[u8]) -> Result<StatementShown, Fault> {
         from_system: s.from_system,
         already_held_by: s.already_held_by,
         override_because: s.override_because,
-        practice: s.practice.map(|p| p.to_string()),
+        practice: s
+            .practice
+            .filter(|p| knows_practice(state, asker, *p))
+            .map(|p| p.to_string()),
     })
 }
 

@@ -176,13 +176,19 @@ impl Core {
         // What is sealed to the inspectors opens with their keys, which are looked up apart.
         let mut words = Vec::with_capacity(holds.len());
         for (_, Stated { event, note }) in &holds {
-            let own = self.statement_of(&permit, event, note.as_slice())?;
+            let own = self.statement_of(
+                &permit,
+                &self.state(),
+                asking.person(),
+                event,
+                note.as_slice(),
+            )?;
             let sealed = match oversees && own.is_none() {
                 true => self.field_for_inspectors(&permit, asking, event, STATEMENT)?,
                 false => None,
             };
             words.push(match sealed {
-                Some(sealed) => Some(statement_shown(&sealed)?),
+                Some(sealed) => Some(statement_shown(&sealed, &self.state(), asking.person())?),
                 None => own,
             });
         }

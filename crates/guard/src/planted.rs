@@ -101,6 +101,8 @@ pub enum Leak {
     ChallengeOfHidden,
     /// An existence: a practice whose label the asker lacks is taken, and one that is nowhere is not.
     PracticeOfAll,
+    /// A history: a statement names the practice that it cites to who may not know of it.
+    PracticeInHistory,
     /// A notice: of every request that waits.
     NoticeOfWaiting,
     /// A call: the hook runs for whoever the rules name, who may know of it or not.
@@ -113,7 +115,7 @@ pub enum Leak {
 
 impl Leak {
     /// All of them.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::CountOfAll,
         Self::MoreOfAll,
         Self::IdFromLedger,
@@ -151,6 +153,7 @@ impl Leak {
         Self::OverdueOfAll,
         Self::ChallengeOfHidden,
         Self::PracticeOfAll,
+        Self::PracticeInHistory,
         Self::NoticeOfWaiting,
         Self::CalledUnknowing,
         Self::DeputyAsPrincipal,

@@ -11,7 +11,7 @@ use strongroom_record::event::{
     Act, PracticeAdded as Added, PracticeWords, Role, SealedFor, Statement,
 };
 use strongroom_record::limits::STATEMENT_MAX_BYTES;
-use strongroom_record::{Day, PracticeId, decode, encode, id};
+use strongroom_record::{Day, PersonId, PracticeId, decode, encode, id};
 use strongroom_seal::keybox::Purpose;
 use strongroom_seal::note::NoteKey;
 
@@ -235,6 +235,19 @@ impl Core {
         }
         Ok(statement)
     }
+}
+
+/// Whether a person may know of a practice: who may cite it, and the inspectors.
+pub(crate) fn knows_practice(state: &State, person: PersonId, practice: PracticeId) -> bool {
+    #[cfg(feature = "planted-leaks")]
+    if crate::planted::is(crate::planted::Leak::PracticeInHistory) {
+        return true;
+    }
+    let practice = state.practices.get(practice);
+    let known = state.people.active(person).zip(practice);
+    known.is_some_and(|(person, practice)| {
+        Overseer::of(state, person).is_some() || practice.exists_for(&state.labels, person)
+    })
 }
 
 /// The practice that a text names, of those that a person may know of.

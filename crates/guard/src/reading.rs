@@ -218,7 +218,7 @@ impl Core {
             version: beside.edition.n,
             versions: beside.edition.of,
             corrected: beside.corrected(&state),
-            withdrawn: self.withdrawn_shown(&permit, &state, &beside)?,
+            withdrawn: self.withdrawn_shown(&permit, &state, asking.person(), &beside)?,
             links: beside.links(&sight.names()),
             keeping: beside.keeping.clone(),
         };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use strongroom_label::Label;
 use strongroom_record::event::{Act, LinkKind, StoredEvent};
-use strongroom_record::{BoxId, PortionId, RecordId};
+use strongroom_record::{BoxId, PersonId, PortionId, RecordId};
 use strongroom_seal::note::NoteKey;
 
 use crate::api::{CorrectedShown, KeepingShown, LinkShown, WithdrawnShown};
@@ -180,6 +180,7 @@ impl Core {
         &self,
         permit: &Permit,
         state: &State,
+        asker: PersonId,
         beside: &Beside,
     ) -> Result<Option<WithdrawnShown>, Fault> {
         let Some(gone) = &beside.withdrawn else {
@@ -187,7 +188,9 @@ impl Core {
         };
         let name = |event: &StoredEvent| state.people.name_of(event.actor);
         let why = match &gone.asked {
-            Some(asked) => self.statement_of(permit, &asked.event, asked.note.as_slice())?,
+            Some(asked) => {
+                self.statement_of(permit, state, asker, &asked.event, asked.note.as_slice())?
+            }
             None => None,
         };
         Ok(Some(WithdrawnShown {

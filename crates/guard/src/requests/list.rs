@@ -56,13 +56,14 @@ impl Core {
         let durable = submitted.wait()?;
         durable.note(&mut self.trail());
         let permit = Permit::of(&durable);
+        let state = self.state();
         let row = |found: Found| -> Result<RequestRow, Fault> {
             let denied = found.denied.as_ref();
             let denied = denied
-                .map(|due| self.reason_shown(&permit, due))
+                .map(|due| self.reason_shown(&permit, &state, asking.person(), due))
                 .transpose()?;
             Ok(RequestRow {
-                why: self.reason_shown(&permit, &found.why)?,
+                why: self.reason_shown(&permit, &state, asking.person(), &found.why)?,
                 denied: denied.flatten(),
                 ..found.row
             })

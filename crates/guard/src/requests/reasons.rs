@@ -221,10 +221,12 @@ impl Core {
     pub(crate) fn reason_shown(
         &self,
         permit: &Permit,
+        state: &State,
+        asker: PersonId,
         due: &DueReason,
     ) -> Result<Option<StatementShown>, Fault> {
         self.words_of_reason(permit, due)?
-            .map(|words| crate::history::statement_shown(&words))
+            .map(|words| crate::history::statement_shown(&words, state, asker))
             .transpose()
     }
 }

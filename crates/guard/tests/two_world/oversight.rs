@@ -138,12 +138,12 @@ pub(crate) fn above(work: &mut Gen<'_>) -> Act {
     let who = work.dice.pick(&[Who::Chief, Who::Nina]);
     let which = Which::Above(work.dice.below(40));
     let ask = match work.dice.below(10) {
-        0..2 => {
+        0..4 => {
             let marking = Some(work.markings.high(&mut work.dice));
             Oversee::AddPractice(marking, "hidden words", Ticket::No)
         }
-        2 => Oversee::EndPractice(which, Ticket::No),
-        3..8 => {
+        4 => Oversee::EndPractice(which, Ticket::No),
+        5..8 => {
             let others = work.high.iter().filter(|key| !work.own.contains(key));
             let others: Vec<_> = others.copied().collect();
             if others.is_empty() {
@@ -241,18 +241,24 @@ impl Wording<'_> {
         }
     }
 
-    /// The practice that a restriction cites, if it cites one: some do, by the number of their request.
+    /// The practice that a restriction cites, if it cites one: some do, by the number of their request. One that is above
+    /// is cited in the world that has it, and nothing in the other.
     pub(crate) fn cited(&self, request: &Ticket) -> Option<String> {
         const CITES: u64 = 16;
-        let number = match request {
-            Ticket::Of(number) if number.is_multiple_of(CITES) => number / CITES,
+        let Ticket::Of(number) = request else {
+            return None;
+        };
+        let n = usize::try_from(number / CITES).expect("a small number");
+        let cites = number.is_multiple_of(CITES);
+        if self.who.is_compared() {
+            return cites.then(|| self.made(&self.book.practices, Which::Any(n)));
+        }
+        let which = match self.who {
+            Who::Chief if !cites => Which::Above(n),
+            _ if cites => Which::Both(n),
             _ => return None,
         };
-        let n = usize::try_from(number).expect("a small number");
-        if self.who.is_compared() {
-            return Some(self.made(&self.book.practices, Which::Any(n)));
-        }
-        nth(&self.book.practices, Which::Both(n), self.world)
+        nth(&self.book.practices, which, self.world)
     }
 
     fn made(&self, made: &[Made], which: Which) -> String {
