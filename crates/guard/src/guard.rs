@@ -110,6 +110,8 @@ pub(crate) struct Core {
     pub(crate) under_way: UnderWay,
     pub(crate) desk: Desk,
     pub(crate) door: Door,
+    /// Whether what was disclosed has been taken in since the room was opened.
+    pub(crate) took_in: AtomicBool,
     state: RwLock<State>,
     trail: Mutex<Trail>,
     pub(crate) in_flight: InFlight,
@@ -447,6 +449,7 @@ impl Guard {
             under_way: UnderWay::default(),
             desk: Desk::default(),
             door: Door::default(),
+            took_in: AtomicBool::new(false),
             policy_name: opened.state.policy.name().to_string(),
             state: RwLock::new(opened.state),
             trail: Mutex::new(opened.trail),

@@ -1,8 +1,13 @@
 //! The leaf of the hour.
 //!
-//! It is due when the clock has passed a full hour since the last, when the inspectors' key or the routes are others than the last one
-//! shows, and in a room that has none yet. What came while the room was closed for a time, or what it was closed for, is
-//! taken by the next: there is one leaf however long that was.
+//! It takes in what came, and is due when the clock has passed a full hour since the last, and once when the room has been
+//! opened: what waits over a closure is in before anything else happens, and whoever opens rooms can watch the socket anyway.
+//! There is one leaf however long the room was closed.
+//!
+//! When the inspectors' key or the routes are others than the last one shows, another is due that shows them, and takes
+//! nothing: else whoever turns a key or changes a rule would choose the moment, and learn what came since the full hour.
+
+use std::sync::atomic::Ordering;
 
 use minicbor::bytes::ByteVec;
 use strongroom_record::disclosure::{
@@ -23,6 +28,15 @@ use crate::refusal::Refusal;
 use crate::rules::Rules;
 use crate::state::{State, digest_of_routes, disclosure_page, inspectors};
 
+/// What a batch is for.
+#[derive(Debug, Clone, Copy)]
+enum Due {
+    /// It takes in what came.
+    TakingIn,
+    /// It shows which key and which routes hold now, and takes nothing.
+    Showing,
+}
+
 /// What a batch takes, and by which route it came.
 type Come = (TakenMessage, Option<RouteName>);
 
@@ -39,13 +53,13 @@ impl Guard {
 
 impl Core {
     pub(super) fn take_disclosures(&self) -> Result<(), Stop> {
-        if !self.batch_is_due(&self.state()) {
+        let Some(due) = self.batch_due(&self.state()) else {
             return Ok(());
-        }
+        };
         let _door = self.door.take();
         let mut state = self.state_mut();
         let mut come = Vec::new();
-        if let Some(spool) = self.spool() {
+        if let (Some(spool), Due::TakingIn) = (self.spool(), due) {
             // A spool that fails is told to who brings something: the leaf of the hour comes all the same.
             match self
                 .tidy(&state, spool)
@@ -69,12 +83,19 @@ impl Core {
             routes: by_place,
         })));
         self.enact(&mut state, command, None)?;
+        if let Due::TakingIn = due {
+            self.took_in.store(true, Ordering::Relaxed);
+        }
         Ok(())
     }
 
-    fn batch_is_due(&self, state: &State) -> bool {
+    fn batch_due(&self, state: &State) -> Option<Due> {
         let last = state.disclosures.last();
-        last.is_none_or(|last| hour(self.now()) != hour(last.at)) || !shows_what_holds(state)
+        let took_in = self.took_in.load(Ordering::Relaxed);
+        if !took_in || last.is_none_or(|last| hour(self.now()) != hour(last.at)) {
+            return Some(Due::TakingIn);
+        }
+        (!shows_what_holds(state)).then_some(Due::Showing)
     }
 
     /// What waits, in an order in which each follows the one before it, as far as a batch takes it. What does not open is

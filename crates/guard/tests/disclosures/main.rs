@@ -478,6 +478,8 @@ fn a_turn_of_the_inspectors_key_is_shown_at_once_and_what_was_sealed_before_is_r
     let world = room();
     let mut sender = Sender::new(&world, 1);
     let before = sender.sealed(&world, 1, &says(WORDS));
+    let mut waiting = Sender::new(&world, 2);
+    waiting.brings(&world, 1, &says(WORDS)).unwrap();
     let turn = AtomTurn {
         atom: "inspectors".to_owned(),
         request: None,
@@ -497,10 +499,36 @@ fn a_turn_of_the_inspectors_key_is_shown_at_once_and_what_was_sealed_before_is_r
         .unwrap();
     let page: DisclosurePage = decode(&page).unwrap();
     assert_eq!(page.inspectors.as_slice(), page_digest(&key).as_bytes());
+    // Whoever turns the key does not choose the moment at which what waits is shown.
+    assert!(rows(&world, "ines").disclosures.is_empty());
     sender.brings(&world, 1, &says(WORDS)).unwrap();
     next_hour(&world);
-    let opened: DisclosureOpened = world.get("ines", read(&sender.id(), 1, false));
-    assert_eq!(opened.text, WORDS);
+    for who in [&sender, &waiting] {
+        let opened: DisclosureOpened = world.get("ines", read(&who.id(), 1, false));
+        assert_eq!(opened.text, WORDS);
+    }
+}
+
+#[test]
+fn what_waits_is_taken_in_once_when_the_room_is_opened() {
+    let mut world = room();
+    let mut sender = Sender::new(&world, 1);
+    sender.brings(&world, 1, &says(WORDS)).unwrap();
+    world.guard().take_disclosures().unwrap();
+    assert!(
+        rows(&world, "ines").disclosures.is_empty(),
+        "not before the hour"
+    );
+    world.reopen();
+    world.sign_in("ines");
+    let size = || world.guard().status().entries;
+    let before = size();
+    world.guard().take_disclosures().unwrap();
+    assert_eq!(size(), before + 1);
+    assert_eq!(rows(&world, "ines").disclosures.len(), 1);
+    let before = size();
+    world.guard().take_disclosures().unwrap();
+    assert_eq!(size(), before, "once");
 }
 
 #[test]

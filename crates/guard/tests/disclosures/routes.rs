@@ -180,6 +180,8 @@ fn a_change_of_the_rules_brings_another_batch_at_once_and_nothing_waits_for_who_
         .brings_by(&world, (1, Some("ines-alone")), &says(WORDS))
         .unwrap();
     next_hour(&world);
+    let mut waiting = Sender::new(&world, 2);
+    waiting.brings(&world, 1, &says(WORDS)).unwrap();
     let asked: RequestMade = world.get(
         "ines",
         Request::Ask(RequestAsk {
@@ -205,7 +207,7 @@ fn a_change_of_the_rules_brings_another_batch_at_once_and_nothing_waits_for_who_
     // Who asks for the key has it proved, without a tick of the clock.
     assert!(key_of(&world).0.routes.is_empty());
     assert_ne!(key_of(&world).0.proof.log.index, before);
-    // The route that it came by is no more: it waits for all of them.
+    // Nothing is taken in for that. The route that the first came by is no more: it waits for all of them.
     assert_eq!(ids(&world, "igor"), [sender.id()]);
     let _: DisclosureOpened = world.get("igor", read(&sender.id(), 1, false));
     assert_eq!(checked(&world).damaged, 0);

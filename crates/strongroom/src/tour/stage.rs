@@ -25,6 +25,8 @@ pub(super) struct Stage {
     room: String,
     founder: String,
     program: PathBuf,
+    /// With what the room was opened last.
+    options: Vec<String>,
     guard: Option<Child>,
 }
 
@@ -55,6 +57,7 @@ impl Stage {
             room,
             founder: "registrar".to_owned(),
             program,
+            options: Vec::new(),
             guard: None,
         })
     }
@@ -229,6 +232,7 @@ impl Stage {
     /// Starts the guard and waits until it answers.
     pub(super) fn open_room(&mut self, options: &[&str]) -> Result<(), Failure> {
         let room = self.room.clone();
+        self.options = options.iter().map(|&option| option.to_owned()).collect();
         let open = [&["open", &room], options].concat();
         print(&format!("$ {} &\n", typed(&open)))?;
         let log = fs::File::create(self.folder.join("guard.log"))
@@ -305,6 +309,15 @@ impl Stage {
                 .map_err(|e| broken(format!("the guard does not end: {e}")))?;
         }
         Ok(())
+    }
+
+    /// Closes the room, opens it as it was opened before, and signs people in again.
+    pub(super) fn reopen(&mut self, names: &[&str]) -> Result<(), Failure> {
+        self.close()?;
+        let options = std::mem::take(&mut self.options);
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        self.open_room(&options)?;
+        names.iter().try_for_each(|name| self.sign_in(name))
     }
 }
 

@@ -103,8 +103,8 @@ fn disclose(stage: &mut Stage) -> Result<(), Failure> {
     let note = stage.write("what-i-know.txt", TOLD)?;
     let code = stage.path("seven-words");
     stage.outside(&["disclose", &note, "--code-file", &code])?;
-    stage.say("What came is taken into the ledger at each full hour, and when the inspectors' key turns. The tour does not wait for the hour, so the key is turned:")?;
-    stage.run("lena", &["atom", "turn", "inspectors"])?;
+    stage.say("What came is taken into the ledger at each full hour, and when the room is opened. The tour does not wait for the hour: the office closes for the night, and everybody comes back.")?;
+    stage.reopen(&["lena", "nora", "nils", "vera"])?;
     let id = stage.until("vera", &["disclosures", "--json"], |listed| {
         listed["disclosures"][0]["id"].as_str().map(str::to_owned)
     })?;
