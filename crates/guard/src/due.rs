@@ -5,8 +5,8 @@
 //! knew more. Nothing falls while a hold lies on the record.
 
 use strongroom_label::{Keep, Label, Policy, Schedule};
-use strongroom_record::Timestamp;
 use strongroom_record::event::{Act, Due, FiledKeeping, Lowered, LoweredBy, Role};
+use strongroom_record::{Day, Timestamp};
 
 use crate::api::{
     Downgrade, DueRow, DueRows, DueShown, Filing, KeepingShown, LowerDue, LoweredDone,
@@ -28,8 +28,31 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// Reads it from a filing.
-    pub(crate) fn read(policy: &Policy, filing: &Filing) -> Result<Self, Refusal> {
+    /// Reads it from a filing. No day that is past: what is open since then is filed so.
+    ///
+    /// # Errors
+    /// There is no such schedule, day or marking, or a day is past.
+    pub(crate) fn filed(policy: &Policy, filing: &Filing, now: Timestamp) -> Result<Self, Refusal> {
+        let kept = Self::read(policy, filing)?;
+        let days = [
+            ("--downgrade-on", kept.downgrade.as_ref().map(|due| due.on)),
+            ("--declassify-on", kept.declassify),
+        ];
+        for (option, day) in days {
+            if let Some(day) = day.filter(|day| *day < Day::of(now).begins()) {
+                return Err(Refusal::invalid(format!(
+                    "{option}: {} is past; nothing was filed",
+                    day.day()
+                ))
+                .hint(
+                    "give a day that is to come, or file it under the marking that it has by now",
+                ));
+            }
+        }
+        Ok(kept)
+    }
+
+    fn read(policy: &Policy, filing: &Filing) -> Result<Self, Refusal> {
         let schedule = match &filing.schedule {
             Some(name) => Some(named(policy, name)?),
             None => policy.default_schedule(),
@@ -63,6 +86,17 @@ impl Kept {
         })
     }
 
+    /// Whether there is a marking to fall to, and none of these labels is above it: then nothing ever would.
+    pub(crate) fn falls_nowhere<'l>(
+        &self,
+        policy: &Policy,
+        mut labels: impl Iterator<Item = &'l Label>,
+    ) -> bool {
+        self.downgrade
+            .as_ref()
+            .is_some_and(|to| !labels.any(|label| policy.is_below(&to.label, label)))
+    }
+
     /// Of one document, whose own block may say when it is declassified. None where there is nothing to say.
     pub(crate) fn of(&self, own: Option<Timestamp>) -> Option<FiledKeeping> {
         let declassify = self.declassify.or(own).map(|on| Due {
@@ -84,11 +118,16 @@ impl Kept {
     }
 }
 
-/// What a request says of keeping a record: its schedule, what falls due.
-pub(crate) fn kept_so(
+/// What a request says of keeping a record of which its asker sees these labels: its schedule, what falls due. A day may
+/// be past: that of an event that has come.
+///
+/// # Errors
+/// There is no such schedule, day or marking, nothing would fall to the marking, or nothing is said.
+pub(crate) fn kept_so<'l>(
     policy: &Policy,
     (schedule, declassify_on): (Option<&str>, Option<&str>),
     downgrade: Option<&Downgrade>,
+    seen: impl Iterator<Item = &'l Label>,
 ) -> Result<(Option<String>, Option<Vec<Due>>), Refusal> {
     let said = Filing {
         schedule: schedule.map(str::to_owned),
@@ -97,6 +136,11 @@ pub(crate) fn kept_so(
         ..Filing::default()
     };
     let kept = Kept::read(policy, &said)?;
+    if kept.falls_nowhere(policy, seen) {
+        return Err(
+            Refusal::invalid(NOT_BELOW).hint("give a marking below the one that `read` shows")
+        );
+    }
     let due = kept.of(None).map(|keeping| keeping.due);
     let due = due.filter(|due| !due.is_empty());
     if schedule.is_none() && due.is_none() {
@@ -106,6 +150,9 @@ pub(crate) fn kept_so(
     }
     Ok((schedule.map(str::to_owned), due))
 }
+
+/// A marking to fall to that is none.
+const NOT_BELOW: &str = "--downgrade-to: nothing of the record that you see would fall to that marking: it is below none of it";
 
 /// The schedule of a name.
 fn named<'p>(policy: &'p Policy, name: &str) -> Result<&'p Schedule, Refusal> {

@@ -110,7 +110,7 @@ impl Core {
             let state = self.state();
             let person = asking.may(&state, Role::RecordsOfficer)?;
             let (rule, statement) = Refusal::together(
-                Rule::read(&state.policy, filing),
+                Rule::read(&state.policy, filing, self.now()),
                 statement(&state.policy, filing),
             )?;
             let practice = filing.practice.as_deref();

@@ -59,7 +59,7 @@ struct Said {
 }
 
 impl Said {
-    fn read(policy: &Policy, filing: &Filing) -> Result<Self, Refusal> {
+    fn read(policy: &Policy, filing: &Filing, now: Timestamp) -> Result<Self, Refusal> {
         let caution = filing.caution.as_deref().map(str::trim);
         if caution.is_some_and(|c| c.is_empty() || c.len() > STATEMENT_MAX_BYTES) {
             return Err(Refusal::invalid(format!(
@@ -70,7 +70,7 @@ impl Said {
             override_because: filing.override_because.clone(),
             caution: caution.map(str::to_owned),
             grade: filing.judged.read()?,
-            kept: Some(Kept::read(policy, filing)?),
+            kept: Some(Kept::filed(policy, filing, now)?),
         })
     }
     /// Beside what the document says itself.
@@ -88,7 +88,7 @@ impl Said {
 
 impl Rule {
     /// Reads the rule from a filing.
-    pub(crate) fn read(policy: &Policy, filing: &Filing) -> Result<Self, Refusal> {
+    pub(crate) fn read(policy: &Policy, filing: &Filing, now: Timestamp) -> Result<Self, Refusal> {
         let marking = |text: &Option<String>, option: &str| {
             text.as_deref()
                 .map(|t| policy.parse_marking(t))
@@ -109,7 +109,7 @@ impl Rule {
             all,
             unmarked,
             unknown,
-            said: Said::read(policy, filing)?,
+            said: Said::read(policy, filing, now)?,
         })
     }
 
@@ -230,6 +230,7 @@ pub(crate) fn label(
         if let Some(mut record) = record {
             record.overridden = overridden;
             rule.said.of(policy, &mut record);
+            unfit.falls_nowhere(policy, &record, rule);
             labelled.records.push(record);
         }
     }
@@ -245,6 +246,7 @@ struct Unfit {
     unknown: Vec<String>,
     unreadable: Vec<String>,
     not_keyed: Vec<String>,
+    not_below: Vec<String>,
 }
 
 impl Unfit {
@@ -322,6 +324,16 @@ impl Unfit {
         Some(LabelledRecord::of_one(draft, label, note))
     }
 
+    /// A record of which nothing would fall to the marking that is to come.
+    fn falls_nowhere(&mut self, policy: &Policy, record: &LabelledRecord, rule: &Rule) {
+        let labels = record.portions.iter().chain([&record.label]);
+        let kept = rule.said.kept.as_ref();
+        if kept.is_some_and(|kept| kept.falls_nowhere(policy, labels.map(AsRef::as_ref))) {
+            let what = format!("is marked {}", policy.banner(&record.label));
+            self.not_below.push(finding(&record.draft, &what));
+        }
+    }
+
     /// # Errors
     /// One record cannot be labelled.
     fn refuse(self) -> Result<(), Refusal> {
@@ -362,6 +374,16 @@ impl Unfit {
                     "are marked with what this room does not list",
                 ],
                 "a room lists what it has keys for: it can be founded with a copy of its policy that lists these values too; or give --marking",
+            ));
+        }
+        if !self.not_below.is_empty() {
+            return Err(unfit(
+                self.not_below,
+                [
+                    "has nothing that would fall to the marking of --downgrade-to",
+                    "have nothing that would fall to the marking of --downgrade-to",
+                ],
+                "give a marking below theirs, or file them without --downgrade-on",
             ));
         }
         if !self.unmarked.is_empty() {

@@ -437,10 +437,38 @@ fn a_schedule_is_one_of_the_policys_and_shown_to_readers() {
         let refused = world.file("otto", &bad, b"A\n\nB\n").unwrap_err();
         assert_eq!(refused.code, Code::Invalid, "{refused:?}");
     }
+    // Today is not past; yesterday is, and says so.
+    let past = |days: &str| Filing {
+        declassify_on: Some(days.to_owned()),
+        ..later::marked("a.txt", "Secret")
+    };
+    let refused = world
+        .file("otto", &past("2026-04-30"), b"A\n\nB\n")
+        .unwrap_err();
+    assert!(
+        refused.message.contains("2026-04-30 is past"),
+        "{refused:?}"
+    );
+    world.file("otto", &past(&day(0)), b"A\n\nB\n").unwrap();
+    // Nothing would ever fall to a marking that is not below: that is said, not dropped.
+    let aside = |to: &str| Downgrade {
+        on: day(3),
+        to: to.to_owned(),
+    };
+    for to in ["Secret", "Top Secret"] {
+        let filing = Filing {
+            downgrade: Some(aside(to)),
+            ..later::marked("a.txt", "Secret")
+        };
+        let refused = world.file("otto", &filing, b"A\n\nB\n").unwrap_err();
+        assert_eq!(refused.code, Code::Unfit, "{refused:?}");
+        assert!(refused.message.contains("--downgrade-to"), "{refused:?}");
+    }
     world.clock.advance(DAY * 366 * 7);
     everybody(&mut world);
     let rows: DueRows = world.get("alice", Request::Due);
-    assert_eq!(rows.due.len(), 2);
+    let rows = rows.due.iter().filter(|row| row.what != "lower");
+    assert_eq!(rows.count(), 3);
 }
 
 /// What falls due above a reader's view would tell of what is above.
@@ -455,17 +483,6 @@ fn a_reader_of_a_part_is_told_what_falls_due_of_that_part() {
     }
     let due = |name: &str, id: &str| world.read(name, id).keeping.unwrap().due.len();
     assert_eq!((due("alice", &record), due("chief", &record)), (1, 1));
-    let filing = Filing {
-        downgrade: Some(Downgrade {
-            on: day(5),
-            to: "Secret".to_owned(),
-        }),
-        ..later::marked("a.eml", "Secret")
-    };
-    let same = letter(&world, "otto", &filing, LETTER, &[]).records[0]
-        .record
-        .clone();
-    assert_eq!(due("alice", &same), 0, "it falls to nothing lower");
 }
 
 struct Forged {
@@ -880,7 +897,18 @@ fn a_schedule_is_set_by_two_and_what_falls_due_by_it_falls() {
         world.refused("otto", ask(Some("none-such"), None)).code,
         Code::Invalid
     );
-    let made: RequestMade = world.get("otto", ask(Some("for-good"), Some(day(0))));
+    let aside = request(RequestFor::Schedule {
+        record: record.clone(),
+        schedule: None,
+        declassify_on: None,
+        downgrade: Some(Downgrade {
+            on: day(3),
+            to: "Secret".to_owned(),
+        }),
+    });
+    assert_eq!(world.refused("otto", aside).code, Code::Invalid);
+    // The day of an event that has come may be past.
+    let made: RequestMade = world.get("otto", ask(Some("for-good"), Some("2026-04-30".to_owned())));
     let before = world.read("alice", &record).keeping.unwrap();
     let _: RequestDecided = world.get("chief", approve(&made));
     let after = world.read("alice", &record).keeping.unwrap();

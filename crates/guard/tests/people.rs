@@ -960,7 +960,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         let (corrected, linked, taken, waits) = (another(), another(), another(), another());
         let to_lower = another();
         let of_old = Filing {
-            declassify_on: Some("2020-01-01".to_owned()),
+            declassify_on: Some(common::START.day()),
             marking: Some("Secret".to_owned()),
             ..common::filing("old.txt")
         };

@@ -156,11 +156,13 @@ impl Core {
             } => {
                 by_rule(state, person, Ruled::Schedule)?;
                 new()?;
-                let record = self.standing(state, person, record)?.id;
+                let record = self.standing(state, person, record)?;
                 let said = (schedule.as_deref(), declassify_on.as_deref());
-                let (schedule, due) = kept_so(&state.policy, said, downgrade.as_ref())?;
+                let seen = record.newest_admitted(&state.labels, &person.bits);
+                let seen = seen.iter().map(|g| state.labels.get(g.label).as_ref());
+                let (schedule, due) = kept_so(&state.policy, said, downgrade.as_ref(), seen)?;
                 Ok(Asked::Schedule {
-                    record,
+                    record: record.id,
                     schedule,
                     due,
                 })
