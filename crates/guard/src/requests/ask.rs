@@ -86,7 +86,7 @@ impl Core {
                 by_rule(state, person, Ruled::Rules)?;
                 new()?;
                 Rules::given(rules).map_err(|e| {
-                    Refusal::invalid(format!("these are no approval rules: {e}"))
+                    Refusal::new(Code::Unfit, format!("these are no approval rules: {e}"))
                         .hint("`rules show` prints those in force, to begin from")
                 })?;
                 Ok(Asked::Rules {

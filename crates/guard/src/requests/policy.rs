@@ -29,7 +29,7 @@ pub(super) fn checked(state: &State, person: &Person, text: &str) -> Result<Poli
         ));
     }
     let next = Policy::from_toml(text)
-        .map_err(|e| Refusal::invalid(format!("this is no marking policy: {e}")))?;
+        .map_err(|e| Refusal::new(Code::Unfit, format!("this is no marking policy: {e}")))?;
     Law::PolicyIsOther
         .ensure(next != state.policy)
         .map_err(|_| Refusal::new(Code::Conflict, "this policy is in force"))?;
@@ -42,7 +42,7 @@ pub(super) fn checked(state: &State, person: &Person, text: &str) -> Result<Poli
             true => "something that may be marked is in the policy in force, and must stay as it is there: labels may bear it".to_owned(),
             false => loss.to_string(),
         };
-        Refusal::invalid(format!("this is no next version of the policy: {told}")).hint(
+        Refusal::new(Code::Unfit, format!("this is no next version of the policy: {told}")).hint(
             "begin from the text of the policy in force: what is in it stays; new markings, spellings, reasons and schedules may come, and terms and years may change",
         )
     })?;

@@ -191,7 +191,7 @@ fn rules_change_by_two_who_are_not_who_asked() {
         )
     };
     assert_eq!(code(&world, "anna", rules(&text)), Code::NotAllowed);
-    assert_eq!(code(&world, "chief", rules("nonsense")), Code::Invalid);
+    assert_eq!(code(&world, "chief", rules("nonsense")), Code::Unfit);
     assert_eq!(code(&world, "chief", rules(DEFAULT_RULES)), Code::Conflict);
     let id = made(&world, "chief", rules(&text));
     let lines = seen(&world, "ines", &id).unwrap().lines;

@@ -41,7 +41,7 @@ fn the_policy_changes_by_two_and_what_is_new_has_keys() {
     let _: Restricted = world.get("chief", common::restriction(&to_canada, "Nodis", &[]));
     assert_eq!(code(&world, "ben", policy(&next())), Code::NotAllowed);
     assert_eq!(code(&world, "ines", policy(&next())), Code::NotAllowed);
-    assert_eq!(code(&world, "anna", policy("nonsense")), Code::Invalid);
+    assert_eq!(code(&world, "anna", policy("nonsense")), Code::Unfit);
     assert_eq!(code(&world, "anna", policy(&now())), Code::Conflict);
     let id = made(&world, "anna", policy(&next()));
     let other = made(&world, "anna", policy(&format!("{}# once more\n", now())));
@@ -157,7 +157,7 @@ fn what_must_stay_is_decided_by_the_texts_and_named_to_officers() {
         ("Foreign relations.", "Whatever it takes."),
     ] {
         let text = now().replace(from, to);
-        assert_eq!(code(&world, "olga", policy(&text)), Code::Invalid, "{to}");
+        assert_eq!(code(&world, "olga", policy(&text)), Code::Unfit, "{to}");
     }
     let long = format!(
         "{}#{}\n",
