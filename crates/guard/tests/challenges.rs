@@ -396,3 +396,31 @@ fn nothing_waits_for_an_owner_who_has_left() {
     let row = challenges(&room, "rita").remove(0);
     assert_eq!(row.answer.unwrap().by, "olaf");
 }
+
+/// Destroying a record does not bury what is said against its placing.
+#[test]
+fn a_record_is_not_destroyed_while_a_challenge_of_it_waits() {
+    let mut room = room();
+    room.add_person("petra", &["records-officer", "reader"], "at-most Secret");
+    let record = file(&room, "otto", 21);
+    let _ = room.read("rita", &record);
+    let asked: RequestMade = room.get("otto", common::to_destroy(&record));
+    let made = challenge(&room, "rita", ask(&record, None));
+    let approve = || {
+        Request::Approve(Approve {
+            id: asked.id.clone(),
+            request: None,
+        })
+    };
+    let _: RequestDecided = room.get("petra", approve());
+    let waits = refused(&room, "ines", approve());
+    assert!(
+        waits.message.contains("a challenge of this record waits"),
+        "{waits:?}"
+    );
+    let again = refused(&room, "chief", common::to_destroy(&record));
+    assert_eq!(again.code, Code::Conflict, "{again:?}");
+    let _: ChallengeAnswered = room.get("otto", answer(&made.challenge, "rejected"));
+    let done: RequestDecided = room.get("ines", approve());
+    assert!(done.carried_out);
+}

@@ -226,7 +226,7 @@ pub struct RequestDecided {
     pub decided: String,
     /// Of an approval: it was the last that was needed, and what was asked for is done.
     pub carried_out: bool,
-    /// What was done, line by line.
+    /// What was done, line by line; of a denial, and of what is taken back, what part of a clearance was given before.
     pub done: Vec<String>,
     /// The receipt's id.
     pub receipt: String,
@@ -269,7 +269,7 @@ pub struct DepartDone {
     /// The request that others decide on; none where the person has left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<String>,
-    /// What was done, line by line.
+    /// What was done, line by line; of a denial, and of what is taken back, what part of a clearance was given before.
     pub done: Vec<String>,
     /// The receipt's id.
     pub receipt: String,

@@ -5,6 +5,7 @@ use strongroom_record::approval::{Approval, Asked};
 use strongroom_record::event::{Act, Statement};
 
 use super::ask::checked_words;
+use super::kinds::part_given;
 use super::reasons::Readers;
 use super::view::Stage;
 use crate::api::{Approve, Deny, RequestDecided, RequestTakeBack};
@@ -85,7 +86,14 @@ impl Core {
             override_because: None,
             practice: None,
         };
+        // Whoever's part of it is given is not told of what others were asked for.
+        let now = self.now();
+        let waits = |id: &PersonId| {
+            let person = state.people.active(*id);
+            person.is_some_and(|person| state.stage(request, person, now) == Stage::Waiting)
+        };
         let agreed = request.agreed.iter().map(|agreed| agreed.person);
+        let agreed = agreed.filter(waits);
         let readers = Readers {
             labels: request.seen.iter().cloned().collect(),
             persons: agreed.chain([request.by, person.id]).collect(),
@@ -102,14 +110,14 @@ impl Core {
             id: request.id.to_string(),
             decided: "denied".to_owned(),
             carried_out: false,
-            done: Vec::new(),
+            done: part_given(&state, request, person).into_iter().collect(),
             receipt: event.to_string(),
         };
         self.enact(&mut state, command, asking.signer())?;
         Ok(decided)
     }
 
-    /// Takes back what the asker asked for. Nothing was done for it yet, and from now on nothing is.
+    /// Takes back what the asker asked for: from now on nothing is done for it. What part of a clearance was given stays.
     pub(crate) fn request_take_back(
         &self,
         asking: &Asking,
@@ -134,6 +142,7 @@ impl Core {
                 .hint("who may approve it may also `deny` it")
             })?;
         let id = request.id;
+        let done = part_given(&state, request, person).into_iter().collect();
         let mut command = self.command(asking, requested);
         let event = command.event(Act::RequestTakenBack { request: id });
         self.enact(&mut state, command, asking.signer())?;
@@ -141,7 +150,7 @@ impl Core {
             id: id.to_string(),
             decided: "taken-back".to_owned(),
             carried_out: false,
-            done: Vec::new(),
+            done,
             receipt: event.to_string(),
         })
     }

@@ -22,6 +22,7 @@ use strongroom_seal::{AtomRole, LabelDigest, digest, domain};
 use super::policy;
 use super::reasons::Readers;
 use super::view::knows_all;
+use crate::due::{kept_until, schedule};
 use crate::laws::Law;
 use crate::limits::{ACTING_DAYS_MAX, REQUEST_ATOMS_MAX};
 use crate::people::clearance_words;
@@ -410,12 +411,18 @@ pub(crate) fn shown(state: &State, request: &Request, reader: &Person) -> Vec<St
                 .filter(|atom| all || reader.holdings.contains_key(atom));
             let name = state.people.name_of(Some(*person));
             let words = clearance_words(state, known).join("; ");
-            vec![format!("{name} would hold: {words}")]
+            let would = format!("{name} would hold: {words}");
+            std::iter::once(would)
+                .chain(part_given(state, request, reader))
+                .collect()
         }
         Asked::Destroy { record } => {
-            vec![format!(
+            let would = format!(
                 "{record} would be destroyed: every key and every stored value of it, in all its versions; only backups could bring it back"
-            )]
+            );
+            let known = sees_record(state, request, reader).then(|| state.records.get(*record));
+            let kept = known.flatten().and_then(|record| kept_words(state, record));
+            std::iter::once(would).chain(kept).collect()
         }
         Asked::Withdraw { record } => {
             vec![format!(
@@ -487,6 +494,35 @@ pub(crate) fn shown(state: &State, request: &Request, reader: &Person) -> Vec<St
             lines
         }
     }
+}
+
+/// Since when a record is there, and how long it was to be kept.
+fn kept_words(state: &State, record: &RecordState) -> Option<String> {
+    let filed = record.filed_at.day();
+    let schedule = schedule(state, record)?;
+    let until = kept_until(state, record)?;
+    Some(format!(
+        "it was filed on {filed} under the schedule {}, whose term ends on {}",
+        schedule.name(),
+        until.day()
+    ))
+}
+
+/// Which part of a clearance is given already, where another is not, as far as the one who looks knows of it.
+pub(crate) fn part_given(state: &State, request: &Request, reader: &Person) -> Option<String> {
+    let Asked::Clear { person, atoms } = &request.asked else {
+        return None;
+    };
+    let subject = state.people.get(*person)?;
+    let all = knows_all(state, request, reader);
+    let known = atoms
+        .iter()
+        .filter(|atom| all || reader.holdings.contains_key(atom));
+    let (given, left): (Vec<&AtomId>, Vec<&AtomId>) =
+        known.partition(|atom| subject.holdings.contains_key(atom));
+    let words = clearance_words(state, given.iter().copied()).join("; ");
+    (!given.is_empty() && !left.is_empty())
+        .then(|| format!("of that {} holds by now: {words}", subject.name))
 }
 
 /// To whom what falls would open, as far as the one who looks may know who holds what: of another's clearance that is what

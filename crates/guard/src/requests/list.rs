@@ -95,8 +95,9 @@ impl Core {
             .into_iter()
             .map(|a| agreed((a.person, a.acting_for, a.event)))
             .collect::<Result<_, _>>()?;
+        // To whoever's part of it is given it is done, whatever others did about the rest.
         let denied = match request.ended {
-            Some((Outcome::Denied, event)) => Some(event),
+            Some((Outcome::Denied, event)) if stage == Stage::Ended(Outcome::Denied) => Some(event),
             _ => None,
         };
         let record = request.asked.record();

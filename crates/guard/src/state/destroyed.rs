@@ -39,6 +39,13 @@ pub(crate) fn may_be_destroyed(
 ) -> Result<(), Broken> {
     still_there(record)?;
     Law::NoHold.ensure(record.holds.is_empty())?;
+    // Else destroying a record would bury what is said against its placing.
+    let challenges = state.challenges.of_record(record.id);
+    if challenges.iter().any(|c| c.answered.is_none()) {
+        return Err(
+            "a challenge of this record waits for an answer: it is not destroyed before (`challenges`)",
+        );
+    }
     term_is_over(state, record, now)
 }
 

@@ -95,3 +95,30 @@ fn what_was_asked_in_another_room_is_nothing_here() {
     let refused = here.guard().call(token, common::PEER, &approve(&id));
     assert_eq!(refused.unwrap_err().code, Code::NotSignedIn);
 }
+
+/// Whoever's part of a clearance is given is told nothing of what became of the rest; who knows of all of it is told what
+/// was given.
+#[test]
+fn a_denial_after_a_part_was_given_is_told_to_who_knows_of_the_rest() {
+    let world = room(26);
+    let id = made(&world, "olga", clear("carl", "Secret; Nodis"));
+    let _: RequestDecided = world.get("ben", approve(&id));
+    let of = |name: &str| -> RequestRow {
+        let query = RequestsQuery {
+            id: Some(id.clone()),
+        };
+        let rows: RequestRows = world.get(name, Request::Requests(query));
+        rows.requests.into_iter().next().unwrap()
+    };
+    assert_eq!(of("ben").stage, "done");
+    let before = format!("{:?}", of("ben"));
+    let decided: RequestDecided = world.get("chief", common::deny(&id));
+    assert_eq!(decided.done, ["of that carl holds by now: Secret"]);
+    assert_eq!(format!("{:?}", of("ben")), before);
+    for name in ["olga", "chief"] {
+        let row = of(name);
+        assert_eq!(row.stage, "denied");
+        assert!(row.denied.is_some(), "{name}");
+        assert!(row.lines.contains(&decided.done[0]), "{:?}", row.lines);
+    }
+}

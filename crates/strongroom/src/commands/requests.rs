@@ -111,9 +111,13 @@ fn decided(globals: &Globals, ask: &Request, id: &str) -> Result<Exit, Failure> 
         return Ok(Exit::Done);
     }
     let decided: RequestDecided = read(&json)?;
+    let nothing = match decided.done.is_empty() {
+        true => "nothing comes of it",
+        false => "nothing more comes of it",
+    };
     let what = match decided.decided.as_str() {
-        "denied" => "denied: nothing comes of it".to_owned(),
-        "taken-back" => "taken back: nothing comes of it".to_owned(),
+        "denied" => format!("denied: {nothing}"),
+        "taken-back" => format!("taken back: {nothing}"),
         _ if decided.carried_out => "approved, and done".to_owned(),
         _ => "approved; it waits for more approvals".to_owned(),
     };
