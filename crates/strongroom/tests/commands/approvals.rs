@@ -24,7 +24,7 @@ fn the_policy_is_shown_changed_by_three_hands_and_what_is_new_can_be_given() {
     let same = house.write("same.toml", &policy);
     request("founder", &same).exits(7);
     let fewer = house.write("fewer.toml", policy.replacen("[[reason]]", "[[raison]]", 1));
-    request("founder", &fewer).exits(2);
+    request("founder", &fewer).exits(1);
     let more = format!(
         "{policy}\n[[category]]\nname = \"Talks\"\nkind = \"restrictive\"\nvalues = [{{ name = \"Harbour\" }}]\n"
     );
