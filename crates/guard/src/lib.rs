@@ -97,6 +97,7 @@ mod ledger;
 mod ledger_check;
 pub mod limits;
 mod link;
+mod look_alike;
 mod lowering;
 mod notes;
 mod opening;

@@ -30,9 +30,10 @@ use crate::guard::{Asking, Core};
 use crate::kinds;
 use crate::laws::Law;
 use crate::limits::INVITATION_LASTS;
+use crate::look_alike::look_alike;
 use crate::recovery::Invited as Joining;
 use crate::refusal::{Code, Refusal};
-use crate::requests::{by_rule, may_let_in, statement};
+use crate::requests::{by_rule, checked_words, may_let_in, statement};
 use crate::rules::Ruled;
 use crate::state::{INSPECTORS, Invitation, Person, Standing, State, label_names};
 
@@ -109,6 +110,7 @@ impl Core {
             .hint("`person list` shows the persons of the room; names are not used twice")
             .into());
         }
+        self.not_taken_for_another(&state, &ask.name)?;
         let replaces = state.people.named(&ask.name).is_some()
             || state.people.invitations().any(|i| i.name == ask.name);
         let mut command = self.command(asking, request);
@@ -129,6 +131,27 @@ impl Core {
             receipt: id.to_string(),
             replaces,
         })
+    }
+
+    /// Refuses a name that people would take for that of somebody who is, or was, in the room, or is invited.
+    fn not_taken_for_another(&self, state: &State, name: &str) -> Result<(), Refusal> {
+        let now = self.now();
+        let invited = state.people.invitations().filter(|i| now < i.until);
+        let mut names = state
+            .people
+            .iter()
+            .map(|person| person.name.as_str())
+            .chain(invited.map(|invitation| invitation.name.as_str()));
+        match names.find(|other| *other != name && look_alike(other, name)) {
+            None => Ok(()),
+            Some(other) => Err(Refusal::new(
+                Code::Conflict,
+                format!(
+                    "{name} would be taken for {other}, who is or was in this room, or is invited"
+                ),
+            )
+            .hint("choose a name that differs by more than the case or the look of its letters")),
+        }
     }
 
     /// The invitation that a code is for, if the code is right and has not lapsed.
@@ -317,6 +340,8 @@ impl Core {
         let actor = asking.active(&state)?;
         by_rule(&state, actor, Ruled::Clear)?;
         self.not_done_before(asking, &state, request)?;
+        // A lone founder need not say why; who says it, says something.
+        ask.because.as_deref().map(checked_words).transpose()?;
         let person = confirmed_named(&state, &ask.name)?;
         let wanted = cleared_for(&state, person, &ask.clearance)?;
         let person_id = person.id;

@@ -140,6 +140,39 @@ fn the_inspectors_keys_are_granted_to_inspectors_alone() {
 }
 
 #[test]
+fn a_name_that_would_be_taken_for_another_is_not_invited() {
+    let mut room = room();
+    room.add_person("anna", &["reader"], "");
+    let _: Invited = room.get("chief", invite("moritz", &["reader"]));
+    for name in ["Anna", "\u{430}nna", "CHIEF", "rnoritz"] {
+        let refused = room.refused("chief", invite(name, &["reader"]));
+        assert_eq!(refused.code, Code::Conflict, "{name}");
+        assert!(refused.message.contains("taken for"), "{refused:?}");
+    }
+    // The same name again is a new code, and a lapsed invitation keeps no name.
+    let again: Invited = room.get("chief", invite("moritz", &["reader"]));
+    assert!(again.replaces);
+    room.clock.advance(INVITATION_LASTS);
+    room.sign_in("chief");
+    let _: Invited = room.get("chief", invite("rnoritz", &["reader"]));
+}
+
+#[test]
+fn who_says_why_somebody_is_cleared_says_it_in_words() {
+    let mut room = room();
+    room.add_person("rhea", &["reader"], "");
+    for because in ["", " \t "] {
+        let ask = Request::ClearanceGrant(ClearanceGrant {
+            name: "rhea".to_owned(),
+            clearance: "Open".to_owned(),
+            because: Some(because.to_owned()),
+            request: None,
+        });
+        assert_eq!(room.refused("chief", ask).code, Code::Invalid);
+    }
+}
+
+#[test]
 fn a_code_that_is_mistyped_used_lapsed_or_replaced_is_refused_alike() {
     let mut room = room();
     let code = |room: &World, name: &str| {

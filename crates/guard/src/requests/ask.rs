@@ -120,7 +120,8 @@ impl Core {
                             .hint("whom somebody stands for asks for it, or a security officer")
                     })?;
                 if until <= self.now() {
-                    return Err(Refusal::invalid("the end of it lies in the past").into());
+                    let began = "it would end before it began: it lasts until the day that is named begins, in UTC";
+                    return Err(Refusal::invalid(began).hint("name a later day").into());
                 }
                 Ok(Asked::Acting {
                     deputy,
@@ -326,7 +327,7 @@ pub(crate) fn statement(
 }
 
 /// Words that say why.
-pub(super) fn checked_words(words: &str) -> Result<(), Refusal> {
+pub(crate) fn checked_words(words: &str) -> Result<(), Refusal> {
     if words.trim().is_empty() {
         return Err(Refusal::invalid(
             "say why, in words (--because): who approves is to know",

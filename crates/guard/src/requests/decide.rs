@@ -189,6 +189,11 @@ fn not_yours(law: Law, request: &Request, person: &Person) -> Refusal {
             "you approved this already; it waits for somebody else".to_owned(),
             "`requests` says whose approvals it takes",
         ),
+        Law::NotOwn => (
+            "you and who asked for this are one hand, as one of you stands or stood for the other: somebody else is to decide"
+                .to_owned(),
+            "`requests` says whose approvals it takes; `acting list` shows who stands for whom",
+        ),
         law => (
             format!("this is not for you to decide: {}", law.sentence()),
             "`requests` says whose approvals it takes, `rules show` why",

@@ -25,7 +25,7 @@ mod policy;
 mod reasons;
 mod view;
 
-pub(crate) use ask::{by_rule, may_let_in, statement};
+pub(crate) use ask::{by_rule, checked_words, may_let_in, statement};
 pub(crate) use list::to_decide;
 pub(crate) use reasons::{DueReason, Readers};
 use std::collections::BTreeSet;

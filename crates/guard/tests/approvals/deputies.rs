@@ -60,7 +60,9 @@ fn the_two_are_one_hand_whichever_of_them_asked_or_approved() {
     assert_eq!(code(&world, "otto", approve(&second)), Code::NotAllowed);
     // The principal asked: his deputy does not approve.
     let third = made(&world, "otto", withdraw(&filed(&world, 3)));
-    assert_eq!(code(&world, "ben", approve(&third)), Code::NotAllowed);
+    let refused = world.refused("ben", approve(&third));
+    assert_eq!(refused.code, Code::NotAllowed);
+    assert!(refused.message.contains("one hand"), "{refused:?}");
     // What lived while the one stood for the other stays so when that has ended.
     let end = Request::ActingEnd(ActingEnd {
         deputy: "ben".to_owned(),
