@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use strongroom_guard::Code;
 use strongroom_guard::api::{Request, Restrict, Restricted, RestrictedRecord};
 use strongroom_guard::limits::RESTRICT_RECORDS_MAX;
+use strongroom_record::id::ID_CHARS;
 
 use crate::cli::{Globals, RequestArg};
 use crate::client::read;
@@ -158,6 +159,9 @@ fn told(restricted: &Restricted, dry_run: bool) -> String {
         text += "\n  ";
         text += &harmless(&losers(record, dry_run));
         text.push('\n');
+        if may_be_unknown(record) {
+            text += "  that is so if the room has a record of this id, which is not said to who may not know\n";
+        }
         if let Some(receipt) = restricted.receipts.get(n) {
             writeln!(text, "  receipt {}", harmless(receipt)).expect("strings take text");
         }
@@ -168,6 +172,11 @@ fn told(restricted: &Restricted, dry_run: bool) -> String {
         writeln!(text, "{}", harmless(&line)).expect("strings take text");
     }
     text
+}
+
+/// Whether this may be the answer for a record that the asker cannot know of, or that is not there: it is the same then.
+fn may_be_unknown(record: &RestrictedRecord) -> bool {
+    record.record.len() == ID_CHARS && record.portions.is_empty() && record.lose_access.is_empty()
 }
 
 /// What is raised, and to what.
@@ -239,6 +248,39 @@ mod tests {
         assert_eq!(
             lines(&[], &["ben"], true, false),
             "r is raised to Nodis\n  lose access unless cleared for it: ben\n"
+        );
+    }
+
+    #[test]
+    fn who_may_not_know_whether_there_is_a_record_is_told_so() {
+        let id = "0123456789abcdefghjkmnpqrs";
+        let unseen = RestrictedRecord {
+            record: id.to_owned(),
+            lose_access: Vec::new(),
+            portions: Vec::new(),
+            unless_cleared: false,
+        };
+        assert!(may_be_unknown(&unseen));
+        let seen = |record: &str, lose: &[&str], portions: &[&str]| RestrictedRecord {
+            record: record.to_owned(),
+            lose_access: lose.iter().map(|w| (*w).to_owned()).collect(),
+            portions: portions.iter().map(|w| (*w).to_owned()).collect(),
+            unless_cleared: false,
+        };
+        assert!(!may_be_unknown(&seen("0123456", &[], &[])));
+        assert!(!may_be_unknown(&seen(id, &["ben"], &[])));
+        assert!(!may_be_unknown(&seen(id, &[], &["3"])));
+        let restricted = Restricted {
+            to: "Nodis".to_owned(),
+            records: vec![unseen],
+            receipts: vec!["e".to_owned()],
+            unchanged: Vec::new(),
+        };
+        assert_eq!(
+            told(&restricted, false),
+            format!(
+                "{id} is raised to Nodis\n  nobody that you can see loses access\n  that is so if the room has a record of this id, which is not said to who may not know\n  receipt e\n"
+            )
         );
     }
 }
