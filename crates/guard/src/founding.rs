@@ -134,7 +134,7 @@ pub fn found(
     account_name(&founding.founder).map_err(FoundingError::Name)?;
     let mut dice = env.entropy.stream(b"found");
     let rules = founding.rules.clone().unwrap_or_else(|| DEFAULT.to_owned());
-    Rules::given(&rules)?;
+    Rules::asked(&rules)?;
     let (cards, needed, recovery_sheet) = key_holders(&founding, &mut dice)?;
     let suite = founding.suite;
     let room = RoomId::random(&mut dice);

@@ -71,6 +71,7 @@ mod lock;
 mod marking;
 mod name;
 mod policy;
+mod toml_fault;
 
 pub use atom::AtomName;
 pub use bits::{ClearanceBits, LabelBits};
@@ -88,3 +89,4 @@ pub use policy::{
     Category, CategoryKind, ForeignName, Keep, Level, PassphraseFloor, Policy, PolicyError,
     PolicyLoss, PolicyRule, Reason, Schedule, Terms, Then,
 };
+pub use toml_fault::toml_fault;

@@ -33,6 +33,10 @@ pub struct RouteShown {
     /// A body outside of the room, and how to reach it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside: Option<String>,
+    /// It names inspectors, and none of them is one now: what comes by it goes to every inspector. The room says so; the ledger
+    /// does not show it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub to_every_inspector: bool,
 }
 
 /// A message was taken.

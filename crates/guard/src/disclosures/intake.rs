@@ -87,7 +87,7 @@ impl Core {
             (
                 last.event,
                 encode(key),
-                routes.iter().map(route_shown).collect(),
+                routes.iter().map(|r| route_shown(&state, r)).collect(),
             )
         };
         Ok(DisclosureKeyShown {
@@ -299,12 +299,13 @@ impl Core {
     }
 }
 
-fn route_shown(route: &Route) -> RouteShown {
+fn route_shown(state: &State, route: &Route) -> RouteShown {
     RouteShown {
         name: route.name.as_str().to_owned(),
         about: route.about.clone(),
         inspectors: route.inspectors.clone(),
         outside: route.outside.clone(),
+        to_every_inspector: state.names_no_inspector(route),
     }
 }
 

@@ -85,10 +85,11 @@ impl Core {
             RequestFor::Rules { rules } => {
                 by_rule(state, person, Ruled::Rules)?;
                 new()?;
-                Rules::given(rules).map_err(|e| {
+                let given = Rules::asked(rules).map_err(|e| {
                     Refusal::new(Code::Unfit, format!("these are no approval rules: {e}"))
                         .hint("`rules show` prints those in force, to begin from")
                 })?;
+                routes_reach_somebody(state, &given)?;
                 Ok(Asked::Rules {
                     rules: rules.clone(),
                 })
@@ -244,6 +245,24 @@ fn beginning_of(day: &str) -> Result<Timestamp, Refusal> {
     Timestamp::parse_day(day).ok_or_else(|| {
         Refusal::invalid(format!("{day:?} is no day")).hint("write it as `2026-12-01`, in UTC")
     })
+}
+
+/// That each route that is new or other than before leads to an inspector whom it names: else what comes by it would go to
+/// every inspector, him included whom it was to go round.
+fn routes_reach_somebody(state: &State, given: &Rules) -> Result<(), Refusal> {
+    let present = state.rules.as_ref();
+    let mut other = given.routes().iter();
+    let lost = other.find(|route| {
+        let same = present.and_then(|rules| rules.route(&route.name)) == Some(*route);
+        !same && state.names_no_inspector(route)
+    });
+    let Some(route) = lost else { return Ok(()) };
+    Err(Refusal::invalid(format!(
+        "the route {} names {}, and none of them is an inspector who holds the inspectors' key: what comes by it would go to every inspector",
+        route.name.as_str(),
+        route.inspectors.join(", ")
+    ))
+    .hint("name one at least who is (`clearance grant NAME inspectors` gives the key), or leave inspectors out, which says: every inspector"))
 }
 
 /// The rule for an act. A room that is open has rules.

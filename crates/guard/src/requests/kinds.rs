@@ -430,7 +430,20 @@ pub(crate) fn shown(state: &State, request: &Request, reader: &Person) -> Vec<St
             )]
         }
         Asked::Rules { rules } => match (state.rules(), Rules::given(rules)) {
-            (Ok(present), Ok(asked)) => changed(present, &asked),
+            (Ok(present), Ok(asked)) => {
+                let mut lines = changed(present, &asked);
+                for route in asked.routes() {
+                    let none = route
+                        .inspectors
+                        .iter()
+                        .filter(|name| !state.is_inspector_called(name));
+                    lines.extend(none.map(|name| {
+                        let route = route.name.as_str();
+                        format!("disclosures by {route}: nobody called {name} is an inspector who holds the inspectors' key now")
+                    }));
+                }
+                lines
+            }
             _ => Vec::new(),
         },
         Asked::Policy { policy } => match Policy::from_toml(policy) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Deserialize;
+use strongroom_label::toml_fault;
 use strongroom_record::event::Role;
 use toml::Spanned;
 
@@ -200,6 +201,19 @@ pub(super) fn shown(word: &str) -> String {
     word.chars().take(RULES_WORD_SHOWN_MAX_CHARS).collect()
 }
 
+/// That rules which somebody gives say of each route whom it is for. Rules that the ledger has are read without.
+pub(super) fn says_whom(text: &str) -> Result<(), RulesError> {
+    let loader = Loader(text);
+    loader.every_list_names_somebody(&file(&loader)?.route)
+}
+
+fn file(loader: &Loader<'_>) -> Result<File, RulesError> {
+    toml::from_str(loader.0).or_else(|fault| {
+        let at = fault.span().map_or(0, |span| span.start);
+        loader.refuse(at, toml_fault(fault.message()))
+    })
+}
+
 /// Reads rules. Acts that they do not name have those that are given beside.
 pub(super) fn load(text: &str, beside: &BTreeMap<Ruled, Rule>) -> Result<Rules, RulesError> {
     let loader = Loader(text);
@@ -212,13 +226,7 @@ pub(super) fn load(text: &str, beside: &BTreeMap<Ruled, Rule>) -> Result<Rules, 
             ),
         );
     }
-    let file: File = match toml::from_str(text) {
-        Ok(file) => file,
-        Err(fault) => {
-            let at = fault.span().map_or(0, |span| span.start);
-            return loader.refuse(at, fault.message().to_owned());
-        }
-    };
+    let file = file(&loader)?;
     let mut by_act = BTreeMap::new();
     for entry in &file.rule {
         let (act, rule) = loader.rule(entry)?;

@@ -142,6 +142,12 @@ impl Rules {
     pub(crate) fn given(text: &str) -> Result<Self, RulesError> {
         load::load(text, &BTreeMap::new())
     }
+    /// The same, and what only rules that somebody gives now must keep.
+    pub(crate) fn asked(text: &str) -> Result<Self, RulesError> {
+        let rules = Self::given(text)?;
+        load::says_whom(text)?;
+        Ok(rules)
+    }
     /// Rules as the ledger has them: what they do not name, because a later program knows more acts than the one that
     /// took them in, is as in the rules that every room has.
     pub(crate) fn kept(text: &str) -> Result<Self, RulesError> {
@@ -218,7 +224,7 @@ pub(crate) fn changed(present: &Rules, other: &Rules) -> Vec<String> {
 /// # Errors
 /// The line and the rule that it breaks.
 pub fn check_rules(text: &str) -> Result<(), RulesError> {
-    Rules::given(text).map(drop)
+    Rules::asked(text).map(drop)
 }
 
 #[cfg(test)]

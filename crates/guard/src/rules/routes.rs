@@ -15,12 +15,34 @@ use crate::founding::account_name;
 pub(super) struct RouteEntry {
     name: Spanned<String>,
     about: Spanned<String>,
-    #[serde(default)]
-    inspectors: Vec<Spanned<String>>,
+    inspectors: Option<Spanned<Vec<Spanned<String>>>>,
     outside: Option<Spanned<String>>,
 }
 
+impl RouteEntry {
+    fn named(&self) -> &[Spanned<String>] {
+        self.inspectors
+            .as_ref()
+            .map_or(&[], |named| named.get_ref())
+    }
+}
+
 impl Loader<'_> {
+    /// That no route has an empty list of inspectors: that could be meant for nobody, and is every inspector.
+    pub(super) fn every_list_names_somebody(
+        &self,
+        entries: &[RouteEntry],
+    ) -> Result<(), RulesError> {
+        let lists = entries.iter().filter_map(|entry| entry.inspectors.as_ref());
+        match lists.into_iter().find(|list| list.get_ref().is_empty()) {
+            Some(list) => self.refuse(
+                list.span().start,
+                "a route with an empty list names nobody: leave inspectors out for every inspector, or name one at least",
+            ),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn routes(&self, entries: &[RouteEntry]) -> Result<Vec<Route>, RulesError> {
         let mut routes: Vec<Route> = Vec::new();
         for entry in entries {
@@ -53,7 +75,7 @@ impl Loader<'_> {
         Ok(Route {
             name,
             about: self.text(&entry.about)?,
-            inspectors: self.inspectors(&entry.inspectors)?,
+            inspectors: self.inspectors(entry.named())?,
             outside,
         })
     }

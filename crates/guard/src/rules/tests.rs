@@ -173,6 +173,12 @@ fn a_route_that_breaks_a_rule_is_refused_with_its_line() {
         assert_eq!(refused.line, before + line, "{refused}");
         assert!(refused.rule.contains(rule), "{refused}");
     }
+    // Rules that the ledger has are read as they were taken in; nobody gives such ones any more.
+    let empty = format!("{DEFAULT}{}", ROUTE.replace("[\"ines\", \"ivo\"]", "[]"));
+    assert!(Rules::kept(&empty).is_ok() && Rules::given(&empty).is_ok());
+    let refused = Rules::asked(&empty).unwrap_err();
+    assert_eq!(refused.line, before + 5);
+    assert!(refused.rule.contains("names nobody"), "{refused}");
     let many: String = (0..=strongroom_record::route::ROUTES_MAX)
         .map(|n| format!("[[route]]\nname = \"r{n}\"\nabout = \"A way.\"\n"))
         .collect();

@@ -225,9 +225,21 @@ impl State {
         let Some(route) = route.and_then(|name| rules?.route(name)) else {
             return true;
         };
-        let named = |person: &Person| route.inspectors.contains(&person.name);
-        let mut there = self.people.iter().filter(|p| is_inspector(p, &self.atoms));
-        named(inspector) || !there.any(named)
+        route.inspectors.is_empty()
+            || route.inspectors.contains(&inspector.name)
+            || self.names_no_inspector(route)
+    }
+
+    /// Whether of the inspectors whom a route names none is one now: then what comes by it is for all of them.
+    pub(crate) fn names_no_inspector(&self, route: &Route) -> bool {
+        let mut named = route.inspectors.iter();
+        !route.inspectors.is_empty() && !named.any(|name| self.is_inspector_called(name))
+    }
+
+    /// Whether somebody of this name is an inspector who holds the inspectors' key.
+    pub(crate) fn is_inspector_called(&self, name: &str) -> bool {
+        let mut people = self.people.iter();
+        people.any(|person| person.name == name && is_inspector(person, &self.atoms))
     }
 }
 

@@ -117,6 +117,53 @@ fn what_comes_by_a_route_is_there_for_the_inspectors_it_names_alone() {
 }
 
 #[test]
+fn a_route_that_names_nobody_who_is_an_inspector_is_told_and_not_asked_for() {
+    let world = routed();
+    let to_all: Vec<bool> = key_of(&world)
+        .0
+        .routes
+        .iter()
+        .map(|r| r.to_every_inspector)
+        .collect();
+    assert_eq!(to_all, [false, false, true]);
+    let ask = |routes: &str| {
+        Request::Ask(RequestAsk {
+            ask: RequestFor::Rules {
+                rules: format!("{DEFAULT_RULES}{routes}"),
+            },
+            reason: None,
+            authority: None,
+            because: "another way".to_owned(),
+            request: None,
+        })
+    };
+    for (routes, says) in [
+        (ROUTES.replace("[\"ines\"]", "[]"), "names nobody"),
+        (
+            ROUTES.replace("[\"ines\"]", "[\"inez\"]"),
+            "the route ines-alone names inez, and none of them",
+        ),
+        // Who has the role and not the key, or neither, looks into nothing.
+        (
+            ROUTES.replace("[\"ines\"]", "[\"chief\"]"),
+            "the route ines-alone names chief",
+        ),
+    ] {
+        let refused = world.refused("ines", ask(&routes));
+        assert!(refused.message.contains(says), "{refused:?}");
+    }
+    // One who is none beside one who is: that is told to who decides. A route that stands as it did keeps nobody from asking.
+    let asked = ask(&ROUTES.replace("[\"ines\"]", "[\"ines\", \"inez\"]"));
+    let _: RequestMade = world.get("ines", asked);
+    let listed: RequestRows = world.get("chief", Request::Requests(RequestsQuery::default()));
+    let listed = serde_json::to_string(&listed).unwrap();
+    assert!(
+        listed.contains("nobody called inez is an inspector"),
+        "{listed}"
+    );
+}
+
+#[test]
 fn routes_are_shown_without_a_session_and_bound_by_the_ledger() {
     let world = routed();
     let (shown, _) = key_of(&world);

@@ -8,6 +8,7 @@ use crate::atom::AtomName;
 use crate::grammar;
 use crate::limits::{CATEGORIES_MAX, LEVELS_MAX, POLICY_BYTES_MAX, VALUES_MAX};
 use crate::name::{Name, escaped, escaped_up_to};
+use crate::toml_fault::toml_fault;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -34,7 +35,10 @@ pub(super) fn load(source: &str) -> Result<Policy, PolicyError> {
         let at = fault.span().map_or(0, |span| span.start);
         loader.refuse_at(
             at,
-            PolicyRule::Toml(escaped_up_to(fault.message(), TOML_FAULT_CHARS_MAX)),
+            PolicyRule::Toml(escaped_up_to(
+                &toml_fault(fault.message()),
+                TOML_FAULT_CHARS_MAX,
+            )),
         )
     })?;
     let mut policy = Policy {

@@ -66,7 +66,7 @@ pub(crate) struct Args {
     /// Lists the routes of the room: what each is for, which inspectors look into it, which body outside there is
     #[arg(long, conflicts_with_all = ["files", "code", "code_file", "write", "output", "route", "yes"])]
     routes: bool,
-    /// Sends from an account that is signed in to the room here, without asking
+    /// Sends without asking: from an account that is signed in to the room here, and by a route that names nobody who is an inspector now
     #[arg(long)]
     yes: bool,
 }
@@ -334,6 +334,16 @@ impl Asked<'_> {
         };
         let mut names = bound.routes.iter().map(|route| &route.name);
         let found = names.find(|name| name.as_str() == asked);
+        if found.is_some_and(|name| bound.to_all.contains(name)) && !self.args.yes {
+            return Err(Failure::new(
+                Exit::Conflict,
+                format!(
+                    "nobody whom the route {} names is an inspector now, so it would go to EVERY inspector; nothing was sent",
+                    harmless(asked)
+                ),
+            )
+            .hint("`disclose --routes` lists the others, and bodies outside; --yes sends it all the same"));
+        }
         found.map(Some).ok_or_else(|| {
             Failure::new(
                 Exit::NotFound,
@@ -350,9 +360,9 @@ impl Asked<'_> {
         let bound = self.bound()?;
         let screen = Screen::stdout();
         if self.globals.json {
-            screen.json(&routes::json(&bound.routes))?;
+            screen.json(&routes::json(&bound.routes, &bound.to_all))?;
         } else {
-            print(&routes::told(&bound.routes))?;
+            print(&routes::told(&bound.routes, &bound.to_all))?;
         }
         Ok(Exit::Done)
     }

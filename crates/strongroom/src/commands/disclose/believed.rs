@@ -57,6 +57,8 @@ pub(super) struct Bound {
     pub(super) suite: Suite,
     pub(super) inspectors: AtomPublic,
     pub(super) routes: Vec<Route>,
+    /// Those that name nobody who is an inspector now, as the room says.
+    pub(super) to_all: Vec<RouteName>,
 }
 
 /// What the room's ledger shows of whom a message goes to.
@@ -118,9 +120,12 @@ fn judged(
     if bound != digest.as_ref().map(|digest| &digest.as_bytes()[..]) {
         return Err("the ledger shows other routes".to_owned());
     }
+    let to_all = given.routes.iter().zip(&routes);
+    let to_all = to_all.filter(|(shown, _)| shown.to_every_inspector);
     Ok(Bound {
         suite,
         inspectors: key,
+        to_all: to_all.map(|(_, route)| route.name.clone()).collect(),
         routes,
     })
 }

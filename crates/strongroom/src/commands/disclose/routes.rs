@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use strongroom_record::Route;
+use strongroom_record::{Route, RouteName};
 
 use crate::screen::{harmless, harmless_lines};
 
-pub(super) fn told(routes: &[Route]) -> String {
+pub(super) fn told(routes: &[Route], to_all: &[RouteName]) -> String {
     if routes.is_empty() {
         return "this room has no routes: what is disclosed goes to every inspector\n".to_owned();
     }
@@ -27,6 +27,11 @@ pub(super) fn told(routes: &[Route]) -> String {
             indented(&route.about)
         )
         .expect("strings take text");
+        if to_all.contains(&route.name) {
+            text.push_str(
+                "  of whom none is an inspector now: what comes by it goes to EVERY inspector\n",
+            );
+        }
         if let Some(outside) = &route.outside {
             writeln!(text, "  outside of this room: {}", indented(outside))
                 .expect("strings take text");
@@ -43,13 +48,14 @@ fn indented(text: &str) -> String {
     text.trim_end().replace('\n', "\n  ")
 }
 
-pub(super) fn json(routes: &[Route]) -> Vec<u8> {
+pub(super) fn json(routes: &[Route], to_all: &[RouteName]) -> Vec<u8> {
     let one = |route: &Route| {
         serde_json::json!({
             "name": route.name.as_str(),
             "about": route.about,
             "inspectors": route.inspectors,
             "outside": route.outside,
+            "to_every_inspector": route.inspectors.is_empty() || to_all.contains(&route.name),
         })
     };
     let all: Vec<_> = routes.iter().map(one).collect();
