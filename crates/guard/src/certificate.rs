@@ -12,7 +12,7 @@ use crate::api::{BackupHolds, Certificate, RecordRef};
 use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
 use crate::opening::Permit;
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, echoed};
 use crate::state::{Person, RecordState, Request, State};
 
 /// Entries that are looked at from where a backup says that the ledger ended when it was begun, until its event: those that
@@ -47,8 +47,9 @@ impl State {
 
     /// The destroyed record that somebody names by its id or the beginning of it, within that person's view.
     fn destroyed_named(&self, person: &Person, text: &str) -> Result<&RecordState, Refusal> {
-        let prefix = id::normal_prefix(text)
-            .map_err(|e| Refusal::invalid(format!("{text:?} does not name a record: {e}")))?;
+        let prefix = id::normal_prefix(text).map_err(|e| {
+            Refusal::invalid(format!("{} does not name a record: {e}", echoed(text)))
+        })?;
         let mut found = self.records.in_order().filter(|record| {
             record.destroyed.is_some()
                 && record.id.to_string().starts_with(&prefix)
@@ -64,7 +65,7 @@ impl State {
         if found.next().is_some() {
             return Err(Refusal::new(
                 Code::Conflict,
-                format!("{text:?} is the beginning of several records' ids"),
+                format!("{} is the beginning of several records' ids", echoed(text)),
             )
             .hint("give more of the id"));
         }

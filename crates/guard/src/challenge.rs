@@ -22,7 +22,7 @@ use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core};
 use crate::limits::{CHALLENGES_OPEN_MAX, LIST_MAX};
 use crate::opening::Permit;
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, echoed};
 use crate::requests::{DueReason, Readers};
 use crate::state::{Answering, Challenge, Person, RecordState, State};
 
@@ -58,6 +58,18 @@ impl Core {
                 Code::Limit,
                 format!("{CHALLENGES_OPEN_MAX} of your challenges wait for an answer"),
             )
+            .hint("`challenges` lists them; each that is answered makes room for another")
+            .into());
+        }
+        if let Some(open) = state.challenges.open_on(record, person.id) {
+            return Err(Refusal::new(
+                Code::Conflict,
+                format!(
+                    "you have challenged this record already: {} waits for an answer until {}",
+                    open.id, open.until
+                ),
+            )
+            .hint("`challenges` shows it; when it is answered, you may challenge the record again")
             .into());
         }
         let days = u64::from(state.policy.terms().challenge_days);
@@ -95,7 +107,10 @@ impl Core {
         person: &Person,
         ask: &ChallengeAsk,
     ) -> Result<(RecordId, Option<EventId>), Stop> {
-        let seen = self.resolve(state, person, &ask.record);
+        let Some(named) = &ask.record else {
+            return self.record_of_receipt(person, ask.receipt.as_deref());
+        };
+        let seen = self.resolve(state, person, named);
         if ask.receipt.is_none()
             && let Ok(record) = &seen
         {
@@ -103,7 +118,7 @@ impl Core {
         }
         let record: RecordId = match seen {
             Ok(record) => record.id,
-            Err(refusal) => ask.record.parse().map_err(|_| refusal)?,
+            Err(refusal) => named.parse().map_err(|_| refusal)?,
         };
         let prefix = ask.receipt.as_deref().map(id::normal_prefix).transpose();
         let prefix = prefix
@@ -120,6 +135,27 @@ impl Core {
         Err(Refusal::no_such_record().into())
     }
 
+    /// The record that a receipt of the asker's own names, with what the asker did to it.
+    fn record_of_receipt(
+        &self,
+        person: &Person,
+        receipt: Option<&str>,
+    ) -> Result<(RecordId, Option<EventId>), Stop> {
+        let receipt = receipt.ok_or_else(|| {
+            Refusal::invalid("no record is named")
+                .hint("name it by its id, or give --receipt with the receipt of your reading of it")
+        })?;
+        let event = self.own_event(person.id, receipt)?;
+        let record = self.stored_event(event)?.act.record();
+        // Of what one did to a record a reading alone shows that one knows it: a filing may have been blind.
+        let read = record.filter(|record| self.trail().of_record(*record).contains(&event));
+        let record = read.ok_or_else(|| {
+            Refusal::invalid("this is no receipt of a reading")
+                .hint("`receipt` lists yours: take one of a record that was opened for you")
+        })?;
+        Ok((record, Some(event)))
+    }
+
     pub(crate) fn answer_challenge(
         &self,
         asking: &Asking,
@@ -133,8 +169,8 @@ impl Core {
         let outcome = Outcome::from_word(&ask.outcome).ok_or_else(|| {
             let known = Outcome::ALL.map(Outcome::word).join(", ");
             Refusal::invalid(format!(
-                "{:?} is no outcome; it is one of {known}",
-                ask.outcome
+                "{} is no outcome; it is one of {known}",
+                echoed(&ask.outcome)
             ))
         })?;
         let (challenge, right) = self.answerable(&state, person, &ask.challenge)?;
@@ -331,7 +367,7 @@ impl Core {
         text: &str,
     ) -> Result<(Challenge, Answering), Refusal> {
         let prefix = id::normal_prefix(text)
-            .map_err(|e| Refusal::invalid(format!("{text:?} names no challenge: {e}")))?;
+            .map_err(|e| Refusal::invalid(format!("{} names no challenge: {e}", echoed(text))))?;
         let mut named = state.challenges.iter().filter_map(|c| {
             let right = c.id.to_string().starts_with(&prefix);
             let right = right.then(|| state.answering(c, person, self.now()))??;
@@ -347,7 +383,7 @@ impl Core {
         if named.next().is_some() {
             return Err(Refusal::new(
                 Code::Conflict,
-                format!("{text:?} is the beginning of several references"),
+                format!("{} is the beginning of several references", echoed(text)),
             ));
         }
         Ok(found)
@@ -369,8 +405,12 @@ fn checked(because: &str) -> Result<(), Refusal> {
     if because.len() > STATEMENT_MAX_BYTES {
         return Err(Refusal::new(
             Code::Limit,
-            format!("--because has at most {STATEMENT_MAX_BYTES} bytes"),
-        ));
+            format!(
+                "--because has {} bytes, and may have {STATEMENT_MAX_BYTES}",
+                because.len()
+            ),
+        )
+        .hint("say the point here; what is longer can be filed, with --responds-to the record"));
     }
     Ok(())
 }
@@ -388,7 +428,7 @@ fn alleged(state: &State, word: Option<&str>) -> Result<Option<String>, Refusal>
         .iter()
         .map(|p| format!("{}: {}", p.code(), p.description()));
     Err(
-        Refusal::invalid(format!("the policy forbids no purpose {word:?}"))
+        Refusal::invalid(format!("the policy forbids no purpose {}", echoed(word)))
             .hint("--alleges takes a purpose that the policy forbids")
             .details(known.collect()),
     )

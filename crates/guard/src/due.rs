@@ -16,7 +16,7 @@ use crate::guard::{Asking, Core};
 use crate::laws::Law;
 use crate::limits::LIST_MAX;
 use crate::reading::{join, marking_shown};
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, echoed};
 use crate::state::{DueLabel, Person, RecordState, State};
 
 /// How long the records of a filing are kept, as its filer says.
@@ -159,7 +159,7 @@ fn named<'p>(policy: &'p Policy, name: &str) -> Result<&'p Schedule, Refusal> {
     policy.schedule(name).ok_or_else(|| {
         let known = policy.schedules().iter();
         let known = known.map(|s| format!("{}: {}", s.name(), s.title()));
-        Refusal::invalid(format!("the policy has no schedule {name:?}"))
+        Refusal::invalid(format!("the policy has no schedule {}", echoed(name)))
             .hint("give one of the policy's schedules, or none for its default")
             .details(known.collect())
     })

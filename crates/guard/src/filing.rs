@@ -31,7 +31,7 @@ use crate::label_keys::WrapKeys;
 use crate::labelling::{Labelled, LabelledRecord, Rule, label};
 use crate::limits::{FILING_CHUNK_BYTES, FILING_CHUNK_RECORDS};
 use crate::reading::{join, marking_shown};
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, echoed};
 use crate::resuming::{Earlier, filing_digest};
 use crate::rows::Frame;
 use crate::sealing::{As, FilingKeys, Sealed, seal_frame, seal_record};
@@ -512,11 +512,12 @@ pub(crate) fn checked_statement(
             .iter()
             .map(|r| format!("{}: {}", r.code(), r.description()))
             .collect();
-        return Err(
-            Refusal::invalid(format!("the policy has no reason {:?}", statement.reason))
-                .hint("give one of the policy's reasons")
-                .details(known),
-        );
+        return Err(Refusal::invalid(format!(
+            "the policy has no reason {}",
+            echoed(&statement.reason)
+        ))
+        .hint("give one of the policy's reasons")
+        .details(known));
     }
     let overrides = &statement.override_because;
     if overrides.as_ref().is_some_and(|t| t.trim().is_empty()) {

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use strongroom_label::Label;
 use strongroom_record::event::{Act, Role, SealedFor, StoredEvent};
-use strongroom_record::{BoxId, Grading, PortionId, RecordId, decode, encode};
+use strongroom_record::{BoxId, EventId, Grading, PortionId, RecordId, decode, encode};
 use strongroom_seal::keybox::Purpose;
 use strongroom_seal::note::NoteKey;
 
@@ -20,6 +20,7 @@ use crate::opening::Permit;
 use crate::refusal::{Code, Refusal};
 use crate::sealing::{STATEMENT, seal_statement};
 use crate::state::{Group, Person, RecordState, State};
+use crate::versions::Edition;
 
 /// How often a grading is begun anew because a label's key changed meanwhile.
 const TRIES_MAX: usize = 4;
@@ -196,6 +197,44 @@ impl Core {
             due.extend(self.due_grading(asking, state, person, event, &portions, header)?);
         }
         Ok(due)
+    }
+
+    /// The gradings that stand with a version that is read, each with the version that stood when it was made, if that is another.
+    ///
+    /// A grading of portions stands with them, in whatever version. One of the record as a whole is of the version that stood
+    /// when it was made: it stands with that and with later ones, and not with those that were corrected before.
+    pub(crate) fn gradings_of(
+        &self,
+        state: &State,
+        person: &Person,
+        record: &RecordState,
+        edition: &Edition,
+        due: Vec<DueGrading>,
+    ) -> Result<Vec<(DueGrading, Option<usize>)>, Fault> {
+        let trail = self.trail();
+        let place = |event: EventId| {
+            let index = trail.index_of(event);
+            index.ok_or(Fault::Missing("the place of an event in the ledger"))
+        };
+        // As the reader counts: a version of which nothing is in view makes no difference.
+        let versions = record.versions(&state.labels, &person.bits);
+        let versions = versions
+            .into_iter()
+            .map(|number| place(record.version_event(number)));
+        let versions = versions.collect::<Result<Vec<u64>, Fault>>()?;
+        let mut of = Vec::with_capacity(due.len());
+        for grading in due {
+            if !grading.is_of_record() {
+                of.push((grading, None));
+                continue;
+            }
+            let made = place(grading.event.id)?;
+            let stood = versions.iter().filter(|at| **at < made).count().max(1);
+            if stood <= edition.n {
+                of.push((grading, (stood < edition.n).then_some(stood)));
+            }
+        }
+        Ok(of)
     }
 
     /// The newest grading of a record as a whole that a person may see.

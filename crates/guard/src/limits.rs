@@ -46,6 +46,13 @@ pub const DOCKET_QUESTIONS_MAX: usize = 60;
 /// Calls of one list that is set against the docket: those of a busy switchboard in a year.
 pub const RECONCILE_CALLS_MAX: usize = 10_000;
 
+/// Bytes of each text that a question of custody names, a place or a name: it stands in the statement and in the ledger, and
+/// names of places that records declare are far shorter.
+pub const CUSTODY_WORDS_MAX_BYTES: usize = 1_024;
+
+/// Participants that a question of custody names: those of a large meeting by name.
+pub const CUSTODY_PARTICIPANTS_MAX: usize = 64;
+
 /// Entries of each kind that a custody statement names one by one; of more, the number is told.
 pub const CUSTODY_NAMED_MAX: usize = 1_000;
 

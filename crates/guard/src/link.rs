@@ -10,7 +10,7 @@ use strongroom_record::{EventId, PortionId, RecordId};
 use crate::api::{FiledLink, LinkDone, LinkQuery};
 use crate::fault::Stop;
 use crate::guard::{Asking, Core};
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, echoed};
 use crate::state::{Person, State, link_allowed};
 
 /// The far end of a link.
@@ -187,7 +187,7 @@ fn kind(word: &str) -> Result<LinkKind, Refusal> {
         .into_iter()
         .find(|kind| kind.word() == word)
         .ok_or_else(|| {
-            Refusal::invalid(format!("{word:?} is no kind of link"))
+            Refusal::invalid(format!("{} is no kind of link", echoed(word)))
                 .hint("a link is a denial, a response or a successor")
         })
 }

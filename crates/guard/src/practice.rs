@@ -24,7 +24,7 @@ use crate::guard::{Asking, Core};
 use crate::kinds;
 use crate::limits::LIST_MAX;
 use crate::opening::Permit;
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, echoed};
 use crate::sealing::{STATEMENT, seal_statement};
 use crate::state::{Person, Practice, State};
 use crate::versions::Stated;
@@ -257,7 +257,7 @@ fn named_practice<'s>(
     text: &str,
 ) -> Result<&'s Practice, Refusal> {
     let prefix = id::normal_prefix(text)
-        .map_err(|e| Refusal::invalid(format!("{text:?} does not name a practice: {e}")))?;
+        .map_err(|e| Refusal::invalid(format!("{} does not name a practice: {e}", echoed(text))))?;
     let exists = |p: &Practice| p.exists_for(&state.labels, person);
     #[cfg(feature = "planted-leaks")]
     let exists =
@@ -271,7 +271,10 @@ fn named_practice<'s>(
     if named.next().is_some() {
         return Err(Refusal::new(
             Code::Conflict,
-            format!("{text:?} is the beginning of several practices' ids"),
+            format!(
+                "{} is the beginning of several practices' ids",
+                echoed(text)
+            ),
         )
         .hint("give more of the id"));
     }

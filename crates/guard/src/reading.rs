@@ -23,7 +23,7 @@ use crate::grading::DueGrading;
 use crate::guard::{Asking, Core};
 use crate::limits::{LIST_DEFAULT, LIST_MAX};
 use crate::opening::{Fetched, Opened, Permit};
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, echoed};
 use crate::state::{Person, RecordState, State};
 use crate::versions::{Edition, superseded_by};
 
@@ -112,8 +112,9 @@ impl Core {
         person: &Person,
         text: &str,
     ) -> Result<&'s RecordState, Refusal> {
-        let prefix = id::normal_prefix(text)
-            .map_err(|e| Refusal::invalid(format!("{text:?} does not name a record: {e}")))?;
+        let prefix = id::normal_prefix(text).map_err(|e| {
+            Refusal::invalid(format!("{} does not name a record: {e}", echoed(text)))
+        })?;
         let (low, high) = id_range(&prefix).ok_or_else(Refusal::no_such_record)?;
         #[cfg(feature = "planted-leaks")]
         crate::planted::resolving(state, person, (low, high))?;
@@ -125,7 +126,7 @@ impl Core {
         if found.next().is_some() {
             return Err(Refusal::new(
                 Code::Conflict,
-                format!("{text:?} is the beginning of several records' ids"),
+                format!("{} is the beginning of several records' ids", echoed(text)),
             )
             .hint("give more of the id"));
         }
@@ -153,6 +154,7 @@ impl Core {
             let record = self.resolve(&state, person, &ask.record)?;
             let edition = Edition::of(&state, person, record, ask.version)?;
             let gradings = self.due_gradings(asking, &state, person, record)?;
+            let gradings = self.gradings_of(&state, person, record, &edition, gradings)?;
             let fetched =
                 self.fetch_visible(asking, &state, person, record, &edition, ask.original)?;
             let beside = self.beside(asking, &state, person, record, &edition)?;
@@ -234,15 +236,16 @@ impl Core {
         &self,
         permit: &Permit,
         state: &State,
-        due: &[DueGrading],
+        due: &[(DueGrading, Option<usize>)],
         sight: &Sight,
     ) -> Result<Grades, Fault> {
         let mut grades = Grades {
             of_record: sight.grade_as_filed(),
             of_portions: HashMap::new(),
         };
-        for due in due {
-            let shown = self.open_grading(permit, state, due)?;
+        for (due, of_version) in due {
+            let mut shown = self.open_grading(permit, state, due)?;
+            shown.of_version = *of_version;
             if due.is_of_record() {
                 grades.of_record = Some(shown);
             } else {

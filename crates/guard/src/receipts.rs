@@ -7,7 +7,7 @@
 
 use data_encoding::HEXLOWER;
 use strongroom_record::event::{Act, CommandRow, FieldTag, StoredEvent};
-use strongroom_record::{EventId, id};
+use strongroom_record::{EventId, PersonId, id};
 use strongroom_tlog::checkpoint::SignedCheckpoint;
 use strongroom_tlog::commit::{FieldTag as Tag, SaltSeed, commit};
 use strongroom_tlog::entry::EntryOpening;
@@ -18,7 +18,7 @@ use crate::fault::{Fault, Stop};
 use crate::guard::{Asking, Core, IssuedCopy};
 use crate::kinds;
 use crate::limits::RECEIPTS_MAX;
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, echoed};
 
 impl Core {
     pub(crate) fn receipt(&self, asking: &Asking, ask: &ReceiptQuery) -> Result<IssuedCopy, Stop> {
@@ -54,9 +54,17 @@ impl Core {
         })
     }
 
+    /// The event of a person that a text names.
+    ///
+    /// # Errors
+    /// There is none, or several.
+    pub(crate) fn own_event(&self, person: PersonId, text: &str) -> Result<EventId, Refusal> {
+        let own = self.trail().of_person(person);
+        Ok(own[own_place(&own, text)?])
+    }
+
     fn one_receipt(&self, asking: &Asking, text: &str) -> Result<ReceiptShown, Stop> {
-        let own = self.trail().of_person(asking.session.person);
-        let id = own[own_place(&own, text)?];
+        let id = self.own_event(asking.session.person, text)?;
         let event = self.stored_event(id)?;
         let index = self
             .trail()
@@ -115,7 +123,7 @@ impl Core {
 /// The place in one's own events of the one that a text names: its id, or the beginning of it.
 fn own_place(own: &[EventId], text: &str) -> Result<usize, Refusal> {
     let prefix = id::normal_prefix(text)
-        .map_err(|e| Refusal::invalid(format!("{text:?} names no receipt: {e}")))?;
+        .map_err(|e| Refusal::invalid(format!("{} names no receipt: {e}", echoed(text))))?;
     let mut named = own
         .iter()
         .enumerate()
@@ -126,7 +134,7 @@ fn own_place(own: &[EventId], text: &str) -> Result<usize, Refusal> {
     if named.next().is_some() {
         return Err(Refusal::new(
             Code::Conflict,
-            format!("{text:?} is the beginning of several receipts' ids"),
+            format!("{} is the beginning of several receipts' ids", echoed(text)),
         ));
     }
     Ok(place)

@@ -53,6 +53,17 @@ pub struct Refusal {
     pub details: Vec<String>,
 }
 
+/// Characters of what was typed that a refusal repeats: enough to know it again.
+const ECHOED_MAX_CHARS: usize = 64;
+
+/// What was typed, in quotes, as far as a refusal repeats it.
+pub(crate) fn echoed(text: &str) -> String {
+    match text.char_indices().nth(ECHOED_MAX_CHARS) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}
+
 impl Refusal {
     /// A refusal without a hint.
     pub fn new(code: Code, message: impl Into<String>) -> Self {

@@ -91,6 +91,14 @@ pub(crate) struct Layered<'a> {
     pub(crate) slot: Option<&'a RecordSlot>,
 }
 
+/// A refusal of one of several records, which is named as the asker named it.
+fn of_many(ask: &Restrict, asked: &str, mut refusal: Refusal) -> Refusal {
+    if ask.records.len() > 1 {
+        refusal.message = format!("{asked}: {}", refusal.message);
+    }
+    refusal
+}
+
 impl Core {
     pub(crate) fn restrict(&self, asking: &Asking, ask: &Restrict) -> Result<Restricted, Stop> {
         let request = asking.request(self.room, ask.request.as_deref(), "restrict", ask)?;
@@ -198,10 +206,11 @@ impl Core {
                 }
                 Err(refusal) if refusal.code == Code::NotFound && ask.portions.is_empty() => {
                     // A whole id, known from elsewhere: restricted if it is here, and nothing told.
-                    let record: RecordId = asked.parse().map_err(|_| refusal)?;
+                    let record: RecordId =
+                        asked.parse().map_err(|_| of_many(ask, asked, refusal))?;
                     blind_target(state, record, asked, ask)?
                 }
-                Err(refusal) => return Err(refusal.into()),
+                Err(refusal) => return Err(of_many(ask, asked, refusal).into()),
             };
             if !named.insert(target.record) {
                 return Err(Refusal::invalid(format!("record {asked} is named twice")).into());

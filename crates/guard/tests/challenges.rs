@@ -32,7 +32,7 @@ fn file(room: &World, name: &str, seed: u64) -> String {
 
 fn ask(record: &str, receipt: Option<&str>) -> ChallengeAsk {
     ChallengeAsk {
-        record: record.to_owned(),
+        record: Some(record.to_owned()),
         because: "this is in the newspapers".to_owned(),
         receipt: receipt.map(str::to_owned),
         alleges: None,
@@ -114,7 +114,8 @@ fn a_reader_challenges_the_owner_answers_and_both_and_the_inspectors_read_why() 
 #[test]
 fn who_once_read_it_challenges_with_the_reading_and_who_never_did_is_told_nothing() {
     let room = room();
-    let record = file(&room, "otto", 1);
+    let filed = room.file_text("otto", "Note 1\n\nWords.\n", "Secret", 1);
+    let (record, filing) = (filed.records[0].record.clone(), &filed.records[0].receipt);
     let reading = room.read("rita", &record).copy;
     room.restrict("chief", &record, "Nodis", &[]);
     // Neither olga, who never held its label, nor otto, who filed it and never read it, has read it.
@@ -137,15 +138,44 @@ fn who_once_read_it_challenges_with_the_reading_and_who_never_did_is_told_nothin
         Request::Challenge(ask(&record, Some("00000000"))),
     );
     assert_eq!(other, nothing);
-    let made = challenge(&room, "rita", ask(&record, Some(&reading)));
-    // Without the receipt's id the room finds the reading.
-    challenge(&room, "rita", ask(&record, None));
-    assert_eq!(challenges(&room, "rita").len(), 2);
+    // The receipt names the record: nothing else is needed, and only a receipt of a reading is one.
+    let by_receipt = |receipt: &str| ChallengeAsk {
+        record: None,
+        ..ask("", Some(receipt))
+    };
+    let made = challenge(&room, "rita", by_receipt(&reading));
+    let once = refused(
+        &room,
+        "rita",
+        Request::Challenge(ask(&record, Some(&reading))),
+    );
+    assert_eq!(once.code, Code::Conflict);
+    assert!(once.message.contains(&made.challenge), "{once:?}");
+    for (name, receipt, code) in [
+        ("rita", made.receipt.as_str(), Code::Invalid),
+        ("rita", "00000000", Code::NotFound),
+        ("olga", reading.as_str(), Code::NotFound),
+        ("otto", filing.as_str(), Code::Invalid),
+    ] {
+        let told = refused(&room, name, Request::Challenge(by_receipt(receipt)));
+        assert_eq!(told.code, code, "{name} {told:?}");
+    }
+    let neither = ChallengeAsk {
+        record: None,
+        ..ask("", None)
+    };
+    assert_eq!(
+        refused(&room, "rita", Request::Challenge(neither)).code,
+        Code::Invalid
+    );
     assert!(challenges(&room, "olga").is_empty());
     // Its filer can read it no more, and answers for it.
     let own = challenges(&room, "otto");
     assert!(own.iter().all(|c| c.yours_to_answer && c.because.is_some()));
     let _: ChallengeAnswered = room.get("otto", answer(&made.challenge, "upheld"));
+    // Once it is answered another may follow. Without the receipt's id the room finds the reading.
+    challenge(&room, "rita", ask(&record, None));
+    assert_eq!(challenges(&room, "rita").len(), 2);
     // So does another officer who reads it.
     let rest = challenges(&room, "chief");
     let open = rest
@@ -196,6 +226,19 @@ fn what_is_overdue_is_told_to_its_owner_and_to_inspectors_and_counted() {
     assert_eq!(report.looks, 1, "this one");
     let other: Report = room.get("ines", Request::Report(ReportQuery { year: 2025 }));
     assert_eq!((other.placements, other.challenges.received), (0, 0));
+    // What a year without figures is, is said; and what is no year is refused.
+    let remark = |year| {
+        let report: Report = room.get("ines", Request::Report(ReportQuery { year }));
+        report.remark.unwrap_or_default()
+    };
+    assert!(remark(2025).contains("founded after this year, on 2026-"));
+    assert!(remark(2026).contains("is not over"));
+    assert!(remark(2027).contains("has not begun"));
+    for year in [0, 1, 1969, 10_000, u16::MAX] {
+        let refused = refused(&room, "ines", Request::Report(ReportQuery { year }));
+        assert_eq!(refused.code, Code::Invalid);
+        assert!(refused.hint.unwrap().contains("1970"));
+    }
     let docket: Docket = room.get("ines", Request::Docket(DocketQuery::default()));
     let status: Vec<&str> = docket.entries[0]
         .challenges
@@ -229,11 +272,14 @@ fn what_makes_no_sense_and_what_is_too_much_is_refused() {
         refused(&room, "ines", Request::Challenge(ask(&record, None))).code,
         Code::NotAllowed
     );
-    for _ in 0..CHALLENGES_OPEN_MAX {
-        challenge(&room, "rita", ask(&record, None));
+    challenge(&room, "rita", ask(&record, None));
+    for seed in 2..=CHALLENGES_OPEN_MAX as u64 {
+        let other = file(&room, "otto", seed);
+        challenge(&room, "rita", ask(&other, None));
     }
+    let another = file(&room, "otto", 1_000);
     assert_eq!(
-        refused(&room, "rita", Request::Challenge(ask(&record, None))).code,
+        refused(&room, "rita", Request::Challenge(ask(&another, None))).code,
         Code::Limit
     );
     assert_eq!(challenges(&room, "rita").len(), CHALLENGES_OPEN_MAX);
@@ -244,8 +290,8 @@ fn a_forbidden_purpose_that_is_alleged_is_named_as_the_policy_has_it_and_counted
     let mut room = World::mock(62);
     room.add_person("ines", &["inspector"], "inspectors");
     room.add_person("rita", &["reader"], "at-most Secret");
-    let record = file(&room, "chief", 1);
-    for purpose in ["unlawfulness", "error", "embarrassment"] {
+    for (seed, purpose) in (1..).zip(["unlawfulness", "error", "embarrassment"]) {
+        let record = file(&room, "chief", seed);
         let ask = ChallengeAsk {
             alleges: Some(purpose.to_owned()),
             ..ask(&record, None)
@@ -298,7 +344,8 @@ fn a_deputy_answers_for_the_owner_and_neither_of_two_that_are_one_hand_for_himse
     assert!(challenges(&room, "dora").is_empty());
     acting(&room, "otto", "dora");
     acting(&room, "otto", "dina");
-    let later = challenge(&room, "rita", ask(&record, None));
+    let another = file(&room, "otto", 2);
+    let later = challenge(&room, "rita", ask(&another, None));
     let told = room.sign_in("dora").notices.join("\n");
     assert!(
         told.contains("2 challenged of what those filed for whom you stand, 0 overdue"),

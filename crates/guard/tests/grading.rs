@@ -154,6 +154,54 @@ fn a_later_grading_counts_and_the_earlier_stands_beside_it() {
     assert_eq!(code(world.read("alice", &id).grade.as_ref()), "");
 }
 
+/// A judgement of a version that is corrected later is not one of what it was before, nor the other way round unsaid.
+#[test]
+fn a_grading_of_the_whole_stands_with_the_version_that_it_was_made_of() {
+    on_both_suites(|world| {
+        let filed = world.file_text("chief", "A talk\n\nThe thing.\n", "Secret", 1);
+        let id = filed.records[0].record.clone();
+        let version = |n: usize| -> (String, Option<usize>) {
+            let ask = Request::Read(ReadQuery {
+                record: id.clone(),
+                original: false,
+                version: Some(n),
+            });
+            let shown: Shown = world.get("chief", ask);
+            let of = shown.grade.as_ref().and_then(|g| g.of_version);
+            (code(shown.grade.as_ref()), of)
+        };
+        graded(&world, &id, "B2", &[]);
+        assert_eq!(version(1), ("B2".to_owned(), None));
+        let _ = world.read("chief", &id);
+        let again = Filing {
+            marking: Some("Secret".to_owned()),
+            correction: Some(Correcting {
+                record: id.clone(),
+                listened: vec!["the duty officer".to_owned()],
+                changed: "a word".to_owned(),
+                produced: "from the recording".to_owned(),
+            }),
+            ..filing("again.txt")
+        };
+        world
+            .file("chief", &again, b"A talk\n\nAnother thing.\n")
+            .unwrap();
+        assert_eq!(version(1), ("B2".to_owned(), None));
+        assert_eq!(
+            version(2),
+            ("B2".to_owned(), Some(1)),
+            "it is said of which it is"
+        );
+        graded(&world, &id, "D4", &[]);
+        assert_eq!(
+            version(1),
+            ("B2".to_owned(), None),
+            "what was judged later is not of it"
+        );
+        assert_eq!(version(2), ("D4".to_owned(), None));
+    });
+}
+
 #[test]
 fn who_cannot_read_a_record_grades_nothing_and_learns_nothing() {
     let mut world = small::room(4, strongroom_seal::Suite::Mock);

@@ -64,7 +64,7 @@ fn overseen() -> Overseen {
     let _: PracticeAdded = world.get("otto", Request::PracticeAdd(practice));
     for record in &records[1..] {
         let ask = ChallengeAsk {
-            record: record.clone(),
+            record: Some(record.clone()),
             because: WORDS[1].to_owned(),
             receipt: None,
             alleges: None,

@@ -1210,7 +1210,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             }),
             Request::Report(ReportQuery { year: 2026 }),
             Request::Challenge(ChallengeAsk {
-                record: id.clone(),
+                record: Some(id.clone()),
                 because: "it is widely known".to_owned(),
                 receipt: None,
                 alleges: None,

@@ -256,7 +256,7 @@ fn room() -> Room {
     };
     let _: PracticeEnded = world.get("chief", Request::PracticeEnd(end));
     let dispute = ChallengeAsk {
-        record: records[1].clone(),
+        record: Some(records[1].clone()),
         because: "it is widely known".to_owned(),
         receipt: None,
         alleges: None,

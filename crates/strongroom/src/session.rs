@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use strongroom_guard::api::Request;
 use strongroom_record::id::PREFIX_MIN_CHARS;
-use strongroom_record::{Entropy, OsEntropy, RequestId};
+use strongroom_record::{Entropy, OsEntropy, RequestId, Stream};
 use zeroize::Zeroizing;
 
 use crate::cli::Globals;
@@ -110,6 +110,22 @@ pub(crate) fn request_id(given: Option<&str>) -> String {
     )
 }
 
+/// The request id of a part of what is done in parts, as a bulk restriction or a filing of several files is: that of the whole for the first, and for each that follows one that
+/// follows from it, so that a repetition of the whole repeats each part.
+pub(crate) fn request_of_part(whole: &str, part: usize) -> Result<String, Failure> {
+    let id: RequestId = whole.parse().map_err(|_| {
+        Failure::usage("the request id is malformed")
+            .hint("it is the one that the interrupted command printed")
+    })?;
+    if part == 0 {
+        return Ok(id.to_string());
+    }
+    let mut seed = [0; 32];
+    seed[..16].copy_from_slice(id.as_bytes());
+    seed[16..24].copy_from_slice(&(part as u64).to_be_bytes());
+    Ok(RequestId::random(&mut Stream::from_seed(seed)).to_string())
+}
+
 /// Makes sure that what was typed is long enough to name one thing.
 pub(crate) fn check_id(text: &str) -> Result<(), Failure> {
     if text.len() < PREFIX_MIN_CHARS {
@@ -133,5 +149,20 @@ fn only(mut names: Vec<String>) -> Result<String, Failure> {
             Failure::usage("several persons are signed in here; say who asks with --as NAME")
                 .hint(format!("signed in: {}", names.join(", "))),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_have_ids_of_their_own_that_come_again() {
+        let whole = RequestId::from_bytes([7; 16]).to_string();
+        let of = |n| request_of_part(&whole, n).unwrap();
+        assert_eq!(of(0), whole);
+        assert_eq!(of(1), of(1));
+        assert!(of(1) != of(2) && of(1) != whole);
+        assert!(request_of_part("x", 0).is_err());
     }
 }

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChallengeAsk {
-    /// The record: in one's view by its id or the beginning of it; else by its whole id.
-    pub record: String,
+    /// The record: in one's view by its id or the beginning of it; else by its whole id. With a receipt it may be left out.
+    #[serde(default)]
+    pub record: Option<String>,
     /// Why, in words.
     pub because: String,
-    /// The receipt of one's own reading, for a record that one can no longer read.
+    /// The receipt of one's own reading, for a record that one can no longer read. The receipt names the record.
     #[serde(default)]
     pub receipt: Option<String>,
     /// A purpose for which the policy forbids to place anything.

@@ -373,6 +373,9 @@ pub struct ReportQuery {
 pub struct Report {
     /// The year.
     pub year: u16,
+    /// What is to be known of a year that has no figures, or not all of them yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
     /// Records that were filed.
     pub placements: usize,
     /// The same by the highest level under which they were filed.

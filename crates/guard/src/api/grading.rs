@@ -118,6 +118,10 @@ pub struct GradeShown {
     /// When.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
+    /// The version that stood when it was made, as the reader counts, where another one is read; of a grading of the record as a
+    /// whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_version: Option<usize>,
 }
 
 impl GradeShown {
@@ -138,6 +142,7 @@ impl GradeShown {
             confidence: grading.confidence.map(|c| c.word().to_owned()),
             by: None,
             at: None,
+            of_version: None,
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::guard::{Asking, Core};
 use crate::kinds;
 use crate::limits::{DISCLOSURE_REPLY_MAX_BYTES, DISCLOSURES_SHOWN_MAX};
 use crate::opening::Permit;
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, echoed};
 use crate::state::{Disclosure, Person, State, inspectors, is_inspector};
 
 /// The one answer for every disclosure that is not there.
@@ -305,7 +305,7 @@ impl Core {
         text: &str,
     ) -> Result<(DisclosureId, &'s Disclosure), Refusal> {
         let prefix = id::normal_prefix(text)
-            .map_err(|e| Refusal::invalid(format!("{text:?} names no disclosure: {e}")))?;
+            .map_err(|e| Refusal::invalid(format!("{} names no disclosure: {e}", echoed(text))))?;
         let now = self.now();
         let mut named = state.disclosures.iter().filter(|(id, disclosure)| {
             id.to_string().starts_with(&prefix) && is_listed(state, disclosure, person, now)
@@ -314,7 +314,10 @@ impl Core {
         if named.next().is_some() {
             return Err(Refusal::new(
                 Code::Conflict,
-                format!("{text:?} is the beginning of several disclosures' ids"),
+                format!(
+                    "{} is the beginning of several disclosures' ids",
+                    echoed(text)
+                ),
             ));
         }
         if !state.comes_to(found.1, person) {

@@ -14,7 +14,10 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use super::filter::Span;
-use crate::limits::{DOCKET_QUESTIONS_MAX, DOCKET_QUESTIONS_WITHIN};
+use crate::limits::{
+    CUSTODY_PARTICIPANTS_MAX, CUSTODY_WORDS_MAX_BYTES, DOCKET_QUESTIONS_MAX,
+    DOCKET_QUESTIONS_WITHIN,
+};
 use crate::refusal::{Code, Refusal};
 
 /// The words of a text, as they are compared.
@@ -63,7 +66,22 @@ impl Meeting {
         place: Option<&str>,
         participants: &[String],
     ) -> Result<Self, Refusal> {
+        if participants.len() > CUSTODY_PARTICIPANTS_MAX {
+            return Err(Refusal::new(
+                Code::Limit,
+                format!("--participant may stand {CUSTODY_PARTICIPANTS_MAX} times at most"),
+            )
+            .hint("ask for those by whom the meeting is known"));
+        }
         let named = |what: &str, text: &str| {
+            if text.len() > CUSTODY_WORDS_MAX_BYTES {
+                let bytes = text.len();
+                return Err(Refusal::new(
+                    Code::Limit,
+                    format!("{what} has {bytes} bytes, and may have {CUSTODY_WORDS_MAX_BYTES}"),
+                )
+                .hint("name the words by which it is known: all of them must stand in what a record declares"));
+            }
             let words = words(text);
             match words.is_empty() {
                 true => Err(Refusal::invalid(format!("{what} has no word in it"))),
@@ -119,8 +137,12 @@ pub(super) fn checked_because(because: &str) -> Result<(), Refusal> {
     if because.len() > STATEMENT_MAX_BYTES {
         return Err(Refusal::new(
             Code::Limit,
-            format!("--because has at most {STATEMENT_MAX_BYTES} bytes"),
-        ));
+            format!(
+                "--because has {} bytes, and may have {STATEMENT_MAX_BYTES}",
+                because.len()
+            ),
+        )
+        .hint("say in a sentence what it is asked for"));
     }
     Ok(())
 }
@@ -243,6 +265,29 @@ mod tests {
         ] {
             assert!(Meeting::read((None, None), place, who).is_err());
         }
+    }
+
+    #[test]
+    fn a_question_that_is_too_long_is_refused_with_what_is_too_long() {
+        let long = "word ".repeat(CUSTODY_WORDS_MAX_BYTES / 5 + 1);
+        let ask = |place: Option<&str>, who: &[String]| Meeting::read((None, None), place, who);
+        for (refused, says) in [
+            (ask(Some(&long), &[]), "--place has"),
+            (ask(None, std::slice::from_ref(&long)), "--participant has"),
+            (
+                ask(None, &vec!["a".to_owned(); CUSTODY_PARTICIPANTS_MAX + 1]),
+                "--participant may stand",
+            ),
+        ] {
+            let refused = refused.err().expect("too long");
+            assert_eq!(refused.code, Code::Limit);
+            assert!(
+                refused.message.contains(says) && refused.hint.is_some(),
+                "{refused:?}"
+            );
+        }
+        let most = &long.trim_end()[..CUSTODY_WORDS_MAX_BYTES];
+        assert!(ask(Some(most), &vec!["a".to_owned(); CUSTODY_PARTICIPANTS_MAX]).is_ok());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use strongroom_record::{Day, PersonId, PracticeId, RecordId, Timestamp, id};
 
 use super::entries::{Entry, Known, Place};
 use crate::api::DocketQuery;
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, echoed};
 use crate::state::State;
 
 /// The words of acts that the docket lists.
@@ -82,10 +82,11 @@ pub(super) struct Filter {
 impl Filter {
     pub(super) fn read(state: &State, ask: &DocketQuery) -> Result<Self, Refusal> {
         if let Some(act) = ask.act.as_deref().filter(|act| !ACTS.contains(act)) {
-            return Err(
-                Refusal::invalid(format!("{act:?} is nothing that the docket lists"))
-                    .hint(format!("it lists {}", ACTS.join(", "))),
-            );
+            return Err(Refusal::invalid(format!(
+                "{} is nothing that the docket lists",
+                echoed(act)
+            ))
+            .hint(format!("it lists {}", ACTS.join(", "))));
         }
         if let Some(reason) = &ask.reason
             && state.policy.reason(reason).is_none()
@@ -93,7 +94,7 @@ impl Filter {
             let known = state.policy.reasons().iter();
             let known = known.map(|r| format!("{}: {}", r.code(), r.description()));
             return Err(
-                Refusal::invalid(format!("the policy has no reason {reason:?}"))
+                Refusal::invalid(format!("the policy has no reason {}", echoed(reason)))
                     .details(known.collect()),
             );
         }
@@ -180,7 +181,7 @@ fn person(state: &State, name: &str) -> Result<PersonId, Refusal> {
     state.people.named(name).map(|p| p.id).ok_or_else(|| {
         Refusal::new(
             Code::NotFound,
-            format!("there is no person named {name:?} in the room"),
+            format!("there is no person named {} in the room", echoed(name)),
         )
         .hint("`person list` shows the persons of the room")
     })
@@ -201,7 +202,10 @@ fn one<T: ToString + Copy>(
     if named.next().is_some() {
         return Err(Refusal::new(
             Code::Conflict,
-            format!("{text:?} is the beginning of the ids of several: give more of it"),
+            format!(
+                "{} is the beginning of the ids of several: give more of it",
+                echoed(text)
+            ),
         ));
     }
     Ok(found)

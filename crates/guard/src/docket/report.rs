@@ -1,6 +1,7 @@
 //! The figures of a year, as an oversight body publishes them.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use strongroom_label::Policy;
 use strongroom_record::event::{
@@ -21,15 +22,52 @@ use crate::requests::kinds::ruled;
 use crate::sealing::STATEMENT;
 use crate::state::{Challenge, Outcome as Ended, Request, State};
 
+/// Years that a report can be of: those that the ledger's clock can tell, in four digits.
+const REPORT_YEARS: RangeInclusive<u16> = 1970..=9999;
+
 /// The instants of a year.
 #[derive(Debug, Clone, Copy)]
 struct Year(Timestamp, Timestamp);
 
 impl Year {
     fn of(year: u16) -> Result<Self, Refusal> {
-        let first = Day::new(year, 1, 1).zip(Day::new(year, 12, 31));
-        let (first, last) = first.ok_or_else(|| Refusal::invalid("there is no such year"))?;
+        let days = Day::new(year, 1, 1).zip(Day::new(year, 12, 31));
+        // No clock of a room tells of a time before 1970.
+        let (first, last) = days
+            .filter(|_| REPORT_YEARS.contains(&year))
+            .ok_or_else(|| {
+                let (from, to) = (REPORT_YEARS.start(), REPORT_YEARS.end());
+                Refusal::invalid(format!("{year} is no year that a room can report on"))
+                    .hint(format!("give one from {from} to {to}, in four digits"))
+            })?;
         Ok(Self(first.begins(), last.ends()))
+    }
+    /// What is to be known of the figures of this year, at an instant, in a room that was founded at another.
+    fn remark(
+        self,
+        figures: &Report,
+        founded: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<String> {
+        let empty = Report {
+            year: figures.year,
+            held_now: figures.held_now,
+            ..Report::default()
+        };
+        if now < self.0 {
+            Some("this year has not begun".to_owned())
+        } else if let Some(founded) = founded.filter(|at| self.1 <= *at) {
+            Some(format!(
+                "the room was founded after this year, on {}",
+                Day::of(founded)
+            ))
+        } else if now < self.1 {
+            Some(format!(
+                "this year is not over: these are its figures until {now}"
+            ))
+        } else {
+            (*figures == empty).then(|| "nothing was done in this year that is counted".to_owned())
+        }
     }
     fn has(self, at: Timestamp) -> bool {
         self.0 <= at && at < self.1
@@ -57,6 +95,9 @@ impl Core {
                 self.count(&permit, asking, &event, &mut report)?;
             }
         }
+        let first = self.trail().at(0);
+        let founded = first.map(|id| self.stored_event(id)).transpose()?;
+        report.remark = year.remark(&report, founded.map(|event| event.at), self.now());
         Ok(report)
     }
 

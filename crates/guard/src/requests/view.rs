@@ -9,7 +9,7 @@ use strongroom_seal::AtomRole;
 use super::kinds::ruled;
 use super::no_such_request;
 use crate::laws::Law;
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, echoed};
 use crate::rules::Need;
 use crate::state::{Outcome, Person, Request, State};
 
@@ -167,8 +167,9 @@ impl State {
         text: &str,
         now: Timestamp,
     ) -> Result<&'s Request, Refusal> {
-        let prefix = id::normal_prefix(text)
-            .map_err(|e| Refusal::invalid(format!("{text:?} does not name a request: {e}")))?;
+        let prefix = id::normal_prefix(text).map_err(|e| {
+            Refusal::invalid(format!("{} does not name a request: {e}", echoed(text)))
+        })?;
         let mut found = self
             .approvals
             .iter()
@@ -177,7 +178,7 @@ impl State {
         if found.next().is_some() {
             return Err(Refusal::new(
                 Code::Conflict,
-                format!("{text:?} is the beginning of several requests' ids"),
+                format!("{} is the beginning of several requests' ids", echoed(text)),
             )
             .hint("give more of the id"));
         }

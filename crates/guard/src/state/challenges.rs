@@ -139,6 +139,11 @@ impl Challenges {
         of.sort_by_key(|c| (c.at, c.id));
         of
     }
+    /// The one of a person on a record that waits for an answer.
+    pub(crate) fn open_on(&self, record: RecordId, person: PersonId) -> Option<&Challenge> {
+        let mut open = self.iter().filter(|c| c.answered.is_none());
+        open.find(|c| c.record == record && c.by == person)
+    }
     /// How many of a person's wait for an answer.
     pub(crate) fn open_of(&self, person: PersonId) -> usize {
         let open = self.iter().filter(|c| c.answered.is_none());

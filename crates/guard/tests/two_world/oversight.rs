@@ -211,7 +211,7 @@ impl Wording<'_> {
                 request: ticket(number, self.seed),
             }),
             Oversee::Challenge(record, receipt, number) => Request::Challenge(ChallengeAsk {
-                record: self.record(record),
+                record: Some(self.record(record)),
                 because: because(),
                 receipt: receipt.as_ref().map(|receipt| self.receipt(receipt)),
                 alleges: None,

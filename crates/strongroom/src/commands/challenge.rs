@@ -1,6 +1,7 @@
 //! `challenge`, `challenges`, `answer-challenge`: disputing the placing of a record, and answering that.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use strongroom_guard::api::{
     ChallengeAnswer, ChallengeAnswered, ChallengeAsk, ChallengeMade, ChallengeRow, ChallengeRows,
@@ -9,6 +10,8 @@ use strongroom_guard::api::{
 
 use crate::cli::{Globals, RequestArg};
 use crate::client::read;
+use crate::commands::verify::shown::MAX_SHOWN_BYTES;
+use crate::files::read_bounded;
 use crate::outcome::{Exit, Failure};
 use crate::screen::{Screen, harmless, print};
 use crate::session::{Session, check_id, request_id};
@@ -16,13 +19,14 @@ use crate::session::{Session, check_id, request_id};
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The record, by id or the beginning of it; one that you can no longer read, by its whole id
-    #[arg(value_name = "ID")]
-    record: String,
+    #[arg(value_name = "ID", required_unless_present = "receipt")]
+    record: Option<String>,
     /// Why it should not be placed where it is, in your words
     #[arg(long)]
     because: String,
-    /// The receipt of your own reading, for a record that you can no longer read
-    #[arg(long, value_name = "ID")]
+    /// The receipt of your own reading, for a record that you can no longer read: its id, or a file with what `receipt ID --json`
+    /// printed. It names the record, so the record's id may be left out
+    #[arg(long, value_name = "ID|FILE")]
     receipt: Option<String>,
     /// A purpose that the policy forbids: `unlawfulness`, `error`, `embarrassment`, `competition`, or as the policy calls it
     #[arg(long, value_name = "PURPOSE")]
@@ -47,12 +51,12 @@ pub(crate) struct AnswerArgs {
 }
 
 pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
-    check_id(&args.record)?;
+    args.record.iter().try_for_each(|id| check_id(id))?;
     let id = request_id(args.request.request.as_deref());
     let ask = Request::Challenge(ChallengeAsk {
         record: args.record.clone(),
         because: args.because.clone(),
-        receipt: args.receipt.clone(),
+        receipt: args.receipt.as_deref().map(receipt_id).transpose()?,
         alleges: args.alleges.clone(),
         request: Some(id.clone()),
     });
@@ -65,6 +69,24 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         harmless(&made.receipt)
     );
     tell(globals, &json, &text)
+}
+
+/// The id of a receipt, as it is given or in a file with the receipt.
+fn receipt_id(given: &str) -> Result<String, Failure> {
+    let path = Path::new(given);
+    if !path.is_file() {
+        check_id(given)?;
+        return Ok(given.to_owned());
+    }
+    let bytes = read_bounded(path, MAX_SHOWN_BYTES)?;
+    let said: Option<serde_json::Value> = serde_json::from_slice(&bytes).ok();
+    let id = said.as_ref().and_then(|said| said["id"].as_str());
+    id.map(str::to_owned).ok_or_else(|| {
+        Failure::unfit(format!(
+            "{given} is no receipt with the id of what it is of"
+        ))
+        .hint("it should be what `receipt ID --json` printed; or give the receipt's id itself")
+    })
 }
 
 pub(crate) fn list(globals: &Globals) -> Result<Exit, Failure> {

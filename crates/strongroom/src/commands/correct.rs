@@ -9,7 +9,7 @@ use crate::interrupts::Interrupts;
 use crate::outcome::{Exit, Failure};
 use crate::session::{Session, check_id, request_id};
 
-use super::file;
+use super::file::{self, Ids};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -75,6 +75,6 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         }),
         ..Filing::default()
     };
-    let id = request_id(args.request.request.as_deref());
-    file::send(globals, &session, &interrupts, filing, (bytes, None), id).map(|(exit, _)| exit)
+    let ids = Ids::of(&request_id(args.request.request.as_deref()), 0)?;
+    file::send(globals, &session, &interrupts, filing, (bytes, None), ids).map(|(exit, _)| exit)
 }

@@ -22,7 +22,7 @@ use crate::interrupts::Interrupts;
 use crate::outcome::{Exit, Failure, note};
 use crate::policies;
 use crate::screen::{Screen, count, harmless, print};
-use crate::session::{Session, request_id};
+use crate::session::{Session, request_id, request_of_part};
 
 use self::batch::Batch;
 use self::folder::{Target, find};
@@ -146,10 +146,6 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
             "--portion goes with --denies or --responds-to",
         ));
     }
-    if args.request.request.is_some() && args.files.len() > 1 {
-        return Err(Failure::usage("a request id is for one file")
-            .hint("try the files again one by one, each with its own id"));
-    }
     let filing = if args.dry_run {
         None
     } else {
@@ -170,12 +166,13 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
         ));
     }
     if found.folders && args.request.request.is_some() {
-        return Err(
-            Failure::usage("a request id is for one file, and a folder needs none").hint(
-                "the same command again files what is missing of a folder, and nothing twice",
-            ),
-        );
+        return Err(Failure::usage(
+            "a request id is for files that are named one by one, and a folder needs none",
+        )
+        .hint("the same command again files what is missing of a folder, and nothing twice"));
     }
+    // Each file has a request of its own that follows from that of all of them: what is repeated repeats each.
+    let whole = request_id(args.request.request.as_deref());
     let mut batch = Batch::of(&mut found);
     let mut exit = Exit::Done;
     let targets = &found.targets;
@@ -188,7 +185,10 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
                 batch.not_begun(targets[begun..].iter().map(|t| t.path.as_path()));
                 break;
             }
-            Some((interrupts, session)) => file(globals, args, session, interrupts, target),
+            Some((interrupts, session)) => {
+                let ids = Ids::of(&whole, begun)?;
+                file(globals, args, session, interrupts, (target, ids))
+            }
         };
         // Each file stands for itself: what one ends with does not stop the next, except at the user's word.
         let now = match ended {
@@ -216,10 +216,28 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
     if found.folders {
         return batch.end(exit, globals.json);
     }
-    if exit == Exit::Interrupted && targets.len() > 1 {
-        batch.interrupted(targets.len());
+    if filing.is_some() && exit != Exit::Done && targets.len() > 1 {
+        batch.not_whole(exit, targets.len(), &whole);
     }
     Ok(exit)
+}
+
+/// By which ids a file is asked for.
+pub(super) struct Ids {
+    /// That of the file.
+    id: String,
+    /// That of the command, by which the same command is given again.
+    whole: String,
+}
+
+impl Ids {
+    /// Those of one of the files of a command, counted from 0.
+    pub(super) fn of(whole: &str, file: usize) -> Result<Self, Failure> {
+        Ok(Self {
+            id: request_of_part(whole, file)?,
+            whole: whole.to_owned(),
+        })
+    }
 }
 
 /// The first thing that went wrong decides, except that an interrupt always shows.
@@ -281,7 +299,7 @@ fn file(
     args: &Args,
     session: &Session,
     interrupts: &Interrupts,
-    target: &Target,
+    (target, ids): (&Target, Ids),
 ) -> Result<(Exit, bool), Failure> {
     let (file, bytes) = read(&target.path)?;
     let said = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -308,14 +326,20 @@ fn file(
         within: target.within.clone(),
         request: None,
     };
-    let id = request_id(args.request.request.as_deref());
     let mut recording = None;
     if let Some(path) = &args.recording {
         let opened = Recording::open(path, interrupts)?;
         filing.recording = Some(opened.said.clone());
         recording = Some(opened);
     }
-    send(globals, session, interrupts, filing, (bytes, recording), id)
+    send(
+        globals,
+        session,
+        interrupts,
+        filing,
+        (bytes, recording),
+        ids,
+    )
 }
 
 /// Sends a file to the guard, and its recording after it, and hears what becomes of them.
@@ -325,17 +349,18 @@ pub(super) fn send(
     interrupts: &Interrupts,
     mut filing: Filing,
     (bytes, mut recording): (Vec<u8>, Option<Recording>),
-    id: String,
+    ids: Ids,
 ) -> Result<(Exit, bool), Failure> {
+    let Ids { id, whole } = ids;
     filing.request = Some(id.clone());
     let name = filing.within.as_ref().unwrap_or(&filing.file).clone();
     let go_on = || match (&filing.within, &filing.correction) {
         (Some(_), _) => "the same command again files the rest, and nothing twice".to_owned(),
         (None, Some(_)) => {
-            format!("the same command with `--request {id}` corrects it if that was not done")
+            format!("the same command with `--request {whole}` corrects it if that was not done")
         }
         (None, None) => {
-            format!("the same command with `--request {id}` files the rest, and nothing twice")
+            format!("the same command with `--request {whole}` files the rest, and nothing twice")
         }
     };
     let mut body = serde_json::to_vec(&filing).expect("words are JSON");

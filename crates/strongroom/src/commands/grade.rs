@@ -108,6 +108,9 @@ pub(super) fn lines(grade: &GradeShown) -> Vec<String> {
     if let (Some(by), Some(at)) = (&grade.by, &grade.at) {
         lines.push(format!("graded by {by} at {at}"));
     }
+    if let Some(version) = grade.of_version {
+        lines.push(format!("of version {version}, which stood then"));
+    }
     lines
 }
 
@@ -142,6 +145,7 @@ mod tests {
             confidence: Some("low".to_owned()),
             by: Some("anna".to_owned()),
             at: Some("now".to_owned()),
+            of_version: Some(1),
         };
         assert_eq!(code(&grade), "F2");
         assert_eq!(
@@ -152,6 +156,7 @@ mod tests {
                 "likelihood: likely (55 to 80 percent)",
                 "confidence: low",
                 "graded by anna at now",
+                "of version 1, which stood then",
             ]
         );
     }

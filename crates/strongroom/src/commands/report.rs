@@ -13,7 +13,7 @@ use crate::session::Session;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The year, in UTC
-    #[arg(long, value_name = "YEAR")]
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(u16).range(1970..=9999))]
     year: u16,
 }
 
@@ -30,6 +30,9 @@ pub(crate) fn run(globals: &Globals, args: &Args) -> Result<Exit, Failure> {
 
 fn told(report: &Report) -> String {
     let mut text = format!("{}\n", report.year);
+    if let Some(remark) = &report.remark {
+        writeln!(text, "{}", harmless(remark)).expect("strings take text");
+    }
     let mut line = |indent: &str, what: &str, count: usize| {
         writeln!(text, "{count:>8}  {indent}{}", harmless(what)).expect("strings take text");
     };

@@ -15,8 +15,9 @@ use crate::client::read;
 use crate::interrupts::Interrupts;
 use crate::outcome::{Exit, Failure, note};
 use crate::screen::{Screen, count, harmless, print};
-use crate::session::{Session, check_id, request_id};
+use crate::session::{Session, check_id, request_id, request_of_part};
 
+use self::list::Listed;
 use super::history::ranges;
 
 #[derive(clap::Args)]
@@ -95,7 +96,8 @@ fn asked(args: &Args, records: Vec<String>, id: &str) -> Request {
 
 /// Restricts the records of a list, as many at once as a command takes. Each part is done whole or not at all; the same
 /// command with the same request id goes on where it was interrupted.
-fn in_bulk(globals: &Globals, args: &Args, records: &[String]) -> Result<Exit, Failure> {
+fn in_bulk(globals: &Globals, args: &Args, listed: &[Listed]) -> Result<Exit, Failure> {
+    let records: Vec<String> = listed.iter().map(|listed| listed.id.clone()).collect();
     let session = Session::of(globals)?;
     let interrupts = Interrupts::of_ctrl_c()?;
     let whole = request_id(args.request.request.as_deref());
@@ -109,8 +111,9 @@ fn in_bulk(globals: &Globals, args: &Args, records: &[String]) -> Result<Exit, F
                 count(records.len(), "record")
             ))
             .map_err(|failure| failure.hint(again.clone()))?;
-        let id = list::request_of_part(&whole, n)?;
+        let id = request_of_part(&whole, n)?;
         let answer = session.ask(&asked(args, part.to_vec(), &id));
+        let answer = answer.map_err(|failure| list::on_its_line(failure, listed));
         let json = match answer {
             Err(failure) if already_done(&failure) => {
                 before += part.len();

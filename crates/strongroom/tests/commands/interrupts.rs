@@ -38,6 +38,22 @@ fn one_interrupt_ends_a_filing_of_several_files() {
     assert!(done.err.contains(&told), "{}", done.err);
     assert!(done.err.contains("59.txt"), "{}", done.err);
     assert_eq!(house.listed("founder").len(), said);
+    // With the id that it gives the same command files the rest, and none of what is in a second time.
+    let (_, id) = done.err.split_once("--request ").expect("how to go on");
+    let again = [&["file"], &paths[..], &options, &["--request", &id[..26]]].concat();
+    let rest = house.run(&again).ok().out;
+    assert_eq!(
+        rest.matches("had been filed before").count(),
+        said,
+        "{rest}"
+    );
+    assert_eq!(house.listed("founder").len(), FILES);
+    let third = house.run(&again).ok().out;
+    assert_eq!(
+        third.matches("had been filed before").count(),
+        FILES,
+        "{third}"
+    );
 }
 
 #[test]

@@ -86,11 +86,15 @@ impl Batch {
         )
     }
 
-    /// Says of several files that were named one by one what an interruption left undone. What each ended with has
-    /// been told.
-    pub(super) fn interrupted(self, of: usize) {
+    /// Says of several files that were named one by one how many are in, and how to go on. What each ended with has been
+    /// told. The same command without the request's id would file those that are in a second time.
+    pub(super) fn not_whole(self, exit: Exit, of: usize, request: &str) {
         let whole = self.filed + self.before;
-        let mut text = format!("strongroom: interrupted: {whole} of {of} files are in whole\n");
+        let interrupted = match exit {
+            Exit::Interrupted => "interrupted: ",
+            _ => "",
+        };
+        let mut text = format!("strongroom: {interrupted}{whole} of {of} files are in whole\n");
         let not_begun: Vec<_> = self
             .not_begun
             .iter()
@@ -99,6 +103,11 @@ impl Batch {
         if !not_begun.is_empty() {
             writeln!(text, "  not begun: {}", not_begun.join(", ")).expect("strings take text");
         }
+        writeln!(
+            text,
+            "  the same command with `--request {request}` files what is missing, and nothing twice"
+        )
+        .expect("strings take text");
         note(&text);
     }
 

@@ -4,7 +4,6 @@ use std::io::Read as _;
 use std::path::Path;
 
 use serde::Deserialize;
-use strongroom_record::{RequestId, Stream};
 
 use crate::files::read_bounded;
 use crate::outcome::{Exit, Failure};
@@ -12,6 +11,9 @@ use crate::session::check_id;
 
 /// Bytes of such a list: half a million ids.
 const LIST_MAX_BYTES: usize = 16 << 20;
+
+/// What a list should be.
+const WANTED: &str = "a list has one id a line, or is what `list --json` prints";
 
 /// A line of JSON that names records: a listing, or one row of it.
 #[derive(Deserialize)]
@@ -26,8 +28,26 @@ struct Row {
     id: String,
 }
 
+/// A record of a list.
+pub(super) struct Listed {
+    pub(super) id: String,
+    /// Its line, from 1.
+    line: usize,
+}
+
+/// A refusal that names a record of a list, with the line where it stands.
+pub(super) fn on_its_line(failure: Failure, listed: &[Listed]) -> Failure {
+    let said = failure.said().map_or("", |said| &said.message);
+    let mut words = said.split(|c: char| !c.is_ascii_alphanumeric());
+    let named = words.find_map(|word| listed.iter().rfind(|listed| listed.id == word));
+    match named.map(|listed| listed.line) {
+        Some(line) => failure.of(&format!("line {line} of the list")),
+        None => failure,
+    }
+}
+
 /// Reads a list: one id a line, or JSON as `list --json` prints it; from standard input for `-`.
-pub(super) fn read(path: &Path) -> Result<Vec<String>, Failure> {
+pub(super) fn read(path: &Path) -> Result<Vec<Listed>, Failure> {
     let bytes = if path == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin()
@@ -35,20 +55,25 @@ pub(super) fn read(path: &Path) -> Result<Vec<String>, Failure> {
             .read_to_end(&mut bytes)
             .map_err(|e| Failure::new(Exit::Machine, format!("standard input: {e}")))?;
         if bytes.len() > LIST_MAX_BYTES {
-            return Err(Failure::unfit(format!(
-                "the list is longer than {LIST_MAX_BYTES} bytes"
-            )));
+            return Err(
+                Failure::unfit(format!("the list is longer than {LIST_MAX_BYTES} bytes"))
+                    .hint("split it, and restrict each part by a command of its own"),
+            );
         }
         bytes
     } else {
         read_bounded(path, LIST_MAX_BYTES)?
     };
-    let text = String::from_utf8(bytes).map_err(|_| Failure::unfit("the list is no text"))?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let before = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+        Failure::unfit(format!("line {line} of the list is no text in UTF-8")).hint(WANTED)
+    })?;
     ids(&text)
 }
 
-fn ids(text: &str) -> Result<Vec<String>, Failure> {
-    let mut ids = Vec::new();
+fn ids(text: &str) -> Result<Vec<Listed>, Failure> {
+    let mut ids: Vec<Listed> = Vec::new();
     for (n, line) in text.lines().enumerate() {
         let line = line.trim();
         let at = format!("line {} of the list", n + 1);
@@ -59,39 +84,30 @@ fn ids(text: &str) -> Result<Vec<String>, Failure> {
         if line.starts_with('{') {
             let named: Named = serde_json::from_str(line).map_err(|_| {
                 Failure::unfit(format!("{at} is no JSON with the id of a record in it"))
-                    .hint("one id a line, or what `list --json` prints")
+                    .hint(WANTED)
             })?;
-            match named {
-                Named::Listing { records } => ids.extend(records.into_iter().map(|r| r.id)),
-                Named::Row(row) => ids.push(row.id),
-            }
+            let rows = match named {
+                Named::Listing { records } => records,
+                Named::Row(row) => vec![row],
+            };
+            ids.extend(rows.into_iter().map(|row| Listed {
+                id: row.id,
+                line: n + 1,
+            }));
         } else {
-            ids.push(line.to_owned());
+            ids.push(Listed {
+                id: line.to_owned(),
+                line: n + 1,
+            });
         }
-        for id in &ids[before..] {
-            check_id(id).map_err(|failure| failure.of(&at))?;
+        for listed in &ids[before..] {
+            check_id(&listed.id).map_err(|failure| failure.of(&at).hint(WANTED))?;
         }
     }
     if ids.is_empty() {
-        return Err(Failure::unfit("the list names no record"));
+        return Err(Failure::unfit("the list names no record").hint(WANTED));
     }
     Ok(ids)
-}
-
-/// The request id of a part of a bulk restriction: that of the whole for the first, and for each that follows one that
-/// follows from it, so that a repetition of the whole repeats each part.
-pub(super) fn request_of_part(whole: &str, part: usize) -> Result<String, Failure> {
-    let id: RequestId = whole.parse().map_err(|_| {
-        Failure::usage("the request id is malformed")
-            .hint("it is the one that the interrupted command printed")
-    })?;
-    if part == 0 {
-        return Ok(id.to_string());
-    }
-    let mut seed = [0; 32];
-    seed[..16].copy_from_slice(id.as_bytes());
-    seed[16..24].copy_from_slice(&(part as u64).to_be_bytes());
-    Ok(RequestId::random(&mut Stream::from_seed(seed)).to_string())
 }
 
 #[cfg(test)]
@@ -101,7 +117,7 @@ mod tests {
     #[test]
     fn ids_stand_one_a_line_or_in_listings() {
         let text = "abcd1234\n\n  efgh5678  \n{\"records\":[{\"id\":\"jkmn0001\",\"x\":1},{\"id\":\"jkmn0002\"}]}\n{\"id\":\"pqrs9999\"}\n";
-        let read = ids(text).unwrap();
+        let read: Vec<String> = ids(text).unwrap().into_iter().map(|l| l.id).collect();
         assert_eq!(
             read,
             ["abcd1234", "efgh5678", "jkmn0001", "jkmn0002", "pqrs9999"]
@@ -115,20 +131,22 @@ mod tests {
             ("\n\nab\n", "line 3"),
             ("{\"records\":[{\"id\":\"a\"}]}", "line 1"),
         ] {
-            let failure = ids(text).unwrap_err();
+            let failure = ids(text).err().unwrap();
             let said = failure.said().unwrap().message.clone();
             assert!(said.contains(line), "{said}");
         }
         assert!(ids("\n \n").is_err());
-    }
-
-    #[test]
-    fn parts_have_ids_of_their_own_that_come_again() {
-        let whole = RequestId::from_bytes([7; 16]).to_string();
-        let of = |n| request_of_part(&whole, n).unwrap();
-        assert_eq!(of(0), whole);
-        assert_eq!(of(1), of(1));
-        assert!(of(1) != of(2) && of(1) != whole);
-        assert!(request_of_part("x", 0).is_err());
+        // What the room refuses names the record; its line is where it stands last, as of one that is named twice.
+        let listed = ids("abcd1234\n\nefgh5678\nabcd1234\n").unwrap();
+        let on_line = |said: &str| {
+            let failure = on_its_line(Failure::unfit(said), &listed);
+            failure.said().unwrap().message.clone()
+        };
+        assert_eq!(
+            on_line("efgh5678: no such record"),
+            "line 3 of the list: efgh5678: no such record"
+        );
+        assert!(on_line("record abcd1234 is named twice").starts_with("line 4 "));
+        assert_eq!(on_line("the reason is unknown"), "the reason is unknown");
     }
 }

@@ -26,7 +26,7 @@ use crate::outcome::Failure;
 use super::unfit;
 
 /// The longest receipt with fields: of a filing of the most portions, whose tree is one field.
-const MAX_SHOWN_BYTES: usize = 64 << 20;
+pub(crate) const MAX_SHOWN_BYTES: usize = 64 << 20;
 
 /// A receipt that was read.
 pub(crate) struct Given {
