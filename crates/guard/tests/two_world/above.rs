@@ -127,10 +127,13 @@ impl Gen<'_> {
             }
             (_, _, Some(above)) => {
                 let record = Ref::Whole(above);
-                let mut acts = vec![Act::Ask(
-                    Who::Chief,
-                    Ask::Withdraw(record.clone(), Ticket::No),
-                )];
+                let ask = match self.dice.below(8) {
+                    0 => Ask::Destroy(record.clone(), Ticket::No),
+                    // Nobody approves it: what came of that would not stay above.
+                    1 => return vec![Act::Ask(Who::Chief, Ask::Undo(record, Ticket::No))],
+                    _ => Ask::Withdraw(record.clone(), Ticket::No),
+                };
+                let mut acts = vec![Act::Ask(Who::Chief, ask)];
                 match self.dice.below(5) {
                     0..3 => acts.push(Act::Ask(Who::Nina, Ask::Approve(record, Ticket::No))),
                     3 => acts.push(match self.dice.below(2) {

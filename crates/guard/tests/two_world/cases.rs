@@ -61,6 +61,8 @@ pub(crate) fn situation(book: &Book, act: &Act) -> String {
             Ask::Changes(record, _) => format!("changes of {}", of(record)),
             Ask::Link(from, to, ..) => format!("link {} to {}", of(from), of(to)),
             Ask::Withdraw(record, _) => format!("withdraw {}", of(record)),
+            Ask::Destroy(record, _) => format!("ask to destroy {}", of(record)),
+            Ask::Undo(record, _) => format!("ask to undo a restriction of {}", of(record)),
             Ask::Approve(record, _) => format!("approve withdrawing {}", of(record)),
             Ask::TakeBack(record, _) => format!("take back withdrawing {}", of(record)),
             Ask::Deny(record, _) => format!("deny withdrawing {}", of(record)),

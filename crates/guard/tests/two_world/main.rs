@@ -63,7 +63,7 @@ const REAL_PAIRS: u64 = 4;
 const CAUGHT_WITHIN: u64 = PAIRS;
 
 /// What must have occurred so many times in [`PAIRS`] pairs, or the generator has gone blind.
-const FLOORS: [(&str, usize); 105] = [
+const FLOORS: [(&str, usize); 107] = [
     ("apart: answer one above: done", 3),
     ("apart: approve withdrawing one above", 30),
     ("apart: challenge one above", 100),
@@ -96,6 +96,8 @@ const FLOORS: [(&str, usize); 105] = [
     ("compared: attachment of one below: done", 50),
     ("compared: attachment of one seen in part: not-found", 100),
     ("compared: answer one above", 2),
+    ("compared: ask to destroy one above", 10),
+    ("compared: ask to undo a restriction of one above", 10),
     (
         "compared: challenge one above in both worlds: not-found",
         80,
@@ -224,7 +226,7 @@ fn every_planted_leak_is_caught() {
     // What shows of marked documents alone is planted in `portions`.
     let leaks: Vec<Leak> = Leak::ALL
         .into_iter()
-        .filter(|leak| *leak == Leak::PracticeInHistory)
+        .filter(|leak| *leak != Leak::OverrodeOfWhole)
         .collect();
     let table = Mutex::new(vec![None; leaks.len()]);
     on_every_core(|| {

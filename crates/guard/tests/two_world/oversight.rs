@@ -47,6 +47,8 @@ pub(crate) enum Which {
 pub(crate) struct Made {
     ids: [Option<String>; 2],
     apart: bool,
+    /// A practice that was ended in a world: nothing cites it there any more.
+    ended: bool,
 }
 
 const WORDS: [&str; 3] = ["calls on the talks go here", "what is UMBRA goes here", " "];
@@ -137,13 +139,13 @@ pub(crate) fn seen(work: &mut Gen<'_>) -> Act {
 pub(crate) fn above(work: &mut Gen<'_>) -> Act {
     let who = work.dice.pick(&[Who::Chief, Who::Nina]);
     let which = Which::Above(work.dice.below(40));
-    let ask = match work.dice.below(10) {
+    let ask = match work.dice.below(12) {
         0..4 => {
             let marking = Some(work.markings.high(&mut work.dice));
             Oversee::AddPractice(marking, "hidden words", Ticket::No)
         }
         4 => Oversee::EndPractice(which, Ticket::No),
-        5..8 => {
+        5..10 => {
             let others = work.high.iter().filter(|key| !work.own.contains(key));
             let others: Vec<_> = others.copied().collect();
             if others.is_empty() {
@@ -253,12 +255,15 @@ impl Wording<'_> {
         if self.who.is_compared() {
             return cites.then(|| self.made(&self.book.practices, Which::Any(n)));
         }
-        let which = match self.who {
-            Who::Chief if !cites => Which::Above(n),
-            _ if cites => Which::Both(n),
-            _ => return None,
-        };
-        nth(&self.book.practices, which, self.world)
+        match self.who {
+            Who::Chief if !cites => {
+                let standing = self.book.practices.iter().filter(|made| !made.ended);
+                let standing: Vec<Made> = standing.cloned().collect();
+                nth(&standing, Which::Above(n), self.world)
+            }
+            _ if cites => nth(&self.book.practices, Which::Both(n), self.world),
+            _ => None,
+        }
     }
 
     fn made(&self, made: &[Made], which: Which) -> String {
@@ -278,6 +283,15 @@ pub(crate) fn learn(book: &mut Book, world: usize, ask: &Oversee, answer: &Answe
             let made = answer.read::<PracticeAdded>();
             (&mut book.practices, made.map(|made| made.practice))
         }
+        Oversee::EndPractice(..) => {
+            let ended = answer.read::<PracticeEnded>().map(|ended| ended.practice);
+            let of = book.practices.iter_mut();
+            let mut of = of.filter(|made| made.ids[world].is_some() && made.ids[world] == ended);
+            if let Some(made) = of.next() {
+                made.ended = true;
+            }
+            return;
+        }
         Oversee::Challenge(..) => {
             let made = answer.read::<ChallengeMade>();
             (&mut book.challenges, made.map(|made| made.challenge))
@@ -289,6 +303,7 @@ pub(crate) fn learn(book: &mut Book, world: usize, ask: &Oversee, answer: &Answe
         list.push(Made {
             ids: [None, None],
             apart,
+            ended: false,
         });
     }
     let made = list.last_mut().expect("just pushed, or by the first world");

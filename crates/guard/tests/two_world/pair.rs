@@ -220,6 +220,8 @@ impl Pair<'_> {
                 Ask::Read(record, _)
                 | Ask::Link(record, ..)
                 | Ask::Withdraw(record, _)
+                | Ask::Destroy(record, _)
+                | Ask::Undo(record, _)
                 | Ask::Approve(record, _)
                 | Ask::Deny(record, _)
                 | Ask::TakeBack(record, _),
@@ -375,7 +377,7 @@ impl Pair<'_> {
                     entry.corrected = true;
                 }
             }
-            Act::Ask(_, Ask::Withdraw(record, _)) => {
+            Act::Ask(_, Ask::Withdraw(record, _) | Ask::Destroy(record, _)) => {
                 let made = answer.read::<RequestMade>();
                 if let (Some(key), Some(made)) = (record.key(), made) {
                     let asked = self.book.asked.entry(Asked::About(key)).or_default();

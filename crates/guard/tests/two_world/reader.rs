@@ -34,7 +34,8 @@ pub(crate) fn act(work: &mut Gen<'_>) -> Act {
         Who::Clerk,
         Who::Ward,
     ]);
-    let ask = match work.dice.below(162) {
+    let ask = match work.dice.below(166) {
+        162..166 => return correct(work, who),
         148..162 => Ask::Oversee(oversight::asked(work, who)),
         144..148 => Ask::Restrict(raise(work, who)),
         140..144 => Ask::Grade(grade(work, who)),
@@ -84,7 +85,9 @@ pub(crate) fn act(work: &mut Gen<'_>) -> Act {
             1 => Ask::Deny(named(work), ticket(work, who)),
             _ => Ask::RequestOf(named(work)),
         },
-        124 => match work.dice.below(10) {
+        124 => match work.dice.below(14) {
+            10 | 11 => Ask::Destroy(named(work), ticket(work, who)),
+            12 | 13 => Ask::Undo(named(work), ticket(work, who)),
             0 => Ask::Rules,
             1 => Ask::Holds,
             2 => Ask::Due,
@@ -396,6 +399,8 @@ impl Gen<'_> {
             ask(Who::Low, Ask::TakeBack(Ref::Whole(*key), Ticket::No));
             ask(Who::Low, Ask::RequestOf(Ref::Whole(*key)));
             ask(Who::Low, Ask::Approve(Ref::Whole(*key), Ticket::No));
+            ask(Who::Clerk, Ask::Destroy(Ref::Whole(*key), Ticket::No));
+            ask(Who::Clerk, Ask::Undo(Ref::Whole(*key), Ticket::No));
         }
         for key in self.low.iter().chain(&self.own).rev().take(6) {
             ask(Who::Low, Ask::Piece(Ref::Whole(*key), Some(1), None, 0));

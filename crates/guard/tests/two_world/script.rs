@@ -159,6 +159,10 @@ pub(crate) enum Ask {
     /// The record that denies or answers, and what it denies or answers.
     Link(Ref, Ref, Option<PortionRef>, &'static str, Ticket),
     Withdraw(Ref, Ticket),
+    /// Asking for a record to be destroyed.
+    Destroy(Ref, Ticket),
+    /// Asking for a restriction to be undone.
+    Undo(Ref, Ticket),
     Approve(Ref, Ticket),
     Deny(Ref, Ticket),
     TakeBack(Ref, Ticket),

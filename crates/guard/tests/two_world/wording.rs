@@ -106,6 +106,18 @@ impl Wording<'_> {
                 because: "it was meant for another room".to_owned(),
                 request: ticket(number, self.seed),
             }),
+            Ask::Destroy(record, number) => self.asking(
+                RequestFor::Destroy {
+                    record: self.record(record),
+                },
+                number,
+            ),
+            Ask::Undo(record, number) => self.asking(
+                RequestFor::Undo {
+                    record: self.record(record),
+                },
+                number,
+            ),
             Ask::Approve(record, number) => Request::Approve(Approve {
                 id: self.asked_about(record),
                 request: ticket(number, self.seed),
@@ -132,17 +144,14 @@ impl Wording<'_> {
             }),
             Ask::Holds => Request::HoldList,
             Ask::Due => Request::Due,
-            Ask::Lower(record, to, number) => Request::Ask(RequestAsk {
-                ask: RequestFor::Lower {
+            Ask::Lower(record, to, number) => self.asking(
+                RequestFor::Lower {
                     record: self.record(record),
                     to: (*to).to_owned(),
                     portions: Vec::new(),
                 },
-                reason: Some("privacy".to_owned()),
-                authority: None,
-                because: "it harms nobody any more".to_owned(),
-                request: ticket(number, self.seed),
-            }),
+                number,
+            ),
             Ask::History(record) => Request::History(RecordRef {
                 record: self.record(record),
             }),
@@ -217,6 +226,16 @@ impl Wording<'_> {
             request: ticket(&correct.request, self.seed),
             ..Filing::default()
         }
+    }
+
+    fn asking(&self, ask: RequestFor, number: &Ticket) -> Request {
+        Request::Ask(RequestAsk {
+            ask,
+            reason: Some("privacy".to_owned()),
+            authority: None,
+            because: "it harms nobody any more".to_owned(),
+            request: ticket(number, self.seed),
+        })
     }
 
     fn restriction(&self, raise: &Raise) -> Restrict {

@@ -9,6 +9,7 @@ mod confined;
 mod disclosures;
 mod docket;
 mod examples;
+mod falling;
 mod heads;
 mod house;
 mod interrupts;
