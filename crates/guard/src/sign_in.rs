@@ -26,7 +26,7 @@ use crate::people::{role_words, words};
 use crate::refusal::{Code, Refusal};
 use crate::requests::to_decide;
 use crate::session::{Peer, Session, Token};
-use crate::state::{Person, Standing, State, is_inspector};
+use crate::state::{Acting, Person, Standing, State, is_inspector};
 
 /// How attempts at a name are slowed down, and how many passphrases are stretched at once.
 #[derive(Default)]
@@ -262,6 +262,7 @@ impl Core {
         notices.extend(self.collect_all(&Asking { session }, state)?);
         if let Some(person) = state.people.get(person) {
             notices.extend(self.challenge_notices(state, person));
+            notices.extend(acting_notices(state, person.id, self.now()));
         }
         Ok(SignedIn {
             token: token.text().to_owned(),
@@ -342,4 +343,24 @@ fn weak(floor: PassphraseFloor) -> Refusal {
         "take a generated one of {} words{own}",
         floor.words
     ))
+}
+
+/// For whom somebody stands, and who stands for him: everybody may know of it, and these two are to.
+fn acting_notices(state: &State, person: PersonId, now: Timestamp) -> Vec<String> {
+    let name = |id| state.people.name_of(Some(id));
+    let told = |row: &Acting| {
+        let until = row.until.day();
+        match person {
+            id if id == row.deputy => Some(format!(
+                "you stand for {} until {until}: `acting list`",
+                name(row.principal)
+            )),
+            id if id == row.principal => Some(format!(
+                "{} stands for you until {until}: `acting list`",
+                name(row.deputy)
+            )),
+            _ => None,
+        }
+    };
+    state.acting.now(now).filter_map(told).collect()
 }

@@ -28,6 +28,14 @@ fn a_deputy_decides_with_the_roles_of_the_other_and_his_own_keys() {
     let mut world = room(41);
     let record = filed(&world, 1);
     stands(&world, "otto", "ben");
+    for (name, told) in [
+        ("ben", "you stand for otto"),
+        ("otto", "ben stands for you"),
+    ] {
+        let notices = world.sign_in(name).notices;
+        let told = format!("{told} until {UNTIL}: `acting list`");
+        assert!(notices.contains(&told), "{notices:?}");
+    }
     let id = made(&world, "anna", withdraw(&record));
     assert!(seen(&world, "ben", &id).unwrap().yours);
     assert!(approved(&world, "ben", &id).carried_out);
