@@ -321,7 +321,10 @@ impl Core {
             *overdue += usize::from(challenge.is_overdue(now));
         }
         let told = |(whose, (all, overdue)): (&&str, &(usize, usize))| {
-            format!("{all} challenged {whose}, {overdue} overdue: `challenges`")
+            format!(
+                "{} {whose} to be answered, {overdue} of them overdue: `challenges`",
+                several(*all)
+            )
         };
         let mut notices: Vec<String> = due.iter().map(told).collect();
         let overseer = Overseer::of(state, person).is_some();
@@ -330,7 +333,7 @@ impl Core {
         if overseer {
             let overdue = open.iter().filter(|c| c.is_overdue(now)).count();
             if overdue > 0 {
-                notices.push(format!("{overdue} challenges are overdue: `challenges`"));
+                notices.push(format!("{} overdue: `challenges`", several(overdue)));
             }
         }
         notices
@@ -432,4 +435,12 @@ fn alleged(state: &State, word: Option<&str>) -> Result<Option<String>, Refusal>
             .hint("--alleges takes a purpose that the policy forbids")
             .details(known.collect()),
     )
+}
+
+/// So many challenges, in words.
+fn several(n: usize) -> String {
+    match n {
+        1 => "1 challenge".to_owned(),
+        n => format!("{n} challenges"),
+    }
 }

@@ -148,7 +148,7 @@ pub(crate) fn note_shown(census: &mut Census, act: &Act, answer: &Answer) {
     }
     if matches!(act, Act::SignIn("low" | "clerk", true)) {
         note(
-            json.contains("challenged of what you filed"),
+            json.contains("of what you filed to be answered"),
             "a notice of a challenge",
         );
     }
